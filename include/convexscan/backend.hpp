@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "convexscan/objective.hpp"
+#include "convexscan/quantity.hpp"
+#include "convexscan/slice.hpp"
+
+namespace convexscan {
+
+enum class Precision { float64, float32 };
+
+/// Evaluates quantities at points of one slice. What depends on the slice alone (the first layer's
+/// pre-activations are affine in the coordinates) was computed when it was made.
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+
+  /// How many points one call takes comfortably: bounded by memory and by the wish for progress.
+  virtual std::int64_t points_per_tile() const = 0;
+
+  /// coordinates (points, axes), row-major. A point's values do not depend, to the bit, on the other
+  /// points of the call. Throws OutOfMemory when a smaller tile may succeed.
+  virtual ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) = 0;
+};
+
+/// Thrown by evaluate; the scan halves its tile and goes on.
+struct OutOfMemory : std::exception {
+  const char* what() const noexcept override { return "out of device memory"; }
+};
+
+/// A place where an objective is evaluated, in whole batches and plain values: callers never see a
+/// stream, a device or a pointer. Sums over samples run in a fixed order.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// For people and the result file: "cpu: …" or "cuda:0: …".
+  virtual std::string device() const = 0;
+
+  /// The objective and backend must outlive the evaluator.
+  /// Throws UsageError for a quantity that this objective does not have.
+  virtual std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) = 0;
+
+  /// f(θ) and its gradient (parameters) in all parameters; float64 whatever the precision.
+  virtual double gradient(std::span<const double> theta, std::span<double> gradient) = 0;
+};
+
+/// `--device auto|cpu|cuda[:K]`; auto takes CUDA where it runs. The objective must outlive the backend.
+/// Throws UsageError for another name and Error when the device is not there, with the reason.
+std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
+                                      Precision precision);
+
+/// Why a backend ("cpu", "cuda") cannot run here; empty when it can.
+std::string why_unavailable(const std::string& name);
+
+/// One line for each device that `--device` can name here.
+std::vector<std::string> available_devices();
+
+}  // namespace convexscan
