@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "convexscan/objective.hpp"
+#include "convexscan/slice.hpp"
+#include "cpu/aligned.hpp"
+
+namespace convexscan::cpu {
+
+/// Samples that one tile holds; the last tile is padded with zeros. A constant, because sums over
+/// samples run tile by tile and their bits may not depend on the machine.
+inline constexpr std::int64_t tile_samples = 64;
+
+/// A layer with what the loops over samples need.
+template <class Real>
+struct LayerPlan {
+  std::int64_t inputs;
+  std::int64_t outputs;
+  std::int64_t weight;  ///< offset of W in the parameter vector
+  std::int64_t bias;    ///< offset of b, or −1
+  Activation activation;
+  Real slope;
+  int skip_before;
+  int skip_after;
+};
+
+/// A task's data in the layout and precision of the loops: (features, samples), samples padded to
+/// whole tiles.
+template <class Real>
+struct NetworkData {
+  explicit NetworkData(const NetworkTask& task);
+
+  const NetworkTask& task;
+  std::vector<LayerPlan<Real>> layers;
+  std::int64_t samples;
+  std::int64_t stride;    ///< samples, rounded up to whole tiles
+  Aligned<Real> inputs;   ///< (features, stride)
+  Aligned<Real> targets;  ///< (outputs, stride), or empty
+};
+
+/// What a slice determines once for all of its points.
+///
+/// The first layer's pre-activations are affine in the coordinates, Z = Z₀ + Σ_j c_j·Z_j, so that a
+/// point costs axes multiplications for each of them however many features there are.
+template <class Real>
+struct NetworkSlice {
+  static constexpr int max_axes = 2;
+
+  NetworkSlice(const NetworkData<Real>& data, const Slice& slice);
+
+  const NetworkData<Real>& data;
+  int axes;
+  std::int64_t parameters;
+  std::array<Aligned<Real>, 1 + max_axes> first;       ///< Z₀, Z_x, Z_y, each (outputs of layer 0, stride)
+  std::array<Aligned<Real>, 1 + max_axes> parameter;   ///< origin and directions (parameters)
+
+  /// θ (parameters) = origin + Σ_j c_j·direction_j from the parameter at offset begin on.
+  void weights_at(const double* coordinates, std::int64_t begin, Real* weights) const;
+};
+
+}  // namespace convexscan::cpu
