@@ -44,6 +44,10 @@ std::string description(const PenaltyTerm& term);
 /// Weights wᵢ of the quadratic part Σ wᵢ dᵢ² of a penalty (parameters); zeros where there is none.
 std::vector<double> quadratic_weights(const Penalty& penalty, std::int64_t parameters);
 
+/// What "accuracy" counts: samples whose largest output is at the label, or outputs on the right side
+/// of 0 for binary cross-entropy; nothing for regression.
+enum class Accuracy : std::int32_t { none, largest_output, sign_of_output };
+
 /// A network's loss on a data set, with the targets in the form the loss wants.
 struct NetworkTask {
   Model model;
@@ -54,7 +58,7 @@ struct NetworkTask {
   std::vector<double> targets;         ///< (samples, model.outputs()), row-major; empty for cross_entropy
   std::vector<std::int32_t> labels;    ///< (samples): classes, for cross_entropy and for accuracy
   std::string data_hash;
-  bool has_accuracy = false;           ///< whether "accuracy" means anything for this loss and data
+  Accuracy accuracy = Accuracy::none;
 };
 
 /// Joins model and data. Integer labels become one-hot targets for mse, huber and

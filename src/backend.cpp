@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/backend.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "convexscan/error.hpp"
+#include "cpu/cpu_backend.hpp"
+#include "named.hpp"
+#ifdef CONVEXSCAN_WITH_CUDA
+#include "cuda/cuda_backend.hpp"
+#endif
+
+namespace convexscan {
+namespace {
+
+#ifdef CONVEXSCAN_WITH_CUDA
+std::string why_no_cuda() { return cuda::why_unavailable(); }
+std::unique_ptr<Backend> make_cuda(int index, const Objective& objective, Precision precision) {
+  return cuda::make_backend(index, objective, precision);
+}
+std::vector<std::string> cuda_devices() { return cuda::device_descriptions(); }
+#else
+std::string why_no_cuda() { return "this program was built without CUDA"; }
+std::unique_ptr<Backend> make_cuda(int, const Objective&, Precision) { return nullptr; }
+std::vector<std::string> cuda_devices() { return {}; }
+#endif
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
+                                      Precision precision) {
+  constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
+  const std::size_t colon = device.find(':');
+  const std::size_t which = index_of_name("device", device.substr(0, colon), names);
+  if (colon != std::string::npos && which != 2) {
+    throw UsageError(fmt::format("--device {}: only cuda takes a number", device));
+  }
+  if (which == 1) return cpu::make_backend(objective, precision);
+  const std::string missing = why_no_cuda();
+  if (which == 0 && !missing.empty()) return cpu::make_backend(objective, precision);
+  if (!missing.empty()) {
+    throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
+  }
+  const auto count = static_cast<std::int64_t>(cuda_devices().size());
+  const std::int64_t index =
+      colon == std::string::npos ? 0 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
+  if (index < 0 || index >= count) {
+    throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
+  }
+  return make_cuda(static_cast<int>(index), objective, precision);
+}
+
+std::string why_unavailable(const std::string& name) {
+  if (name == "cpu") return "";
+  return name == "cuda" ? why_no_cuda() : fmt::format("there is no backend \"{}\"", name);
+}
+
+std::vector<std::string> available_devices() {
+  std::vector<std::string> devices = cuda_devices();
+  devices.push_back(cpu::device_description());
+  return devices;
+}
+
+}  // namespace convexscan

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/cpu_backend.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <fstream>
+#include <optional>
+
+#include "cpu/landscape_evaluator.hpp"
+#include "cpu/network_evaluator.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+class LandscapeBackend final : public Backend {
+ public:
+  explicit LandscapeBackend(const Objective& objective) : objective_(objective) {}
+
+  std::string device() const override { return device_description(); }
+
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) override {
+    return make_landscape_evaluator(objective_, slice, quantities);
+  }
+
+  double gradient(std::span<const double> theta, std::span<double> gradient) override {
+    return landscape_gradient(objective_, theta, gradient);
+  }
+
+ private:
+  const Objective& objective_;
+};
+
+template <class Real>
+class NetworkBackend final : public Backend {
+ public:
+  explicit NetworkBackend(const Objective& objective)
+      : objective_(objective), data_(*objective.network()) {}
+
+  std::string device() const override { return device_description(); }
+
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) override {
+    return make_network_evaluator(objective_, data_, slice, quantities);
+  }
+
+  double gradient(std::span<const double> theta, std::span<double> gradient) override {
+    if constexpr (std::is_same_v<Real, double>) {
+      return network_gradient(objective_, data_, theta, gradient);
+    } else {
+      if (!double_data_) double_data_.emplace(*objective_.network());
+      return network_gradient(objective_, *double_data_, theta, gradient);
+    }
+  }
+
+ private:
+  const Objective& objective_;
+  const NetworkData<Real> data_;
+  std::optional<NetworkData<double>> double_data_;  // gradients are always double
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(const Objective& objective, Precision precision) {
+  if (objective.landscape() != nullptr) return std::make_unique<LandscapeBackend>(objective);
+  if (precision == Precision::float32) return std::make_unique<NetworkBackend<float>>(objective);
+  return std::make_unique<NetworkBackend<double>>(objective);
+}
+
+std::string device_description() {
+  std::string model = "unknown processor";
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) {
+      model = line.substr(line.find(':') + 2);
+      break;
+    }
+  }
+  return fmt::format("cpu: {}, {} threads", model, omp_get_max_threads());
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <memory>
+
+#include "convexscan/backend.hpp"
+#include "cpu/network_slice.hpp"
+
+namespace convexscan::cpu {
+
+/// An evaluator of a network objective; data must outlive it.
+template <class Real>
+std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
+                                                  const NetworkData<Real>& data,
+                                                  const Slice& slice,
+                                                  const QuantitySet& quantities);
+
+/// f(θ) and its gradient (parameters).
+double network_gradient(const Objective& objective, const NetworkData<double>& data,
+                        std::span<const double> theta, std::span<double> gradient);
+
+}  // namespace convexscan::cpu

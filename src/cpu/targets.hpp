@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+/// Compiles a function once for each generation of vector registers, with everything it calls, and
+/// picks one when the program starts: one binary serves every x86-64 machine.
+#ifdef __x86_64__
+#define CONVEXSCAN_VECTOR_TARGETS \
+  [[gnu::flatten, gnu::target_clones("arch=skylake-avx512", "arch=haswell", "default")]]
+#else
+#define CONVEXSCAN_VECTOR_TARGETS [[gnu::flatten]]
+#endif

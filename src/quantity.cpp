@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/quantity.hpp"
+
+#include <array>
+
+#include "convexscan/error.hpp"
+#include "named.hpp"
+
+namespace convexscan {
+
+std::span<const QuantityInfo> quantity_table() {
+  using enum Quantity;
+  static constexpr std::array<QuantityInfo, 12> table{{
+      {loss, "loss", "objective, averaged over samples, penalty included", "1"},
+      {accuracy, "accuracy", "fraction of samples classified correctly", "1"},
+      {gradient_norm, "gradient_norm", "Euclidean norm of the gradient in the scanned parameters", "1"},
+      {plane_hessian, "plane_hessian", "second derivatives along the axes: xx, xy, yy", "1"},
+      {min_eigenvalue, "min_eigenvalue", "smallest eigenvalue of the Hessian", "1"},
+      {min_eigenvalue_error, "min_eigenvalue_error", "bound on the error of min_eigenvalue", "1"},
+      {max_eigenvalue, "max_eigenvalue", "largest eigenvalue of the Hessian", "1"},
+      {negative_count, "negative_count", "number of eigenvalues below minus the error bound", "1"},
+      {trace, "trace", "trace of the Hessian", "1"},
+      {layer_min_eigenvalue, "layer_min_eigenvalue",
+       "smallest eigenvalue of each layer's diagonal block of the Hessian", "1"},
+      {required_l2, "required_l2", "smallest l2 penalty that makes the Hessian positive semidefinite",
+       "1"},
+      {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound", "1"},
+  }};
+  return table;
+}
+
+const QuantityInfo& info(Quantity quantity) {
+  return quantity_table()[static_cast<std::size_t>(quantity)];
+}
+
+QuantitySet parse_quantities(std::string_view text) {
+  std::vector<std::string_view> names;
+  for (const QuantityInfo& row : quantity_table()) names.push_back(row.name);
+  QuantitySet set;
+  for (std::string_view rest = text;;) {
+    const std::size_t comma = rest.find(',');
+    set.insert(static_cast<Quantity>(index_of_name("quantity", rest.substr(0, comma), names)));
+    if (comma == std::string_view::npos) return set;
+    rest = rest.substr(comma + 1);
+  }
+}
+
+}  // namespace convexscan

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/slice.hpp"
+
+#include <fmt/format.h>
+
+#include "convexscan/error.hpp"
+#include "named.hpp"
+
+namespace convexscan {
+
+std::vector<double> Slice::at(std::span<const double> coordinates) const {
+  std::vector<double> theta = origin;
+  for (std::size_t j = 0; j < directions.size(); ++j) {
+    for (std::size_t i = 0; i < theta.size(); ++i) theta[i] += coordinates[j] * directions[j][i];
+  }
+  return theta;
+}
+
+double Axis::at(std::int64_t i) const {
+  if (i == 0 || count == 1) return minimum;
+  if (i == count - 1) return maximum;
+  return minimum + static_cast<double>(i) * ((maximum - minimum) / static_cast<double>(count - 1));
+}
+
+std::vector<double> Axis::values() const {
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(at(i));
+  return values;
+}
+
+Axis parse_axis(const std::string& option, const std::string& text) {
+  const std::size_t first = text.find(':');
+  const std::size_t second = first == std::string::npos ? first : text.find(':', first + 1);
+  if (second == std::string::npos || text.find(':', second + 1) != std::string::npos) {
+    throw UsageError(fmt::format("{} {}: give min:max:count, as in -1:1:51", option, text));
+  }
+  const Axis axis{parse_number(option, text.substr(0, first)),
+                  parse_number(option, text.substr(first + 1, second - first - 1)),
+                  parse_whole_number(option, text.substr(second + 1))};
+  if (axis.count < 1) throw UsageError(fmt::format("{} {}: the count must be positive", option, text));
+  if (axis.minimum > axis.maximum) {
+    throw UsageError(fmt::format("{} {}: the minimum is above the maximum", option, text));
+  }
+  if ((axis.minimum == axis.maximum) != (axis.count == 1)) {
+    throw UsageError(fmt::format("{} {}: {}", option, text,
+                                 axis.count == 1 ? "one point needs equal ends"
+                                                 : "several points need different ends"));
+  }
+  return axis;
+}
+
+Points grid(const Axis& x, const Axis& y) {
+  Points points{2, {}};
+  points.coordinates.reserve(static_cast<std::size_t>(2 * x.count * y.count));
+  for (std::int64_t row = 0; row < y.count; ++row) {
+    for (std::int64_t column = 0; column < x.count; ++column) {
+      points.coordinates.push_back(x.at(column));
+      points.coordinates.push_back(y.at(row));
+    }
+  }
+  return points;
+}
+
+Points line(const Axis& t) { return {1, t.values()}; }
+
+}  // namespace convexscan
