@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "files/pending_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "convexscan/error.hpp"
+
+namespace convexscan {
+
+namespace fs = std::filesystem;
+
+PendingFile::PendingFile(fs::path path, bool overwrite)
+    : final_(std::move(path)), overwrite_(overwrite) {
+  const fs::path folder = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
+  std::error_code ignored;
+  if (fs::is_directory(final_, ignored)) {
+    throw Error(fmt::format("{}: is a folder; give a file name", final_.string()));
+  }
+  if (!fs::is_directory(folder, ignored)) {
+    throw Error(fmt::format("{}: the folder {} does not exist; make it first", final_.string(),
+                            folder.string()));
+  }
+  if (fs::exists(final_, ignored) && !overwrite) {
+    throw Error(fmt::format("{}: already exists; choose another name or add --overwrite",
+                            final_.string()));
+  }
+  temporary_ = folder / fmt::format(".{}.{}{}", final_.stem().string(), ::getpid(),
+                                    final_.extension().string());
+  // Claim the name now, so that a folder that cannot be written is found before the work is done.
+  const int file = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) {
+    throw Error(fmt::format("{}: cannot write here ({}); choose another folder", final_.string(),
+                            std::strerror(errno)));
+  }
+  ::close(file);
+}
+
+PendingFile::~PendingFile() {
+  if (!committed_) {
+    std::error_code ignored;
+    fs::remove(temporary_, ignored);
+  }
+}
+
+void PendingFile::commit() {
+  const int file = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);
+  const bool flushed = file >= 0 && ::fsync(file) == 0;
+  const int reason = errno;
+  if (file >= 0) ::close(file);
+  if (!flushed) {
+    throw Error(fmt::format("{}: could not be written whole ({}); nothing was changed",
+                            final_.string(), std::strerror(reason)));
+  }
+  // link() refuses an existing name, so a file that appeared meanwhile is not lost either.
+  if (!overwrite_ && ::link(temporary_.c_str(), final_.c_str()) == 0) {
+    ::unlink(temporary_.c_str());
+    committed_ = true;
+    return;
+  }
+  if (!overwrite_ && errno == EEXIST) {
+    throw Error(fmt::format("{}: appeared meanwhile; choose another name or add --overwrite",
+                            final_.string()));
+  }
+  if (::rename(temporary_.c_str(), final_.c_str()) != 0) {
+    throw Error(fmt::format("{}: cannot be given its name ({})", final_.string(),
+                            std::strerror(errno)));
+  }
+  committed_ = true;
+}
+
+}  // namespace convexscan
