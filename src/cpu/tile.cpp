@@ -40,7 +40,7 @@ template <class Real>
   const NetworkData<Real>& data = slice.data;
   const std::int64_t start = tile * tile_samples;
   const std::int64_t shift = data.layers.size() > 1 ? data.layers[1].weight : 0;
-  const auto node = [&](int index) -> Matrix<const Real> {
+  const auto node = [&](int index) CONVEXSCAN_INLINE -> Matrix<const Real> {
     if (index == 0) return {data.inputs.data() + start, data.stride};
     return {work.node(index), tile_samples};
   };
@@ -75,7 +75,7 @@ template <class Real>
                                                    Matrix<const Real> in, Real* z,
                                                    std::int64_t stride) {
   constexpr std::int64_t t = tile_samples;
-  const auto product = [&](const Real* weights, int from, int count, int to) {
+  const auto product = [&](const Real* weights, int from, int count, int to) CONVEXSCAN_INLINE {
     add_product<Real>({weights, layer.inputs, 1}, layer.outputs, layer.inputs, in.data + from * t,
                       in.stride, count * t, z + to * t, stride);
   };
@@ -125,7 +125,7 @@ template <class Real>
                             stride);
     }
     // The input does not depend on the coordinates: it adds to the values alone.
-    const auto add_skip = [&](int from) {
+    const auto add_skip = [&](int from) CONVEXSCAN_INLINE {
       if (from == 0) {
         add_rows<Real>({data.inputs.data() + start, data.stride}, layer.outputs, t, z, stride);
       } else if (from != Layer::no_skip) {

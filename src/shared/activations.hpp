@@ -59,7 +59,7 @@ CONVEXSCAN_HOST_DEVICE ActivationValue<Real> activation(Real z, Real slope) {
     return {z * s, s + z * ds, ds * (Real(2) + z * (one - Real(2) * s))};
   } else if constexpr (kind == softplus) {
     const Real s = elementary::sigmoid(z);
-    const Real e = elementary::exp(-std::fabs(z));
+    const Real e = elementary::exp(-elementary::magnitude(z));
     return {(z <= zero ? zero : z) + elementary::log1p(e), s, s * elementary::sigmoid(-z)};
   } else if constexpr (kind == sigmoid) {
     const Real s = elementary::sigmoid(z);

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
+#include <math.h>  // NOLINT: the C names
 
 #include "shared/host_device.hpp"
 
@@ -16,6 +16,15 @@
 /// Argument reduction x = n·ln 2 + r and the series of expm1 and atanh are textbook: Muller,
 /// *Elementary Functions*, 3rd ed., ch. 5 and 11.
 namespace convexscan::elementary {
+
+// The C library's names, which compilers turn into one instruction: the wrappers of <cmath> are
+// functions of their own and would be compiled for the oldest processor.
+CONVEXSCAN_HOST_DEVICE double fused(double a, double b, double c) { return ::fma(a, b, c); }
+CONVEXSCAN_HOST_DEVICE float fused(float a, float b, float c) { return ::fmaf(a, b, c); }
+CONVEXSCAN_HOST_DEVICE double magnitude(double a) { return ::fabs(a); }
+CONVEXSCAN_HOST_DEVICE float magnitude(float a) { return ::fabsf(a); }
+CONVEXSCAN_HOST_DEVICE double with_sign(double a, double b) { return ::copysign(a, b); }
+CONVEXSCAN_HOST_DEVICE float with_sign(float a, float b) { return ::copysignf(a, b); }
 
 template <class Real>
 struct Constants;
@@ -62,28 +71,28 @@ CONVEXSCAN_HOST_DEVICE Real power_of_two(Real shifted) {
 /// e^r − 1 for |r| ≤ ½·ln 2 by its Taylor series: the first term left out is below a quarter ulp.
 CONVEXSCAN_HOST_DEVICE double expm1_reduced(double r) {
   double q = 1.0 / 6227020800.0;
-  q = std::fma(q, r, 1.0 / 479001600.0);
-  q = std::fma(q, r, 1.0 / 39916800.0);
-  q = std::fma(q, r, 1.0 / 3628800.0);
-  q = std::fma(q, r, 1.0 / 362880.0);
-  q = std::fma(q, r, 1.0 / 40320.0);
-  q = std::fma(q, r, 1.0 / 5040.0);
-  q = std::fma(q, r, 1.0 / 720.0);
-  q = std::fma(q, r, 1.0 / 120.0);
-  q = std::fma(q, r, 1.0 / 24.0);
-  q = std::fma(q, r, 1.0 / 6.0);
-  q = std::fma(q, r, 0.5);
-  return std::fma(q * r, r, r);
+  q = fused(q, r, 1.0 / 479001600.0);
+  q = fused(q, r, 1.0 / 39916800.0);
+  q = fused(q, r, 1.0 / 3628800.0);
+  q = fused(q, r, 1.0 / 362880.0);
+  q = fused(q, r, 1.0 / 40320.0);
+  q = fused(q, r, 1.0 / 5040.0);
+  q = fused(q, r, 1.0 / 720.0);
+  q = fused(q, r, 1.0 / 120.0);
+  q = fused(q, r, 1.0 / 24.0);
+  q = fused(q, r, 1.0 / 6.0);
+  q = fused(q, r, 0.5);
+  return fused(q * r, r, r);
 }
 
 CONVEXSCAN_HOST_DEVICE float expm1_reduced(float r) {
   float q = 1.0F / 5040.0F;
-  q = std::fma(q, r, 1.0F / 720.0F);
-  q = std::fma(q, r, 1.0F / 120.0F);
-  q = std::fma(q, r, 1.0F / 24.0F);
-  q = std::fma(q, r, 1.0F / 6.0F);
-  q = std::fma(q, r, 0.5F);
-  return std::fma(q * r, r, r);
+  q = fused(q, r, 1.0F / 720.0F);
+  q = fused(q, r, 1.0F / 120.0F);
+  q = fused(q, r, 1.0F / 24.0F);
+  q = fused(q, r, 1.0F / 6.0F);
+  q = fused(q, r, 0.5F);
+  return fused(q * r, r, r);
 }
 
 template <class Real>
@@ -91,11 +100,11 @@ CONVEXSCAN_HOST_DEVICE Real exp(Real x) {
   using C = Constants<Real>;
   x = x > C::exp_range ? C::exp_range : x;
   x = x < -C::exp_range ? -C::exp_range : x;
-  const Real n = std::fma(x, C::log2_e, C::shifter) - C::shifter;
-  const Real r = std::fma(n, -C::ln2_low, std::fma(n, -C::ln2_high, x));
+  const Real n = fused(x, C::log2_e, C::shifter) - C::shifter;
+  const Real r = fused(n, -C::ln2_low, fused(n, -C::ln2_high, x));
   const Real m = Real(1) + expm1_reduced(r);
   // 2^n in two factors, so that results in the subnormal range are reached through normal ones.
-  const Real half = std::fma(n, Real(0.5), C::shifter);
+  const Real half = fused(n, Real(0.5), C::shifter);
   const Real rest = (n - (half - C::shifter)) + C::shifter;
   return m * power_of_two(half) * power_of_two(rest);
 }
@@ -104,25 +113,25 @@ CONVEXSCAN_HOST_DEVICE Real exp(Real x) {
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Real expm1(Real x) {
   using C = Constants<Real>;
-  const Real shifted = std::fma(x, C::log2_e, C::shifter);
+  const Real shifted = fused(x, C::log2_e, C::shifter);
   const Real n = shifted - C::shifter;
-  const Real r = std::fma(n, -C::ln2_low, std::fma(n, -C::ln2_high, x));
+  const Real r = fused(n, -C::ln2_low, fused(n, -C::ln2_high, x));
   const Real scale = power_of_two(shifted);
-  return std::fma(scale, expm1_reduced(r), scale - Real(1));
+  return fused(scale, expm1_reduced(r), scale - Real(1));
 }
 
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Real tanh(Real x) {
   using C = Constants<Real>;
-  Real a = std::fabs(x);
+  Real a = magnitude(x);
   a = a > C::tanh_range ? C::tanh_range : a;
   const Real e = elementary::expm1(a + a);
-  return std::copysign(e / (e + Real(2)), x);
+  return with_sign(e / (e + Real(2)), x);
 }
 
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Real sigmoid(Real x) {
-  const Real e = elementary::exp(-std::fabs(x));
+  const Real e = elementary::exp(-magnitude(x));
   return (x < Real(0) ? e : Real(1)) / (Real(1) + e);
 }
 
@@ -143,19 +152,19 @@ CONVEXSCAN_HOST_DEVICE Real log(Real x) {
   const Real s = f / (Real(2) + f);
   const Real s2 = s * s;
   Real series = Real(2.0 / 21.0);
-  series = std::fma(series, s2, Real(2.0 / 19.0));
-  series = std::fma(series, s2, Real(2.0 / 17.0));
-  series = std::fma(series, s2, Real(2.0 / 15.0));
-  series = std::fma(series, s2, Real(2.0 / 13.0));
-  series = std::fma(series, s2, Real(2.0 / 11.0));
-  series = std::fma(series, s2, Real(2.0 / 9.0));
-  series = std::fma(series, s2, Real(2.0 / 7.0));
-  series = std::fma(series, s2, Real(2.0 / 5.0));
-  series = std::fma(series, s2, Real(2.0 / 3.0));
+  series = fused(series, s2, Real(2.0 / 19.0));
+  series = fused(series, s2, Real(2.0 / 17.0));
+  series = fused(series, s2, Real(2.0 / 15.0));
+  series = fused(series, s2, Real(2.0 / 13.0));
+  series = fused(series, s2, Real(2.0 / 11.0));
+  series = fused(series, s2, Real(2.0 / 9.0));
+  series = fused(series, s2, Real(2.0 / 7.0));
+  series = fused(series, s2, Real(2.0 / 5.0));
+  series = fused(series, s2, Real(2.0 / 3.0));
   series *= s2;
   const Real half_square = Real(0.5) * f * f;
-  const Real low = std::fma(exponent, C::ln2_low, s * (half_square + series));
-  const Real result = std::fma(exponent, C::ln2_high, f - (half_square - low));
+  const Real low = fused(exponent, C::ln2_low, s * (half_square + series));
+  const Real result = fused(exponent, C::ln2_high, f - (half_square - low));
   return x - x == Real(0) ? result : x;  // infinity and NaN pass through
 }
 
