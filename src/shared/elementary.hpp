@@ -68,8 +68,9 @@ CONVEXSCAN_HOST_DEVICE Real power_of_two(Real shifted) {
   return std::bit_cast<Real>((n + C::exponent_bias) << C::mantissa_bits);
 }
 
-/// e^r − 1 for |r| ≤ ½·ln 2 by its Taylor series: the first term left out is below a quarter ulp.
-CONVEXSCAN_HOST_DEVICE double expm1_reduced(double r) {
+/// q in e^r = 1 + r + q·r², |r| ≤ ½·ln 2, by the Taylor series: the first term left out is below a
+/// quarter ulp of e^r.
+CONVEXSCAN_HOST_DEVICE double exponential_tail(double r) {
   double q = 1.0 / 6227020800.0;
   q = fused(q, r, 1.0 / 479001600.0);
   q = fused(q, r, 1.0 / 39916800.0);
@@ -81,18 +82,16 @@ CONVEXSCAN_HOST_DEVICE double expm1_reduced(double r) {
   q = fused(q, r, 1.0 / 120.0);
   q = fused(q, r, 1.0 / 24.0);
   q = fused(q, r, 1.0 / 6.0);
-  q = fused(q, r, 0.5);
-  return fused(q * r, r, r);
+  return fused(q, r, 0.5);
 }
 
-CONVEXSCAN_HOST_DEVICE float expm1_reduced(float r) {
+CONVEXSCAN_HOST_DEVICE float exponential_tail(float r) {
   float q = 1.0F / 5040.0F;
   q = fused(q, r, 1.0F / 720.0F);
   q = fused(q, r, 1.0F / 120.0F);
   q = fused(q, r, 1.0F / 24.0F);
   q = fused(q, r, 1.0F / 6.0F);
-  q = fused(q, r, 0.5F);
-  return fused(q * r, r, r);
+  return fused(q, r, 0.5F);
 }
 
 template <class Real>
@@ -102,7 +101,9 @@ CONVEXSCAN_HOST_DEVICE Real exp(Real x) {
   x = x < -C::exp_range ? -C::exp_range : x;
   const Real n = fused(x, C::log2_e, C::shifter) - C::shifter;
   const Real r = fused(n, -C::ln2_low, fused(n, -C::ln2_high, x));
-  const Real m = Real(1) + expm1_reduced(r);
+  // 1 + r is rounded; what it loses is added with the tail.
+  const Real head = Real(1) + r;
+  const Real m = head + fused(exponential_tail(r) * r, r, (Real(1) - head) + r);
   // 2^n in two factors, so that results in the subnormal range are reached through normal ones.
   const Real half = fused(n, Real(0.5), C::shifter);
   const Real rest = (n - (half - C::shifter)) + C::shifter;
@@ -115,9 +116,14 @@ CONVEXSCAN_HOST_DEVICE Real expm1(Real x) {
   using C = Constants<Real>;
   const Real shifted = fused(x, C::log2_e, C::shifter);
   const Real n = shifted - C::shifter;
-  const Real r = fused(n, -C::ln2_low, fused(n, -C::ln2_high, x));
+  const Real coarse = fused(n, -C::ln2_high, x);
+  const Real r = fused(n, -C::ln2_low, coarse);
   const Real scale = power_of_two(shifted);
-  return fused(scale, expm1_reduced(r), scale - Real(1));
+  // 2ⁿ(1 + r + q·r²) − 1, with what r and the leading sum lose to rounding added at the end.
+  const Real head = fused(scale, r, scale - Real(1));
+  const Real lost = fused(scale, r, (scale - Real(1)) - head);
+  const Real lost_r = fused(n, -C::ln2_low, coarse - r);
+  return head + fused(scale, fused(exponential_tail(r) * r, r, lost_r), lost);
 }
 
 template <class Real>
@@ -125,14 +131,25 @@ CONVEXSCAN_HOST_DEVICE Real tanh(Real x) {
   using C = Constants<Real>;
   Real a = magnitude(x);
   a = a > C::tanh_range ? C::tanh_range : a;
+  // tanh = e/(e + 2) = 1 − 2/(e + 2) with e = exp(2a) − 1: the first is accurate near 0, the second
+  // loses less to rounding beyond a half. What e + 2 loses is put back: 1/(e + 2) = (1 − e/(e + 2))/2.
   const Real e = elementary::expm1(a + a);
-  return with_sign(e / (e + Real(2)), x);
+  const Real sum = e + Real(2);
+  const Real lost = e - (sum - Real(2));
+  const bool near = a < Real(0.5);
+  const Real q = (near ? e : Real(-2)) / sum;
+  const Real near_value = fused(Real(-0.5) * q * lost, Real(1) - q, q);
+  return with_sign(near ? near_value : Real(1) + q, x);
 }
 
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Real sigmoid(Real x) {
   const Real e = elementary::exp(-magnitude(x));
-  return (x < Real(0) ? e : Real(1)) / (Real(1) + e);
+  const Real sum = Real(1) + e;
+  const Real lost = e - (sum - Real(1));
+  const bool negative = x < Real(0);
+  const Real q = (negative ? e : Real(1)) / sum;
+  return fused(-q * lost, negative ? Real(1) - q : q, q);  // the factor is 1/(1 + e)
 }
 
 /// Natural logarithm of a normal positive number.
