@@ -8,11 +8,10 @@
 #include <netcdf.h>
 
 #include <bit>
-#include <cstdlib>
 
-#include "convexscan/error.hpp"
 #include "example_result.hpp"
 #include "limited_file_size.hpp"
+#include "message_of.hpp"
 #include "temporary_folder.hpp"
 
 namespace convexscan {
@@ -25,15 +24,6 @@ std::vector<std::uint64_t> bits(const std::vector<double>& values) {
   std::vector<std::uint64_t> result;
   for (const double value : values) result.push_back(std::bit_cast<std::uint64_t>(value));
   return result;
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(ResultFile, ComesBackToTheBitWithNaNAndInfinities) {
