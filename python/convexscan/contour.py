@@ -40,7 +40,7 @@ def draw_map(axes, x, y, look):
         _draw_colour_bar(axes, image, look)
     axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     if 0.5 <= (x[-1] - x[0]) / (y[-1] - y[0]) <= 2:
         axes.set_aspect("equal")
     return handles
@@ -115,7 +115,7 @@ def _drop_specks(drawn, shortest):
 def _number(value):
     """Short, with a power of ten written as one."""
     if value == 0 or 1e-2 <= abs(value) < 1e4:
-        return f"{value:.3g}"
+        return f"{value:.4g}"
     mantissa, exponent = f"{value:.1e}".split("e")
     mantissa = mantissa.removesuffix(".0")
     front = {"1": "", "-1": "-"}.get(mantissa, mantissa + r"\cdot ")
@@ -135,7 +135,7 @@ def _line_levels(norm):
         locator = SymmetricalLogLocator(base=10, linthresh=norm.linthresh)
         levels = np.asarray(locator.tick_values(norm.vmin, norm.vmax))
     else:
-        levels = MaxNLocator(8).tick_values(norm.vmin, norm.vmax)
+        levels = MaxNLocator(8, steps=[1, 2, 5, 10]).tick_values(norm.vmin, norm.vmax)
     return levels[(levels > norm.vmin) & (levels < norm.vmax)]
 
 

@@ -54,6 +54,7 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
     columns = len(panels) if len(panels) <= 3 else -(-len(panels) // 2)
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(4.9 * columns + 0.3, 4.6 * rows + 0.4), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.1)
     x, y = dataset["x"].values.astype(float), dataset["y"].values.astype(float)
     for index, panel in enumerate(panels):
         projection = "3d" if kind == "surface" else None
