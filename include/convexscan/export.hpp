@@ -10,7 +10,7 @@
 namespace convexscan {
 
 /// Writes a result in another format, chosen by the extension:
-///   .npz  one array per variable, with the shapes of the result file
+///   .npz  one array (y, x) per map, with x, y, origin, direction and the markers
 ///   .csv  one row per point: x, y, then every map
 ///   .vtk  a rectilinear grid with one scalar per map, for ParaView
 ///   .h5   what the plot scripts of tomgoldstein/loss-landscape read

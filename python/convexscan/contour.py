@@ -35,7 +35,7 @@ def draw_map(axes, x, y, look):
     if smooth:
         _draw_contours(axes, x, y, shown, look)
     if look.kind == "categories":
-        handles += _category_handles(look.values)
+        handles += category_handles(look.values)
     else:
         _draw_colour_bar(axes, image, look)
     axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
@@ -57,6 +57,11 @@ def _draw_missing(axes, x, y, missing):
     )
     # Hatching is the axes' own background seen through a transparent patch over each missing cell.
     axes.contourf(*_cell_corners(x, y, missing), levels=[0.5, 1.5], colors="none", hatches=["////"])
+    return missing_handle(missing)
+
+
+def missing_handle(missing):
+    """The legend entry of values that are not finite, with their count."""
     count = int(missing.sum())
     return Patch(
         facecolor=NOT_FINITE,
@@ -85,8 +90,8 @@ def _draw_contours(axes, x, y, shown, look):
         shown = np.ma.maximum(shown, norm.vmin / 2)  # zero has no logarithm, but a lowest colour
     axes.contourf(x, y, shown, levels=_fill_levels(norm), cmap=look.cmap, norm=norm, extend="both")
     lines = _line_levels(norm)
-    if diverging:
-        lines = lines[lines != 0]
+    if diverging:  # zero has a line of its own, and those beside it would hide it
+        lines = lines[np.abs(lines) > 2 * getattr(norm, "linthresh", 0)]
     colour = (0, 0, 0, 0.45) if diverging else (1, 1, 1, 0.8)
     drawn = axes.contour(
         x, y, shown, levels=lines, colors=[colour], linewidths=0.8, linestyles="solid"
@@ -139,7 +144,7 @@ def _line_levels(norm):
     return levels[(levels > norm.vmin) & (levels < norm.vmax)]
 
 
-def _category_handles(values):
+def category_handles(values):
     total = max(1, np.isfinite(values).sum())
     return [
         Patch(
@@ -151,7 +156,7 @@ def _category_handles(values):
 
 
 def _draw_colour_bar(axes, image, look):
-    bar = axes.figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=24)
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.03, 0, 0.045, 1)))
     bar.set_label(textwrap.fill(look.label, 42), fontsize=9)
     bar.outline.set_linewidth(0.6)
     if look.constant:

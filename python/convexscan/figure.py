@@ -62,7 +62,7 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
         axes.set_title(panel.title, fontsize=12)
         handles = []
         if kind == "surface":
-            draw_surface(axes, x, y, panel, ground_for(dataset, panel, log))
+            handles = draw_surface(axes, x, y, panel, ground_for(dataset, panel, log))
         elif kind == "lines":
             handles = draw_lines(axes, x, y, panel)
         else:

@@ -6,10 +6,12 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from convexscan.contour import category_handles, missing_handle
+
 
 def draw_surface(axes, x, y, look, ground):
     """Draws ground as a surface in the map's colours over its own contours; the height is
-    log10 on a log scale."""
+    log10 on a log scale. Returns legend handles."""
     heights = height(ground)
     grid_x, grid_y = np.meshgrid(x, y)
     finite = heights[np.isfinite(heights)]
@@ -40,6 +42,7 @@ def draw_surface(axes, x, y, look, ground):
             norm=Normalize(low, high) if ground.kind == "sequential" else ground.norm,
             linewidths=0.8,
         )
+    missing = ~np.isfinite(look.values)
     axes.set_zlim(floor, high + 0.02 * span)
     axes.view_init(elev=32, azim=-58)
     axes.set_box_aspect((1, 1, 0.72), zoom=1.05)
@@ -49,6 +52,8 @@ def draw_surface(axes, x, y, look, ground):
     if ground.log:
         axes.zaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.zaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:g}}}$"))
+    handles = category_handles(look.values) if look.kind == "categories" else []
+    return handles + ([missing_handle(missing)] if missing.any() else [])
 
 
 def shaded(colours, heights):

@@ -331,3 +331,8 @@ def test_open_gives_the_whole_dataset(scan):
     dataset = convexscan.open(scan)
     assert dataset["loss"].dims == ("y", "x")
     assert dataset.attrs["model"] == "rosenbrock"
+
+
+def test_a_surface_counts_what_is_not_finite_too():
+    texts = legend_texts(plot(scenes.plane_with_hole(), kind="surface"))
+    assert any(text.startswith("not finite: ") for text in texts)
