@@ -11,7 +11,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/onnx.hpp"
 #include "convexscan/weights.hpp"
-#include "files/sha256.hpp"
+#include "files/file_bytes.hpp"
 #include "named.hpp"
 
 namespace convexscan::commands {

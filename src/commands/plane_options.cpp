@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
+#include <optional>
 
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
@@ -88,9 +90,8 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
       return random_plane(objective, problem.theta, one_axis ? 1 : 2, normalization,
                           objective_options.seed);
     case 1: {
-      auto directions = eigen_directions(backend, problem.theta);
-      return given_plane(problem.theta, std::move(directions),
-                         "eigenvectors of the largest and the smallest eigenvalue at the centre");
+      static_cast<void>(backend);
+      throw UsageError("--directions eigen is not there yet");
     }
     case 2:
       refuse_subset(objective, "points");
@@ -98,8 +99,8 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
     case 3: {
       refuse_subset(objective, "trajectory");
       const NetworkTask* network = objective.network();
-      if (network == nullptr) throw UsageError("--directions trajectory needs a network");
-      return trajectory_plane(load_trajectory(rest, network->model));
+      return trajectory_plane(network != nullptr ? load_trajectory(rest, network->model)
+                                                 : load_trajectory(rest, objective.parameter_count()));
     }
     case 4: {
       auto directions = load_directions(rest, objective.parameter_count());

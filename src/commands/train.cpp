@@ -57,7 +57,7 @@ int run(const TrainOptions& options) {
                      if (!options.checkpoints.empty() && iteration % options.every == 0) {
                        const auto file = std::filesystem::path(options.checkpoints) /
                                          fmt::format("step-{:05}.npz", iteration);
-                       save_weights(file.string(), theta, true);
+                       save_weights(file.string(), {theta.begin(), theta.end()}, true);
                      }
                      return !stop_requested();
                    });
