@@ -54,8 +54,10 @@ std::vector<std::string> known_names(const CLI::App& app, bool options) {
 }
 
 int explain(const CLI::App& app, const CLI::ParseError& error) {
-  const auto* extra = dynamic_cast<const CLI::ExtrasError*>(&error);
-  if (extra == nullptr) return complain(error.what(), bad_usage);
+  const bool unknown_word = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                            (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+                             !app.remaining().empty());
+  if (!unknown_word) return complain(fmt::format("{}; see convexscan --help", error.what()), bad_usage);
   const std::vector<CLI::App*> chosen = const_cast<CLI::App&>(app).get_subcommands();
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
   const std::vector<std::string> unknown = command.remaining(true);

@@ -72,13 +72,13 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
 }
 
 int run(const GridOptions& options) {
-  const PendingOutput output(options.output);
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
   const QuantitySet quantities = chosen_quantities(options, problem.objective);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem, *backend);
 
+  require_writable(options.output);
   ScanResult result;
   {
     ProgressLine progress("scanning", options.output.quiet);

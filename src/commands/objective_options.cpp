@@ -88,7 +88,7 @@ Problem load_network(const ObjectiveOptions& options) {
   if (!options.weights.empty()) problem.theta = load_weights(options.weights, model);
 
   Dataset data = load_dataset(options.data);
-  if (options.samples != 0) data = data.first(options.samples);
+  if (options.samples_option->count() > 0) data = data.first(options.samples);
   const Loss loss = loss_of(options, data, model);
   problem.objective.task =
       network_task(std::move(model), data, loss, parse_output(options.objective));
@@ -130,9 +130,7 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   text("--weights", weights, ".npz with theta, or one array per tensor in parameter order");
   text("--data", data, ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
-  command.add_option("--samples", samples, "only the first N samples")
-      ->group(group)
-      ->check(CLI::PositiveNumber);
+  samples_option = command.add_option("--samples", samples, "only the first N samples")->group(group);
   text("--loss", loss,
        "cross-entropy, mse, binary-cross-entropy or huber (default: cross-entropy for labels, else mse)");
   command.add_option("--objective", objective, "loss, or output:K for the mean of one output")

@@ -25,6 +25,7 @@ struct ObjectiveOptions {
   std::string weights;
   std::string data;
   std::int64_t samples = 0;
+  CLI::Option* samples_option = nullptr;  ///< tells whether samples was given
   std::string loss;
   std::string objective = "loss";
   std::vector<std::string> penalties;

@@ -18,7 +18,7 @@ void OutputOptions::add_to(CLI::App& command, const std::string& help) {
   command.add_flag("--quiet", quiet, "no progress, notices or summary")->group("Output");
 }
 
-PendingOutput::PendingOutput(const OutputOptions& options) {
+void require_writable(const OutputOptions& options) {
   const PendingFile writable(options.file, options.overwrite);
 }
 

@@ -21,10 +21,7 @@ struct OutputOptions {
 };
 
 /// Finds out before the work that the output cannot be written. Throws Error.
-class PendingOutput {
- public:
-  explicit PendingOutput(const OutputOptions& options);
-};
+void require_writable(const OutputOptions& options);
 
 /// Notices of the input files on stderr, unless quiet.
 void print_notices(const Problem& problem, const OutputOptions& options);

@@ -42,12 +42,12 @@ void prepare_checkpoints(const TrainOptions& options) {
 }
 
 int run(const TrainOptions& options) {
-  const PendingOutput output(options.output);
-  prepare_checkpoints(options);
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
 
+  require_writable(options.output);
+  prepare_checkpoints(options);
   TrainingResult result;
   {
     ProgressLine progress("training", options.output.quiet);
