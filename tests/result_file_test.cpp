@@ -149,6 +149,12 @@ TEST(ResultFile, RefusesValuesThatAreNotOfTheGridsSize) {
   EXPECT_EQ(folder.entries(), 0);
 }
 
+TEST(ResultFile, RefusesAGridWithoutPoints) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(message_of([&] { write_result(folder / "scan.nc", GridResult{}, false); }),
+              HasSubstr("y has no values"));
+}
+
 TEST(ResultFile, WhatIsNoResultIsOneClearError) {
   const TemporaryFolder folder;
   EXPECT_THAT(message_of([&] { read_result(folder / "none.nc"); }), HasSubstr("no such file"));
@@ -158,6 +164,48 @@ TEST(ResultFile, WhatIsNoResultIsOneClearError) {
               HasSubstr("not a netCDF file"));
   write_text(folder / "text.nc", "x,y,loss\n1,2,3\n");
   EXPECT_THAT(message_of([&] { read_result(folder / "text.nc"); }), HasSubstr("not a netCDF file"));
+}
+
+TEST(ResultFile, SegmentsComeBackWithTheirWitness) {
+  const TemporaryFolder folder;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  SegmentResult written;
+  written.segments = 2;
+  written.t = {0.0, 0.5, 1.0};
+  written.values[Quantity::loss] = {1, {1, 2, 1, 4, 5, nan}};
+  written.values[Quantity::layer_min_eigenvalue] = {2, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+  written.derived = {{"convexity_gap", "loss above its convex envelope", {0, 1, 0, 0, 0, nan}}};
+  written.per_segment = {{"barrier", "highest loss above the chord", {1.0, 0.0}}};
+  written.witness = {0.0, 0.5, 1.0, nan, nan, nan};
+  written.ends = {0, 0, 1, 1, 2, 2, 3, 3};
+  written.provenance.seed = 7;
+  write_result(folder / "segments.nc", written, false);
+  const SegmentResult read = read_segments(folder / "segments.nc");
+  EXPECT_EQ(read.segments, 2);
+  EXPECT_EQ(read.t, written.t);
+  for (const auto& [quantity, values] : written.values) {
+    EXPECT_EQ(bits(read.values.at(quantity).data), bits(values.data)) << info(quantity).name;
+  }
+  ASSERT_EQ(read.derived.size(), 1u);
+  EXPECT_EQ(bits(read.derived[0].data), bits(written.derived[0].data));
+  ASSERT_EQ(read.per_segment.size(), 1u);
+  EXPECT_EQ(read.per_segment[0].data, written.per_segment[0].data);
+  EXPECT_EQ(bits(read.witness), bits(written.witness));
+  EXPECT_EQ(read.ends, written.ends);
+  EXPECT_EQ(read.provenance.seed, 7u);
+}
+
+TEST(ResultFile, TheKindIsKnownAndTheOtherReaderRefuses) {
+  const TemporaryFolder folder;
+  write_result(folder / "grid.nc", example_result(), false);
+  SegmentResult segments;
+  segments.segments = 1;
+  segments.t = {0.0};
+  write_result(folder / "segments.nc", segments, false);
+  EXPECT_EQ(kind_of_result(folder / "grid.nc"), "grid");
+  EXPECT_EQ(kind_of_result(folder / "segments.nc"), "segments");
+  EXPECT_THAT(message_of([&] { read_result(folder / "segments.nc"); }), HasSubstr("not a grid"));
+  EXPECT_THAT(message_of([&] { read_segments(folder / "grid.nc"); }), HasSubstr("no segments"));
 }
 
 TEST(ResultFile, ATruncatedFileIsAnErrorAndNeverOtherNumbers) {

@@ -44,7 +44,7 @@ struct Marker {
 struct DerivedMap {
   std::string name;
   std::string long_name;
-  std::vector<double> data;  ///< (y, x)
+  std::vector<double> data;  ///< (y, x) of a grid, (segment, t) or (segment) of segments
 };
 
 /// A scanned plane, or a line when y has one value.
@@ -71,5 +71,25 @@ void write_result(const std::filesystem::path& path, const GridResult& result, b
 
 /// Throws Error when the file is missing, damaged, or not a grid result.
 GridResult read_result(const std::filesystem::path& path);
+
+/// Scanned line segments with the same places t on each; 0 and 1 are the ends.
+struct SegmentResult {
+  std::int64_t segments = 0;
+  std::vector<double> t;
+  ValueTable values;                    ///< (segment, t, components)
+  std::vector<DerivedMap> derived;      ///< (segment, t): convexity_gap, quasi_convexity_gap
+  std::vector<DerivedMap> per_segment;  ///< (segment): barrier
+  std::vector<double> witness;          ///< (segment, 3): t of a left, middle and right point whose
+                                ///< losses prove non-convexity, NaN where there is none; or empty
+  std::vector<double> ends;  ///< (segment, 2, parameters); empty where it would be too large
+  Provenance provenance;
+};
+
+/// As for a grid.
+void write_result(const std::filesystem::path& path, const SegmentResult& result, bool overwrite);
+SegmentResult read_segments(const std::filesystem::path& path);
+
+/// "grid" or "segments". Throws Error when the file is neither.
+std::string kind_of_result(const std::filesystem::path& path);
 
 }  // namespace convexscan

@@ -11,7 +11,8 @@ from convexscan.contour import draw_map
 from convexscan.lines import draw_lines
 from convexscan.look import look
 from convexscan.markers import draw_markers
-from convexscan.result import ResultError, choose, maps
+from convexscan.result import ResultError, choose, holds_segments, maps
+from convexscan.segments import make_segments_figure
 from convexscan.surface import draw_surface
 
 
@@ -49,6 +50,9 @@ def title_of(dataset):
 
 
 def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
+    heading = title if title is not None else title_of(dataset)
+    if holds_segments(dataset):
+        return make_segments_figure(dataset, quantities, kind, heading)
     kind = kind_for(dataset, kind)
     panels = looks(dataset, quantities, log)
     columns = len(panels) if len(panels) <= 3 else -(-len(panels) // 2)
@@ -78,6 +82,5 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
                 frameon=False,
                 fontsize=9,
             )
-    heading = title if title is not None else title_of(dataset)
     figure.suptitle("\n".join(textwrap.wrap(heading, 60 * columns)), fontsize=13)
     return figure

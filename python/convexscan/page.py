@@ -10,8 +10,10 @@ from matplotlib.colors import to_hex
 from plotly.subplots import make_subplots
 
 from convexscan.figure import ground_for, looks, title_of
-from convexscan.look import NOT_FINITE, VERDICTS
+from convexscan.look import BLUE, NOT_FINITE, ORANGE, VERDICTS
 from convexscan.markers import split
+from convexscan.result import holds_segments
+from convexscan.segments import MOST, curves, witness
 from convexscan.surface import height
 
 _SHOWN = ("model", "objective", "penalty", "parameters_subset", "directions", "command_line")
@@ -22,14 +24,9 @@ _SHOWN += ("data_hash", "not_finite_points")
 def make_page(dataset, quantities=(), log="auto", title=None):
     """The page as text; nothing in it is fetched from elsewhere."""
     heading = title if title is not None else title_of(dataset) or "Loss landscape"
-    x, y = dataset["x"].values.astype(float), dataset["y"].values.astype(float)
-    if min(len(x), len(y)) < 2:
-        figure = _lines(dataset, x, y, looks(dataset, quantities, log))
-    else:
-        figure = _maps(dataset, x, y, looks(dataset, quantities, log), log)
+    figure = _picture(dataset, quantities, log)
     figure.update_layout(
         font={"family": "system-ui, sans-serif", "size": 13},
-        plot_bgcolor=NOT_FINITE if min(len(x), len(y)) > 1 else "white",
         margin={"t": 40, "b": 40, "l": 40, "r": 40},
     )
     picture = figure.to_html(full_html=False, include_plotlyjs=True, config={"displaylogo": False})
@@ -40,6 +37,36 @@ def make_page(dataset, quantities=(), log="auto", title=None):
         if str(dataset.attrs.get(key, "")) != ""
     )
     return _PAGE.format(title=html.escape(heading), picture=picture, rows=rows)
+
+
+def _picture(dataset, quantities, log):
+    if holds_segments(dataset):
+        return _segments(dataset, quantities)
+    x, y = dataset["x"].values.astype(float), dataset["y"].values.astype(float)
+    panels = looks(dataset, quantities, log)
+    if min(len(x), len(y)) < 2:
+        return _lines(x, y, panels)
+    return _maps(dataset, x, y, panels, log)
+
+
+def _segments(dataset, quantities):
+    t, loss, telling = curves(dataset, quantities)
+    figure = go.Figure()
+    order = [index for index in range(len(loss)) if index != telling][:MOST] + [telling]
+    for index in order:
+        line = (
+            {"color": BLUE, "width": 3} if index == telling else {"color": NOT_FINITE, "width": 1}
+        )
+        figure.add_scatter(x=t, y=loss[index], line=line, name=f"segment {index}", mode="lines")
+    places = witness(dataset, telling)
+    if places is not None:
+        heights = np.interp(places, t, loss[telling])
+        line = {"color": ORANGE, "dash": "dash"}
+        figure.add_scatter(x=places[[0, 2]], y=heights[[0, 2]], line=line, name="chord")
+    figure.update_layout(height=560, showlegend=False, plot_bgcolor="white")
+    figure.update_xaxes(title="t", gridcolor="#dddddd")
+    figure.update_yaxes(title="loss", gridcolor="#dddddd")
+    return figure
 
 
 def _maps(dataset, x, y, panels, log):
@@ -88,11 +115,12 @@ def _maps(dataset, x, y, panels, log):
         ground = ground_for(dataset, panel, log)
         vertical = {"title": {"text": ("log10 " if ground.log else "") + ground.name}}
         figure.update_scenes(zaxis=vertical, aspectratio={"x": 1, "y": 1, "z": 0.7}, row=row, col=1)
-    figure.update_layout(height=560 * len(panels), showlegend=False)
+    # Whatever is not finite is left open, so the background is its colour.
+    figure.update_layout(height=560 * len(panels), showlegend=False, plot_bgcolor=NOT_FINITE)
     return figure
 
 
-def _lines(dataset, x, y, panels):
+def _lines(x, y, panels):
     along, name = (x, "x") if len(x) > 1 else (y, "y")
     figure = make_subplots(rows=len(panels), cols=1, subplot_titles=[p.label for p in panels])
     for row, panel in enumerate(panels, start=1):
@@ -105,7 +133,7 @@ def _lines(dataset, x, y, panels):
         figure.update_yaxes(
             type="log" if panel.log else "linear", row=row, col=1, gridcolor="#dddddd"
         )
-    figure.update_layout(height=420 * len(panels), showlegend=False)
+    figure.update_layout(height=420 * len(panels), showlegend=False, plot_bgcolor="white")
     return figure
 
 

@@ -14,7 +14,7 @@ class ResultError(Exception):
 
 
 def open(path):  # noqa: A001
-    """A grid result as an xarray.Dataset, in memory; the file is closed again."""
+    """A result as an xarray.Dataset, in memory; the file is closed again."""
     path = os.fspath(path)
     if not os.path.exists(path):
         raise ResultError(f"{path}: no such file")
@@ -30,12 +30,19 @@ def open(path):  # noqa: A001
         raise ResultError(
             f"{path}: is damaged or not a netCDF file; give a result of convexscan grid"
         ) from None
+    dataset.encoding["source"] = path
+    if holds_segments(dataset):
+        return dataset
     if "x" not in dataset.coords or "y" not in dataset.coords:
         raise ResultError(f"{path}: is not a grid: it has no coordinates x and y")
     if not maps(dataset):
         raise ResultError(f"{path}: holds no map to draw")
-    dataset.encoding["source"] = path
     return dataset
+
+
+def holds_segments(dataset):
+    """Whether this is a result of convexscan segments, not of convexscan grid."""
+    return "t" in dataset.coords and "segment" in dataset.sizes
 
 
 def maps(dataset):

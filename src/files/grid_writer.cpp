@@ -1,14 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "convexscan/result_file.hpp"
-#include "files/netcdf_writer.hpp"
+#include "files/result_variables.hpp"
 #include "files/whole_file.hpp"
 
 namespace convexscan {
@@ -17,65 +15,11 @@ namespace {
 using netcdf::Dimension;
 using netcdf::Writer;
 
-void describe(Writer& file, int variable, std::string_view long_name, std::string_view units) {
-  file.attribute(variable, "long_name", long_name);
-  file.attribute(variable, "units", units);
-}
-
-/// A verdict as the file holds it: a byte with CF flags.
-void write_verdict(Writer& file, const std::vector<Dimension>& shape, const Values& values) {
-  std::vector<std::int8_t> flags;
-  for (const double value : values.data) {
-    flags.push_back(value == 1.0 || value == 2.0 ? static_cast<std::int8_t>(value)
-                                                 : std::int8_t{0});
-  }
-  const QuantityInfo& verdict = info(Quantity::verdict);
-  const int id = file.variable("verdict", shape, std::span<const std::int8_t>(flags));
-  file.attribute(id, "long_name", verdict.long_name);
-  const std::array<std::int8_t, 3> meanings{0, 1, 2};
-  file.attribute(id, "flag_values", std::span<const std::int8_t>(meanings));
-  file.attribute(id, "flag_meanings", "undecided locally_convex not_convex");
-}
-
-/// (points, layers) as (layer, y, x), so that each layer is a map.
-void write_layers(Writer& file, Dimension y, Dimension x, const QuantityInfo& quantity,
-                  const Values& values) {
-  const std::size_t layers = static_cast<std::size_t>(values.components);
-  const std::size_t points = y.length * x.length;
-  const Dimension layer = file.dimension("layer", layers);
-  std::vector<double> maps(values.data.size());
-  std::vector<std::int64_t> numbers(layers);
-  for (std::size_t l = 0; l < layers; ++l) {
-    numbers[l] = static_cast<std::int64_t>(l) + 1;
-    for (std::size_t p = 0; p < points; ++p) maps[l * points + p] = values.data.at(p * layers + l);
-  }
-  const int number = file.variable("layer", {layer}, std::span<const std::int64_t>(numbers));
-  file.attribute(number, "long_name", "layer, from 1 at the input");
-  const int id =
-      file.variable(std::string(quantity.name), {layer, y, x}, std::span<const double>(maps));
-  describe(file, id, quantity.long_name, quantity.units);
-}
-
-void write_quantity(Writer& file, Dimension y, Dimension x, Quantity quantity,
-                    const Values& values) {
-  const QuantityInfo& row = info(quantity);
-  if (quantity == Quantity::verdict) return write_verdict(file, {y, x}, values);
-  if (quantity == Quantity::layer_min_eigenvalue) return write_layers(file, y, x, row, values);
-  std::vector<Dimension> shape{y, x};
-  const bool plane = quantity == Quantity::plane_hessian;
-  if (plane) {
-    shape.push_back(file.dimension("plane_component", static_cast<std::size_t>(values.components)));
-  }
-  const int id = file.variable(std::string(row.name), shape, std::span<const double>(values.data));
-  describe(file, id, row.long_name, row.units);
-  if (plane) file.attribute(id, "components", "xx xy yy");
-}
-
 void write_slice(Writer& file, const Slice& slice) {
   if (slice.origin.empty()) return;
   const Dimension parameter = file.dimension("parameter", slice.origin.size());
   const int origin = file.variable("origin", {parameter}, std::span<const double>(slice.origin));
-  describe(file, origin, "parameters at x = 0, y = 0, in the order of PyTorch's parameters()", "1");
+  describe(file, origin, "parameters at x = 0, y = 0, in the order of PyTorch's parameters()");
   if (slice.directions.empty()) return;
   std::vector<double> flat;
   for (const std::vector<double>& direction : slice.directions) {
@@ -83,7 +27,7 @@ void write_slice(Writer& file, const Slice& slice) {
   }
   const Dimension axis = file.dimension("axis", slice.directions.size());
   const int id = file.variable("direction", {axis, parameter}, std::span<const double>(flat));
-  describe(file, id, "parameter change for one unit of x and of y", "1");
+  describe(file, id, "parameter change for one unit of x and of y");
 }
 
 void write_markers(Writer& file, const std::vector<Marker>& markers) {
@@ -115,33 +59,7 @@ void write_markers(Writer& file, const std::vector<Marker>& markers) {
   describe(file, file.variable("marker_y", shape, std::span<const double>(y)), "y of the marker",
            "1");
   describe(file, file.variable("marker_out_of_plane", shape, std::span<const double>(distances)),
-           "distance of the marker's parameters from the plane", "1");
-}
-
-void write_provenance(Writer& file, const GridResult& result) {
-  const Provenance& p = result.provenance;
-  const auto write = [&](const char* name, std::string_view value) {
-    if (!value.empty()) file.attribute(Writer::global, name, value);
-  };
-  write("Conventions", "CF-1.10");
-  write("title", p.model.empty() ? "Loss landscape" : "Loss landscape of " + p.model);
-  write("source", "convexscan " + p.version);
-  write("history", fmt::format("{}{}{}", p.created, p.created.empty() ? "" : ": ", p.command_line));
-  write("command_line", p.command_line);
-  write("created", p.created);
-  write("version", p.version);
-  write("device", p.device);
-  write("precision", p.precision);
-  write("model", p.model);
-  write("model_hash", p.model_hash);
-  write("data_hash", p.data_hash);
-  write("objective", p.objective);
-  write("penalty", p.penalty);
-  write("parameters_subset", p.parameters_subset);
-  write("directions", p.directions);
-  file.attribute(Writer::global, "seed", p.seed);
-  file.attribute(Writer::global, "elapsed_seconds", p.elapsed_seconds);
-  file.attribute(Writer::global, "not_finite_points", not_finite_points(result));
+           "distance of the marker's parameters from the plane");
 }
 
 std::size_t size_in_bytes(const GridResult& result) {
@@ -171,17 +89,14 @@ void write_result(const std::filesystem::path& path, const GridResult& result, b
   const Dimension y = file.dimension("y", result.y.size());
   const Dimension x = file.dimension("x", result.x.size());
   describe(file, file.variable("y", {y}, std::span<const double>(result.y)),
-           "coordinate along the second direction", "1");
+           "coordinate along the second direction");
   describe(file, file.variable("x", {x}, std::span<const double>(result.x)),
-           "coordinate along the first direction", "1");
-  for (const auto& [quantity, values] : result.values) write_quantity(file, y, x, quantity, values);
-  for (const DerivedMap& map : result.derived) {
-    describe(file, file.variable(map.name, {y, x}, std::span<const double>(map.data)),
-             map.long_name, "1");
-  }
+           "coordinate along the first direction");
+  write_quantities(file, y, x, result.values);
+  write_maps(file, {y, x}, result.derived);
   write_slice(file, result.slice);
   write_markers(file, result.markers);
-  write_provenance(file, result);
+  write_provenance(file, result.provenance, "Loss landscape", not_finite_points(result));
   write_whole_file(path, file.finish(), overwrite);
 }
 

@@ -31,6 +31,7 @@ void Writer::check(int status) const {
 }
 
 Dimension Writer::dimension(const std::string& name, std::size_t length) {
+  if (length == 0) throw Error(fmt::format("{}: {} has no values", path_, name));
   Dimension dimension{-1, length};
   check(nc_def_dim(file_, name.c_str(), length, &dimension.id));
   return dimension;

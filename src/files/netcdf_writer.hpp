@@ -24,7 +24,7 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// The length must not be zero, which netCDF takes for unlimited.
+  /// Throws for length zero, which netCDF would take for unlimited.
   Dimension dimension(const std::string& name, std::size_t length);
 
   /// Each variable is written whole, row-major; its id is for attributes. Large ones are

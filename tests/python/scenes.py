@@ -89,3 +89,19 @@ def with_markers(result, places):
     result["marker_x"] = ("marker", np.array(x, dtype=float))
     result["marker_y"] = ("marker", np.array(y, dtype=float))
     result["marker_kind"] = ("marker", np.array(kinds, dtype=np.int8))
+
+
+def segments(count=12):
+    """Parabolas, of which the fourth has a hump in the middle, with its witness."""
+    t = np.linspace(0, 1, 21)
+    loss = np.array([(1 + k / 9) * (t - 0.5) ** 2 + 0.2 for k in range(count)])
+    loss[3] += 0.5 * np.exp(-40 * (t - 0.5) ** 2)
+    chord = (1 - t) * loss[:, :1] + t * loss[:, -1:]
+    result = xr.Dataset(coords={"t": ("t", t)})
+    result["loss"] = (("segment", "t"), loss, {"long_name": NAMES["loss"]})
+    result["barrier"] = ("segment", (loss - chord).max(axis=1))
+    places = np.full((count, 3), np.nan)
+    places[3] = 0.2, 0.5, 0.8
+    result["witness"] = (("segment", "witness_place"), places)
+    result.attrs = {"model": "64-16-10 relu", "objective": "cross-entropy"}
+    return result

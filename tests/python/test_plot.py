@@ -33,9 +33,9 @@ def mesh_of(axes):
 def legend_texts(figure):
     return [
         text.get_text()
-        for axes in figure.axes
-        if axes.get_legend()
-        for text in axes.get_legend().get_texts()
+        for legend in [*(axes.get_legend() for axes in figure.axes), *figure.legends]
+        if legend
+        for text in legend.get_texts()
     ]
 
 
@@ -336,3 +336,21 @@ def test_open_gives_the_whole_dataset(scan):
 def test_a_surface_counts_what_is_not_finite_too():
     texts = legend_texts(plot(scenes.plane_with_hole(), kind="surface"))
     assert any(text.startswith("not finite: ") for text in texts)
+
+
+def test_segments_are_drawn_with_the_highest_barrier_in_front(tmp_path):
+    scenes.segments().to_netcdf(tmp_path / "segments.nc")
+    dataset = convexscan.open(tmp_path / "segments.nc")
+    labels = legend_texts(plot(dataset))
+    assert "segment 3" in labels
+    assert "11 other segments" in labels
+    assert any("chord" in label for label in labels)
+    for name in ("p.png", "p.html"):
+        assert main([str(tmp_path / "segments.nc"), "-o", str(tmp_path / name)]) == 0
+
+
+@pytest.mark.parametrize("arguments", [["--quantity", "trace"], ["--kind", "contour"]])
+def test_what_segments_do_not_have_is_one_line(tmp_path, capsys, arguments):
+    scenes.segments().to_netcdf(tmp_path / "segments.nc")
+    code, line = failure(capsys, tmp_path / "segments.nc", *arguments)
+    assert code == 1 and "segments" in line
