@@ -42,7 +42,8 @@ std::string_view entry(const std::string& name, std::string_view literal, std::s
 
 std::vector<std::int64_t> parse_shape(const std::string& name, std::string_view text) {
   const std::size_t end = text.find(')');
-  if (!text.starts_with('(') || end == std::string_view::npos) damaged(name, "its shape is damaged");
+  if (!text.starts_with('(') || end == std::string_view::npos)
+    damaged(name, "its shape is damaged");
   std::vector<std::int64_t> shape;
   text = text.substr(1, end - 1);
   while (!text.empty()) {
@@ -69,7 +70,9 @@ Header parse_header(const std::string& name, std::string_view bytes) {
   constexpr std::string_view magic = "\x93NUMPY";
   if (!bytes.starts_with(magic)) damaged(name, "is not a numpy array");
   if (bytes.size() < 12) damaged(name, "is truncated");
-  const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(bytes[i])}; };
+  const auto byte = [&](std::size_t i) {
+    return std::size_t{static_cast<unsigned char>(bytes[i])};
+  };
   const std::size_t version = byte(6);
   if (version < 1 || version > 3) {
     damaged(name, fmt::format("has the unknown .npy version {}", version));
@@ -193,9 +196,9 @@ Array parse_npy(const std::string& name, std::string_view bytes) {
   const std::int64_t count = value_count(name, header.shape);
   const std::string_view body = bytes.substr(header.length);
   if (static_cast<std::int64_t>(body.size()) / type.bytes < count) {
-    damaged(name, fmt::format("is truncated: shape {} of {} needs {} bytes, there are {}",
-                              shape_text(header.shape), header.type, count * type.bytes,
-                              body.size()));
+    damaged(name,
+            fmt::format("is truncated: shape {} of {} needs {} bytes, there are {}",
+                        shape_text(header.shape), header.type, count * type.bytes, body.size()));
   }
   const bool swap = header.type.front() == '>';
   Array array{.shape = header.shape, .values = {}};
