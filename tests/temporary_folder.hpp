@@ -34,6 +34,8 @@ class TemporaryFolder {
   std::string file(std::string_view name) const { return (path_ / name).string(); }
 
   std::string write(std::string_view name, std::string_view bytes) const {
+    // A new file each time: cutting off an old one makes some file systems wait for the disk.
+    std::filesystem::remove(file(name));
     std::ofstream(file(name), std::ios::binary) << bytes;
     return file(name);
   }

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "convexscan/error.hpp"
+#include "files/printable.hpp"
 
 namespace convexscan {
 namespace {
@@ -61,7 +62,7 @@ std::optional<double> number(std::string_view text) {
 
 std::string shortened(std::string_view field) {
   constexpr std::size_t most = 40;
-  return field.size() <= most ? std::string(field) : fmt::format("{}…", field.substr(0, most));
+  return field.size() <= most ? printable(field) : printable(field.substr(0, most)) + "…";
 }
 
 double finite_number(const std::string& name, std::size_t line, std::size_t column,

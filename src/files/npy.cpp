@@ -15,6 +15,7 @@
 
 #include "convexscan/error.hpp"
 #include "files/half.hpp"
+#include "files/printable.hpp"
 
 namespace convexscan {
 namespace {
@@ -137,16 +138,19 @@ constexpr std::array<ValueType, 12> value_types{{
 }};
 
 const ValueType& value_type(const std::string& name, std::string_view type) {
-  const std::string_view kind = type.empty() ? type : type.substr(1);
+  const bool ordered =
+      !type.empty() && std::string_view("<>|=").find(type[0]) != std::string_view::npos;
+  const std::string_view kind = ordered ? type.substr(1) : type;
   for (const ValueType& known : value_types) {
-    if (known.name == kind) return known;
+    if (ordered && known.name == kind) return known;
   }
   if (kind.starts_with('O')) {
     throw Error(fmt::format(
         "{}: holds Python objects (dtype object); save an array of numbers, all rows equally long",
         name));
   }
-  throw Error(fmt::format("{}: has dtype \"{}\"; save floats, integers or booleans", name, type));
+  throw Error(fmt::format("{}: has dtype \"{}\"; save floats, integers or booleans", name,
+                          printable(type)));
 }
 
 /// Turns values whose first index runs fastest into row-major ones.

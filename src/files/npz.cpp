@@ -13,6 +13,7 @@
 #include "convexscan/error.hpp"
 #include "files/file_bytes.hpp"
 #include "files/pending_file.hpp"
+#include "files/printable.hpp"
 #include "named.hpp"
 
 namespace convexscan {
@@ -92,15 +93,15 @@ bool NpzArchive::has(std::string_view key) const {
 }
 
 std::string NpzArchive::name_of(const std::string& key) const {
-  return fmt::format("{}[{}]", path_, key);
+  return fmt::format("{}[{}]", path_, printable(key));
 }
 
 Array NpzArchive::read(const std::string& key) const {
   if (!has(key)) {
     const std::optional<std::string_view> near = meant_key(key, keys_);
     throw Error(fmt::format("{}: has no key \"{}\", only {}; {}", path_, key,
-                            fmt::join(keys_, ", "),
-                            near ? fmt::format("save \"{}\" as \"{}\"", *near, key)
+                            printable(fmt::format("{}", fmt::join(keys_, ", "))),
+                            near ? fmt::format("save \"{}\" as \"{}\"", printable(*near), key)
                                  : fmt::format("save one as \"{}\"", key)));
   }
   const std::string name = name_of(key);

@@ -206,7 +206,11 @@ const std::string& ExternalFiles::bytes(const std::string& location) {
                     "into one folder",
                     model_path_, location));
   }
-  return read_[location] = read_file((folder / relative).string());
+  try {
+    return read_[location] = read_file((folder / relative).string());
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: its external data: {}", model_path_, error.what()));
+  }
 }
 
 std::string ExternalFiles::hashes() const {
