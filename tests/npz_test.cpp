@@ -122,6 +122,22 @@ TEST(Npz, WhatIsWrittenIsReadAgain) {
               HasSubstr("already exists"));
 }
 
+TEST(Npz, WhatNumpyWritesInEveryTypeAndOrderIsRead) {
+  for (const char* name : {"numpy-stored.npz", "numpy-deflated.npz"}) {
+    const NpzArchive archive(test_data(name));
+    EXPECT_EQ(archive.keys().size(), 54U);
+    for (const std::string& key : archive.keys()) {
+      const Array array = archive.read(key);
+      EXPECT_THAT(array.shape, ElementsAre(2, 3)) << key;
+      EXPECT_THAT(array.values, ElementsAre(0, 1, 2, 3, 4, 5)) << key;
+    }
+  }
+  const NpzArchive objects(test_data("numpy-objects.npz"));
+  EXPECT_THAT(error_of([&] { objects.read("x"); }),
+              HasSubstr("numpy-objects.npz[x]: holds Python objects"));
+  EXPECT_THAT(error_of([&] { objects.read("y"); }), HasSubstr("has dtype \"<U1\""));
+}
+
 TEST(Npz, AMissingKeyIsReportedWithThoseThatThereAre) {
   const TemporaryFolder folder;
   const std::vector<double> one{1};
