@@ -16,7 +16,6 @@
 
 #include "example_result.hpp"
 #include "limited_file_size.hpp"
-#include "message_of.hpp"
 #include "temporary_folder.hpp"
 
 namespace convexscan {
@@ -146,7 +145,7 @@ TEST(Export, TheSameResultGivesTheSameBytes) {
 TEST(Export, AnUnknownExtensionIsBadUsageThatNamesTheFour) {
   const TemporaryFolder folder;
   EXPECT_THROW(export_result(example_result(), folder / "scan.xlsx", false), UsageError);
-  EXPECT_THAT(message_of([&] { export_result(example_result(), folder / "scan", false); }),
+  EXPECT_THAT(error_of([&] { export_result(example_result(), folder / "scan", false); }),
               HasSubstr(".npz, .csv, .vtk or .h5"));
 }
 
@@ -154,10 +153,10 @@ TEST(Export, AFullDiskOrAnExistingFileIsOneErrorAndLosesNothing) {
   const TemporaryFolder folder;
   for (const std::string name : {"scan.npz", "scan.csv", "scan.vtk", "scan.h5"}) {
     write_text(folder / name, "precious");
-    EXPECT_THAT(message_of([&] { export_result(example_result(), folder / name, false); }),
+    EXPECT_THAT(error_of([&] { export_result(example_result(), folder / name, false); }),
                 HasSubstr("--overwrite"));
     const LimitedFileSize limit(512);
-    EXPECT_THAT(message_of([&] { export_result(example_result(), folder / name, true); }),
+    EXPECT_THAT(error_of([&] { export_result(example_result(), folder / name, true); }),
                 HasSubstr("nothing was changed"));
     EXPECT_EQ(read_text(folder / name), "precious");
   }

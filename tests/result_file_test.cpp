@@ -11,7 +11,6 @@
 
 #include "example_result.hpp"
 #include "limited_file_size.hpp"
-#include "message_of.hpp"
 #include "temporary_folder.hpp"
 
 namespace convexscan {
@@ -118,7 +117,7 @@ TEST(ResultFile, LargeGridsAreCompressed) {
 TEST(ResultFile, ReplacesAFileOnlyWhenAsked) {
   const TemporaryFolder folder;
   write_text(folder / "scan.nc", "precious");
-  EXPECT_THAT(message_of([&] { write_result(folder / "scan.nc", example_result(), false); }),
+  EXPECT_THAT(error_of([&] { write_result(folder / "scan.nc", example_result(), false); }),
               HasSubstr("--overwrite"));
   EXPECT_EQ(read_text(folder / "scan.nc"), "precious");
   write_result(folder / "scan.nc", example_result(), true);
@@ -131,7 +130,7 @@ TEST(ResultFile, AFullDiskIsOneErrorAndLeavesTheOldFile) {
   {
     const LimitedFileSize limit(4096);
     const std::string message =
-        message_of([&] { write_result(folder / "scan.nc", example_result(), true); });
+        error_of([&] { write_result(folder / "scan.nc", example_result(), true); });
     EXPECT_THAT(message, HasSubstr("scan.nc"));
     EXPECT_THAT(message, HasSubstr("nothing was changed"));
     EXPECT_THAT(message, Not(HasSubstr("\n")));
@@ -144,26 +143,26 @@ TEST(ResultFile, RefusesValuesThatAreNotOfTheGridsSize) {
   const TemporaryFolder folder;
   GridResult result = example_result();
   result.values[Quantity::loss].data.pop_back();
-  EXPECT_THAT(message_of([&] { write_result(folder / "scan.nc", result, false); }),
+  EXPECT_THAT(error_of([&] { write_result(folder / "scan.nc", result, false); }),
               HasSubstr("loss has 14 values where the grid needs 15"));
   EXPECT_EQ(folder.entries(), 0);
 }
 
 TEST(ResultFile, RefusesAGridWithoutPoints) {
   const TemporaryFolder folder;
-  EXPECT_THAT(message_of([&] { write_result(folder / "scan.nc", GridResult{}, false); }),
+  EXPECT_THAT(error_of([&] { write_result(folder / "scan.nc", GridResult{}, false); }),
               HasSubstr("y has no values"));
 }
 
 TEST(ResultFile, WhatIsNoResultIsOneClearError) {
   const TemporaryFolder folder;
-  EXPECT_THAT(message_of([&] { read_result(folder / "none.nc"); }), HasSubstr("no such file"));
-  EXPECT_THAT(message_of([&] { read_result(folder / ""); }), HasSubstr("folder"));
+  EXPECT_THAT(error_of([&] { read_result(folder / "none.nc"); }), HasSubstr("no such file"));
+  EXPECT_THAT(error_of([&] { read_result(folder / ""); }), HasSubstr("folder"));
   write_text(folder / "empty.nc", "");
-  EXPECT_THAT(message_of([&] { read_result(folder / "empty.nc"); }),
+  EXPECT_THAT(error_of([&] { read_result(folder / "empty.nc"); }),
               HasSubstr("not a netCDF file"));
   write_text(folder / "text.nc", "x,y,loss\n1,2,3\n");
-  EXPECT_THAT(message_of([&] { read_result(folder / "text.nc"); }), HasSubstr("not a netCDF file"));
+  EXPECT_THAT(error_of([&] { read_result(folder / "text.nc"); }), HasSubstr("not a netCDF file"));
 }
 
 TEST(ResultFile, SegmentsComeBackWithTheirWitness) {
@@ -204,8 +203,8 @@ TEST(ResultFile, TheKindIsKnownAndTheOtherReaderRefuses) {
   write_result(folder / "segments.nc", segments, false);
   EXPECT_EQ(kind_of_result(folder / "grid.nc"), "grid");
   EXPECT_EQ(kind_of_result(folder / "segments.nc"), "segments");
-  EXPECT_THAT(message_of([&] { read_result(folder / "segments.nc"); }), HasSubstr("not a grid"));
-  EXPECT_THAT(message_of([&] { read_segments(folder / "grid.nc"); }), HasSubstr("no segments"));
+  EXPECT_THAT(error_of([&] { read_result(folder / "segments.nc"); }), HasSubstr("not a grid"));
+  EXPECT_THAT(error_of([&] { read_segments(folder / "grid.nc"); }), HasSubstr("no segments"));
 }
 
 TEST(ResultFile, ATruncatedFileIsAnErrorAndNeverOtherNumbers) {

@@ -14,7 +14,7 @@ struct LoadedModel {
   Model model;
   std::vector<double> weights;       ///< (parameters), widened from the file's floats
   std::vector<std::string> notices;  ///< one line each: what was left out of the graph, and why
-  std::string hash;                  ///< SHA-256 of the file; those of external data follow, with ','
+  std::string hash;  ///< SHA-256 of the file; those of external data follow, with ','
 };
 
 /// Reads a multilayer perceptron, possibly residual, as PyTorch and scikit-learn export it.

@@ -12,14 +12,14 @@
 
 namespace convexscan {
 
-/// Reads θ (parameters) from an .npz with the key theta, shape (P,), or with one array per tensor in
-/// parameter order (W as outputs × inputs, then b), as numpy.savez(*arrays) and a saved PyTorch
+/// Reads θ (parameters) from an .npz with the key theta, shape (P,), or with one array per tensor
+/// in parameter order (W as outputs × inputs, then b), as numpy.savez(*arrays) and a saved PyTorch
 /// state_dict have it; or from an .npy of shape (P,).
 /// Throws Error with the expected and the found shape, and for values that are not finite.
 std::vector<double> load_weights(const std::string& path, const Model& model);
 
-/// The same where only the number of parameters is known: a landscape, or a penalty's centre. Arrays
-/// are then laid one after the other.
+/// The same where only the number of parameters is known: a landscape, or a penalty's centre.
+/// Arrays are then laid one after the other.
 std::vector<double> load_weights(const std::string& path, std::int64_t parameters);
 
 using NamedValues = std::pair<std::string, std::vector<double>>;
@@ -34,9 +34,9 @@ void save_weights(const std::string& path, const std::vector<double>& theta, boo
 std::vector<NamedValues> load_trajectory(const std::string& folder, const Model& model);
 std::vector<NamedValues> load_trajectory(const std::string& folder, std::int64_t parameters);
 
-/// Directions (axes, parameters) from an .npz with keys x and y, each (P,), or x alone, or with a key
-/// direction or directions of shape (axes, P).
-/// Throws Error for other shapes, and for a direction that is zero or not finite.
+/// Directions (axes, parameters) from an .npz with keys x and y, each (P,), or x alone, or with a
+/// key direction or directions of shape (axes, P). Throws Error for other shapes, and for a
+/// direction that is zero or not finite.
 std::vector<std::vector<double>> load_directions(const std::string& path, std::int64_t parameters);
 
 }  // namespace convexscan

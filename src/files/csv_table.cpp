@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "convexscan/error.hpp"
+#include "files/printable.hpp"
 
 namespace convexscan {
 namespace {
@@ -61,7 +62,7 @@ std::optional<double> number(std::string_view text) {
 
 std::string shortened(std::string_view field) {
   constexpr std::size_t most = 40;
-  return field.size() <= most ? std::string(field) : fmt::format("{}…", field.substr(0, most));
+  return field.size() <= most ? printable(field) : printable(field.substr(0, most)) + "…";
 }
 
 double finite_number(const std::string& name, std::size_t line, std::size_t column,
@@ -71,9 +72,9 @@ double finite_number(const std::string& name, std::size_t line, std::size_t colu
   const std::optional<double> value = number(field);
   if (!value) {
     const bool other_separator = field.find_first_of(";\t ") != std::string::npos;
-    throw Error(fmt::format("{}: \"{}\" is not a number; {}", place, shortened(field),
-                            other_separator ? "separate columns by commas"
-                                            : "write classes as whole numbers from 0"));
+    throw Error(fmt::format(
+        "{}: \"{}\" is not a number; {}", place, shortened(field),
+        other_separator ? "separate columns by commas" : "write classes as whole numbers from 0"));
   }
   if (!std::isfinite(*value)) {
     throw Error(fmt::format("{}: {} is not finite; every value must be", place, field));
@@ -81,11 +82,13 @@ double finite_number(const std::string& name, std::size_t line, std::size_t colu
   return *value;
 }
 
-void check_header(const std::string& name, std::size_t line, const std::vector<std::string>& header) {
+void check_header(const std::string& name, std::size_t line,
+                  const std::vector<std::string>& header) {
   if (header.front().empty()) {
-    throw Error(fmt::format("{}: line {}: the first column has no name, as pandas writes its row "
-                            "numbers; write the file with index=False",
-                            name, line));
+    throw Error(
+        fmt::format("{}: line {}: the first column has no name, as pandas writes its row "
+                    "numbers; write the file with index=False",
+                    name, line));
   }
 }
 
@@ -108,7 +111,8 @@ Array parse_csv(const std::string& name, std::string_view text) {
 
     const auto fields = parser.fields(line);
     if (!fields) {
-      throw Error(fmt::format("{}: line {}: a quote is not closed; close it", name, number_of_line));
+      throw Error(
+          fmt::format("{}: line {}: a quote is not closed; close it", name, number_of_line));
     }
     const bool header = first_row && std::ranges::none_of(*fields, [](const std::string& field) {
                           return number(field).has_value();
@@ -119,8 +123,9 @@ Array parse_csv(const std::string& name, std::string_view text) {
     }
     first_row = false;
     if (fields->size() != columns) {
-      throw Error(fmt::format("{}: line {} has {} columns, but line {} has {}; every row needs as many",
-                              name, number_of_line, fields->size(), first_line, columns));
+      throw Error(
+          fmt::format("{}: line {} has {} columns, but line {} has {}; every row needs as many",
+                      name, number_of_line, fields->size(), first_line, columns));
     }
     if (header) {
       check_header(name, number_of_line, *fields);

@@ -94,7 +94,8 @@ Dataset from_idx_pair(const std::string& images_path, const std::string& labels_
   bool pixels = false;
   bool ignored = false;
   Part x{images_path, parse_idx(images_path, unpack_gzip(images_path, images_bytes), pixels)};
-  const Part y{labels_path, parse_idx(labels_path, unpack_gzip(labels_path, labels_bytes), ignored)};
+  const Part y{labels_path,
+               parse_idx(labels_path, unpack_gzip(labels_path, labels_bytes), ignored)};
   if (x.array.rank() == 1 && y.array.rank() > 1) {
     throw Error(fmt::format("{},{}: the first holds labels and the second images; swap them",
                             images_path, labels_path));
@@ -118,15 +119,18 @@ Dataset from_file(const std::string& path) {
   } else if (looks_like_zip(bytes) || path.ends_with(".npz")) {
     data = from_npz(path, bytes);
   } else if (bytes.starts_with("\x93NUMPY")) {
-    throw Error(fmt::format(
-        "{}: is one array; save features and targets together with numpy.savez(\"d.npz\", x=…, y=…)",
-        path));
+    throw Error(
+        fmt::format("{}: is one array; save features and targets together with "
+                    "numpy.savez(\"d.npz\", x=…, y=…)",
+                    path));
   } else if (looks_like_idx(unpack_gzip(path, bytes))) {
-    throw Error(fmt::format("{0}: is one IDX file; give images and labels, as in \"{0},labels\"", path));
+    throw Error(
+        fmt::format("{0}: is one IDX file; give images and labels, as in \"{0},labels\"", path));
   } else {
-    throw Error(fmt::format("{}: is not a kind of data that is read; give an .npz with x and y, a .csv "
-                            "whose last column is the target, or \"images,labels\" in IDX",
-                            path));
+    throw Error(
+        fmt::format("{}: is not a kind of data that is read; give an .npz with x and y, a .csv "
+                    "whose last column is the target, or \"images,labels\" in IDX",
+                    path));
   }
   data.hash = sha256(bytes);
   return data;

@@ -16,15 +16,16 @@ namespace {
 std::vector<std::vector<double>> rows(const std::string& name, const Array& array,
                                       std::int64_t parameters) {
   if (array.rank() < 1 || array.rank() > 2 || array.shape.back() != parameters) {
-    throw Error(fmt::format("{}: has shape {}, but a direction needs ({},), one value a parameter", name,
-                            shape_text(array.shape), parameters));
+    throw Error(fmt::format("{}: has shape {}, but a direction needs ({},), one value a parameter",
+                            name, shape_text(array.shape), parameters));
   }
   require_finite(name, array);
   std::vector<std::vector<double>> directions;
   for (auto row = array.values.begin(); row != array.values.end(); row += parameters) {
     directions.emplace_back(row, row + parameters);
     if (std::ranges::all_of(directions.back(), [](double value) { return value == 0.0; })) {
-      throw Error(fmt::format("{}: direction {} is zero; it leads nowhere", name, directions.size()));
+      throw Error(
+          fmt::format("{}: direction {} is zero; it leads nowhere", name, directions.size()));
     }
   }
   if (directions.empty()) {
@@ -45,8 +46,9 @@ std::vector<std::vector<double>> load_directions(const std::string& path, std::i
     if (key == "y" && !archive.has(key)) break;
     const Array array = archive.read(key);
     if (array.rank() != 1) {
-      throw Error(fmt::format("{}: has shape {}, but a direction needs ({},), one value a parameter",
-                              archive.name_of(key), shape_text(array.shape), parameters));
+      throw Error(
+          fmt::format("{}: has shape {}, but a direction needs ({},), one value a parameter",
+                      archive.name_of(key), shape_text(array.shape), parameters));
     }
     directions.push_back(rows(archive.name_of(key), array, parameters).front());
   }

@@ -20,7 +20,8 @@
 namespace convexscan {
 namespace {
 
-/// Packed data grows at most about a thousandfold, so a stream is read through a buffer of fixed size.
+/// Packed data grows at most about a thousandfold, so a stream is read through a buffer of fixed
+/// size.
 constexpr std::size_t chunk = std::size_t{1} << 18;
 
 class Inflater {
@@ -92,8 +93,8 @@ std::string unpack_gzip(const std::string& name, std::string bytes) {
     }
     if (state == Z_OK) continue;
     if (state == Z_BUF_ERROR && taken == bytes.size()) {
-      throw Error(fmt::format("{}: ends in the middle of its gzip data; copy or download it again",
-                              name));
+      throw Error(
+          fmt::format("{}: ends in the middle of its gzip data; copy or download it again", name));
     }
     throw Error(fmt::format("{}: its gzip data is damaged; copy or download it again", name));
   }

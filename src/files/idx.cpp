@@ -61,16 +61,17 @@ bool looks_like_idx(std::string_view bytes) {
 
 Array parse_idx(const std::string& name, std::string_view bytes, bool& unsigned_bytes) {
   if (!looks_like_idx(bytes)) {
-    throw Error(fmt::format(
-        "{}: is no IDX file (it does not start with 00 00, a type and a number of dimensions); give "
-        "\"images,labels\" as MNIST has them, each .gz or not",
-        name));
+    throw Error(
+        fmt::format("{}: is no IDX file (it does not start with 00 00, a type and a number of "
+                    "dimensions); give "
+                    "\"images,labels\" as MNIST has them, each .gz or not",
+                    name));
   }
   const int type = bytes[2];
   const auto dimensions = static_cast<std::size_t>(bytes[3]);
   const auto truncated = [&](std::size_t needed) {
-    return Error(fmt::format("{}: is truncated: it needs {} bytes, there are {}; copy it again", name,
-                             needed, bytes.size()));
+    return Error(fmt::format("{}: is truncated: it needs {} bytes, there are {}; copy it again",
+                             name, needed, bytes.size()));
   };
   const std::size_t header = 4 + 4 * dimensions;
   if (bytes.size() < header) throw truncated(header);

@@ -15,6 +15,7 @@
 
 #include "convexscan/error.hpp"
 #include "files/half.hpp"
+#include "files/printable.hpp"
 
 namespace convexscan {
 namespace {
@@ -42,7 +43,8 @@ std::string_view entry(const std::string& name, std::string_view literal, std::s
 
 std::vector<std::int64_t> parse_shape(const std::string& name, std::string_view text) {
   const std::size_t end = text.find(')');
-  if (!text.starts_with('(') || end == std::string_view::npos) damaged(name, "its shape is damaged");
+  if (!text.starts_with('(') || end == std::string_view::npos)
+    damaged(name, "its shape is damaged");
   std::vector<std::int64_t> shape;
   text = text.substr(1, end - 1);
   while (!text.empty()) {
@@ -69,7 +71,9 @@ Header parse_header(const std::string& name, std::string_view bytes) {
   constexpr std::string_view magic = "\x93NUMPY";
   if (!bytes.starts_with(magic)) damaged(name, "is not a numpy array");
   if (bytes.size() < 12) damaged(name, "is truncated");
-  const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(bytes[i])}; };
+  const auto byte = [&](std::size_t i) {
+    return std::size_t{static_cast<unsigned char>(bytes[i])};
+  };
   const std::size_t version = byte(6);
   if (version < 1 || version > 3) {
     damaged(name, fmt::format("has the unknown .npy version {}", version));
@@ -134,16 +138,19 @@ constexpr std::array<ValueType, 12> value_types{{
 }};
 
 const ValueType& value_type(const std::string& name, std::string_view type) {
-  const std::string_view kind = type.empty() ? type : type.substr(1);
+  const bool ordered =
+      !type.empty() && std::string_view("<>|=").find(type[0]) != std::string_view::npos;
+  const std::string_view kind = ordered ? type.substr(1) : type;
   for (const ValueType& known : value_types) {
-    if (known.name == kind) return known;
+    if (ordered && known.name == kind) return known;
   }
   if (kind.starts_with('O')) {
     throw Error(fmt::format(
         "{}: holds Python objects (dtype object); save an array of numbers, all rows equally long",
         name));
   }
-  throw Error(fmt::format("{}: has dtype \"{}\"; save floats, integers or booleans", name, type));
+  throw Error(fmt::format("{}: has dtype \"{}\"; save floats, integers or booleans", name,
+                          printable(type)));
 }
 
 /// Turns values whose first index runs fastest into row-major ones.
@@ -193,9 +200,9 @@ Array parse_npy(const std::string& name, std::string_view bytes) {
   const std::int64_t count = value_count(name, header.shape);
   const std::string_view body = bytes.substr(header.length);
   if (static_cast<std::int64_t>(body.size()) / type.bytes < count) {
-    damaged(name, fmt::format("is truncated: shape {} of {} needs {} bytes, there are {}",
-                              shape_text(header.shape), header.type, count * type.bytes,
-                              body.size()));
+    damaged(name,
+            fmt::format("is truncated: shape {} of {} needs {} bytes, there are {}",
+                        shape_text(header.shape), header.type, count * type.bytes, body.size()));
   }
   const bool swap = header.type.front() == '>';
   Array array{.shape = header.shape, .values = {}};

@@ -13,6 +13,7 @@
 #include "convexscan/error.hpp"
 #include "files/file_bytes.hpp"
 #include "files/pending_file.hpp"
+#include "files/printable.hpp"
 #include "named.hpp"
 
 namespace convexscan {
@@ -21,7 +22,8 @@ namespace {
 constexpr std::string_view suffix = ".npy";
 
 [[noreturn]] void damaged(const std::string& name, std::string_view reason) {
-  throw Error(fmt::format("{}: is no whole .npz archive ({}); save or copy it again", name, reason));
+  throw Error(
+      fmt::format("{}: is no whole .npz archive ({}); save or copy it again", name, reason));
 }
 
 /// The key that was probably meant: another case, or a slip in a word long enough to tell.
@@ -86,17 +88,20 @@ NpzArchive::NpzArchive(std::string path, std::string bytes)
   }
 }
 
-bool NpzArchive::has(std::string_view key) const { return std::ranges::find(keys_, key) != keys_.end(); }
+bool NpzArchive::has(std::string_view key) const {
+  return std::ranges::find(keys_, key) != keys_.end();
+}
 
 std::string NpzArchive::name_of(const std::string& key) const {
-  return fmt::format("{}[{}]", path_, key);
+  return fmt::format("{}[{}]", path_, printable(key));
 }
 
 Array NpzArchive::read(const std::string& key) const {
   if (!has(key)) {
     const std::optional<std::string_view> near = meant_key(key, keys_);
-    throw Error(fmt::format("{}: has no key \"{}\", only {}; {}", path_, key, fmt::join(keys_, ", "),
-                            near ? fmt::format("save \"{}\" as \"{}\"", *near, key)
+    throw Error(fmt::format("{}: has no key \"{}\", only {}; {}", path_, key,
+                            printable(fmt::format("{}", fmt::join(keys_, ", "))),
+                            near ? fmt::format("save \"{}\" as \"{}\"", printable(*near), key)
                                  : fmt::format("save one as \"{}\"", key)));
   }
   const std::string name = name_of(key);
@@ -120,7 +125,8 @@ void write_npz(const std::filesystem::path& path, bool overwrite,
                std::span<const NamedArray> arrays) {
   PendingFile pending(path, overwrite);
   const auto failed = [&](const std::string& reason) {
-    throw Error(fmt::format("{}: cannot be written ({}); nothing was changed", path.string(), reason));
+    throw Error(
+        fmt::format("{}: cannot be written ({}); nothing was changed", path.string(), reason));
   };
   std::vector<std::string> contents;  // libzip reads it when it closes
   contents.reserve(arrays.size());
@@ -134,7 +140,8 @@ void write_npz(const std::filesystem::path& path, bool overwrite,
         zip_source_buffer(archive.get(), contents.back().data(), contents.back().size(), 0);
     const std::string name = array.key + std::string(suffix);
     const zip_int64_t index =
-        source == nullptr ? -1 : zip_file_add(archive.get(), name.c_str(), source, ZIP_FL_ENC_UTF_8);
+        source == nullptr ? -1
+                          : zip_file_add(archive.get(), name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) {
       if (source != nullptr) zip_source_free(source);
       failed(zip_strerror(archive.get()));

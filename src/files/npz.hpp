@@ -56,6 +56,7 @@ struct NamedArray {
 
 /// Writes an .npz that numpy.load reads, deflated; the same arrays give the same bytes.
 /// Throws Error when the file exists and overwrite is not set, or cannot be written.
-void write_npz(const std::filesystem::path& path, bool overwrite, std::span<const NamedArray> arrays);
+void write_npz(const std::filesystem::path& path, bool overwrite,
+               std::span<const NamedArray> arrays);
 
 }  // namespace convexscan

@@ -12,6 +12,7 @@
 #include "convexscan/error.hpp"
 #include "files/file_bytes.hpp"
 #include "files/onnx_graph.hpp"
+#include "files/printable.hpp"
 
 namespace convexscan {
 namespace {
@@ -32,7 +33,7 @@ onnx::ModelProto parse(const std::string& path, const std::string& bytes) {
 
 }  // namespace
 
-LoadedModel load_onnx(const std::string& path) {
+LoadedModel load_onnx(const std::string& path) try {
   const std::string bytes = read_file(path);
   const onnx::ModelProto proto = parse(path, bytes);
   graph::GraphReader reader(path, proto.graph());
@@ -40,9 +41,11 @@ LoadedModel load_onnx(const std::string& path) {
   LoadedModel loaded;
   loaded.model = reader.model();
   loaded.weights = std::move(reader.weights());
-  loaded.notices = reader.notices();
+  for (const std::string& notice : reader.notices()) loaded.notices.push_back(printable(notice));
   loaded.hash = sha256(bytes) + reader.files().hashes();
   return loaded;
+} catch (const Error& error) {
+  throw Error(printable(error.what()));  // names out of the file may hold anything
 }
 
 }  // namespace convexscan

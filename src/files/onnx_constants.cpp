@@ -85,9 +85,9 @@ Tensor squeezed(const Node& node, const Tensor& data, const Tensor* axes_input) 
 }
 
 Tensor unsqueezed(const Node& node, const Tensor& data, const Tensor* axes_input) {
-  const std::int64_t count = axes_input != nullptr ? axes_input->count()
-                                                   : static_cast<std::int64_t>(
-                                                         node.wholes("axes").size());
+  const std::int64_t count = axes_input != nullptr
+                                 ? axes_input->count()
+                                 : static_cast<std::int64_t>(node.wholes("axes").size());
   std::vector<std::int64_t> axes = axes_of(node, axes_input, data.rank() + count);
   std::ranges::sort(axes);
   Tensor result = data;
@@ -108,16 +108,17 @@ double arithmetic(std::string_view op, double a, double b) {
 /// Equal shapes, or one of them a single number.
 Tensor combined(const Node& node, const Tensor& a, const Tensor& b) {
   if (!a.is_scalar() && !b.is_scalar() && a.shape != b.shape) {
-    node.fail(fmt::format("combines constants of shapes {} and {}; only equal shapes and single numbers "
-                          "are folded",
-                          shape_text(a.shape), shape_text(b.shape)));
+    node.fail(
+        fmt::format("combines constants of shapes {} and {}; only equal shapes and single numbers "
+                    "are folded",
+                    shape_text(a.shape), shape_text(b.shape)));
   }
   Tensor result = a.is_scalar() && b.rank() >= a.rank() ? b : a;
   result.sources.insert(a.sources.begin(), a.sources.end());
   result.sources.insert(b.sources.begin(), b.sources.end());
   for (std::size_t i = 0; i < result.values.size(); ++i) {
-    result.values[i] = arithmetic(node.op(), a.values[a.is_scalar() ? 0 : i],
-                                  b.values[b.is_scalar() ? 0 : i]);
+    result.values[i] =
+        arithmetic(node.op(), a.values[a.is_scalar() ? 0 : i], b.values[b.is_scalar() ? 0 : i]);
   }
   return result;
 }
@@ -197,7 +198,8 @@ std::optional<Tensor> fold(const Node& node, Inputs inputs, ExternalFiles& files
     const Tensor& data = input(node, inputs, 0);
     if (data.rank() > 2) node.fail("transposes a constant with more than two dimensions");
     const std::vector<std::int64_t> order = node.wholes("perm");
-    const bool turned = data.rank() == 2 && (order.empty() || order == std::vector<std::int64_t>{1, 0});
+    const bool turned =
+        data.rank() == 2 && (order.empty() || order == std::vector<std::int64_t>{1, 0});
     return turned ? transposed(data) : data;
   }
   if (op == "Reshape") {

@@ -25,8 +25,8 @@ double sigmoid(double z) { return 1.0 / (1.0 + std::exp(-z)); }
 /// Constants in the file are float32: they are right to 6e-8.
 constexpr double agreement = 1e-6;
 
-/// The operations as ONNX defines them. Not the project's own formulas: what a file says is read here
-/// independently of how it is later computed.
+/// The operations as ONNX defines them. Not the project's own formulas: what a file says is read
+/// here independently of how it is later computed.
 double evaluate(const Expression& e, double a, double b) {
   switch (e.op) {
     case Op::add:
@@ -58,7 +58,8 @@ double evaluate(const Expression& e, double a, double b) {
     case Op::gelu:
       return 0.5 * a * (1.0 + std::erf(a / std::numbers::sqrt2));
     case Op::gelu_tanh:
-      return 0.5 * a * (1.0 + std::tanh(std::sqrt(2.0 / std::numbers::pi) * (a + 0.044715 * a * a * a)));
+      return 0.5 * a *
+             (1.0 + std::tanh(std::sqrt(2.0 / std::numbers::pi) * (a + 0.044715 * a * a * a)));
     case Op::sigmoid:
       return sigmoid(a);
     case Op::silu:
@@ -116,7 +117,8 @@ int Expressions::add(Expression expression) {
 std::optional<ActivationAndSlope> Expressions::activation_of(int id, int base) const {
   if (id == base) return ActivationAndSlope{};
   const Expression& last = (*this)[id];
-  if (last.first == base && last.op == Op::leaky_relu) return {{Activation::leaky_relu, last.value}};
+  if (last.first == base && last.op == Op::leaky_relu)
+    return {{Activation::leaky_relu, last.value}};
   if (last.first == base && last.op == Op::elu) return {{Activation::elu, last.value}};
 
   // Tabulate every expression up to id that depends on base alone; empty where it does not.

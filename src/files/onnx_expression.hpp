@@ -62,9 +62,9 @@ class Expressions {
   const Expression& operator[](int id) const { return all_[static_cast<std::size_t>(id)]; }
   int count() const { return static_cast<int>(all_.size()); }
 
-  /// The activation that id is of base, told by its values: exporters write gelu, silu and others in
-  /// many ways, with constants rounded to float32. Nothing when it is none, or depends on anything
-  /// else than base.
+  /// The activation that id is of base, told by its values: exporters write gelu, silu and others
+  /// in many ways, with constants rounded to float32. Nothing when it is none, or depends on
+  /// anything else than base.
   std::optional<ActivationAndSlope> activation_of(int id, int base) const;
 
  private:

@@ -38,14 +38,15 @@ bool is_label(const onnx::ValueInfoProto& value) {
 
 GraphReader::GraphReader(std::string path, const onnx::GraphProto& graph)
     : path_(std::move(path)), graph_(graph), files_(path_) {
-  for (const onnx::TensorProto& tensor : graph_.initializer()) initializers_[tensor.name()] = &tensor;
+  for (const onnx::TensorProto& tensor : graph_.initializer())
+    initializers_[tensor.name()] = &tensor;
 }
 
 void GraphReader::read() {
   set_input();
-  const std::string output = output_name();
-  for (const int index : nodes_needed_for(output)) follow(Node(path_, graph_.node(index)));
-  finish(output);
+  choose_output();
+  for (const int index : nodes_needed()) follow(Node(path_, graph_.node(index)));
+  finish();
 }
 
 Model GraphReader::model() const {
@@ -63,60 +64,63 @@ void GraphReader::set_input() {
     if (!initializers_.contains(input.name())) inputs.push_back(&input);
   }
   if (inputs.size() != 1) {
-    throw Error(fmt::format("{}: has {} inputs ({}); export a network with one", path_, inputs.size(),
-                            names(inputs)));
+    throw Error(fmt::format("{}: has {} inputs ({}); export a network with one", path_,
+                            inputs.size(), names(inputs)));
   }
   const onnx::ValueInfoProto& input = *inputs.front();
   Value value{nullptr, expressions_.add({.op = Op::node, .first = 0}), {batch, -1}};
   if (input.type().tensor_type().has_shape()) {
     value.view.clear();
     for (const auto& dimension : input.type().tensor_type().shape().dim()) {
-      value.view.push_back(dimension.has_dim_value() && dimension.dim_value() > 0
-                               ? dimension.dim_value()
-                               : -1);
+      value.view.push_back(
+          dimension.has_dim_value() && dimension.dim_value() > 0 ? dimension.dim_value() : -1);
     }
     if (value.view.size() < 2) {
-      throw Error(fmt::format("{}: its input \"{}\" is not (samples, features); export the network with "
-                              "a batch dimension",
-                              path_, input.name()));
+      throw Error(
+          fmt::format("{}: its input \"{}\" is not (samples, features); export the network with "
+                      "a batch dimension",
+                      path_, input.name()));
     }
     batch_size_ = value.view[0];
     value.view[0] = batch;
-    const bool open = std::ranges::find(value.view.begin() + 1, value.view.end(), -1) != value.view.end();
+    const bool open =
+        std::ranges::find(value.view.begin() + 1, value.view.end(), -1) != value.view.end();
     if (open && value.view.size() > 2) {
-      throw Error(fmt::format("{}: its input \"{}\" has a size that is left open beside the batch; "
-                              "export the network with fixed sizes",
-                              path_, input.name()));
+      throw Error(
+          fmt::format("{}: its input \"{}\" has a size that is left open beside the batch; "
+                      "export the network with fixed sizes",
+                      path_, input.name()));
     }
   }
   values_[input.name()] = value;
 }
 
-std::string GraphReader::output_name() const {
+void GraphReader::choose_output() {
   std::vector<const onnx::ValueInfoProto*> outputs;
   for (const onnx::ValueInfoProto& output : graph_.output()) {
     if (graph_.output_size() == 1 || !is_label(output)) outputs.push_back(&output);
   }
   if (outputs.size() != 1) {
-    throw Error(fmt::format("{}: has {} outputs that could be the network's ({}); export it with one",
-                            path_, outputs.size(), names(outputs)));
+    throw Error(
+        fmt::format("{}: has {} outputs that could be the network's ({}); export it with one",
+                    path_, outputs.size(), names(outputs)));
   }
-  return outputs.front()->name();
+  output_ = outputs.front()->name();
 }
 
 /// In the graph's order, which ONNX has so that a node comes after what it uses.
-std::vector<int> GraphReader::nodes_needed_for(const std::string& output) const {
+std::vector<int> GraphReader::nodes_needed() const {
   std::map<std::string, int> maker;
   for (int i = 0; i < graph_.node_size(); ++i) {
     for (const std::string& made : graph_.node(i).output()) {
       if (!made.empty() && !maker.try_emplace(made, i).second) {
-        throw Error(fmt::format("{}: makes \"{}\" twice; the file is damaged, export it again", path_,
-                                made));
+        throw Error(fmt::format("{}: makes \"{}\" twice; the file is damaged, export it again",
+                                path_, made));
       }
     }
   }
   std::set<int> needed;
-  std::vector<std::string> open{output};
+  std::vector<std::string> open{output_};
   while (!open.empty()) {
     const auto found = maker.find(open.back());
     open.pop_back();
@@ -180,16 +184,18 @@ void GraphReader::follow(const Node& node) {
   if (fold_constants(node)) return;
   node.fail(
       "this operator is not read; convexscan reads multilayer perceptrons of Gemm, MatMul and Add, "
-      "activations Relu, LeakyRelu, Elu, Gelu, Sigmoid, Tanh, Softplus, Sin and x*Sigmoid(x), residual "
+      "activations Relu, LeakyRelu, Elu, Gelu, Sigmoid, Tanh, Softplus, Sin and x*Sigmoid(x), "
+      "residual "
       "Add, and Flatten or Reshape of the input");
 }
 
 /// A final normalization is part of the loss; what it was made from, with a notice.
 int GraphReader::drop_final(int id) {
   const auto notice = [&](int dropped, std::string_view loss, std::string_view what) {
-    notices_.push_back(fmt::format("{}: {} is left out, as --loss {} contains it; under any other loss the "
-                                   "outputs are the values before it",
-                                   path_, what.empty() ? labels_[dropped] : what, loss));
+    notices_.push_back(
+        fmt::format("{}: {} is left out, as --loss {} contains it; under any other loss the "
+                    "outputs are the values before it",
+                    path_, what.empty() ? labels_[dropped] : what, loss));
   };
   const Expression e = expressions_[id];
   if (layers_.node_of(id)) return id;
@@ -210,16 +216,17 @@ int GraphReader::drop_final(int id) {
   return id;
 }
 
-void GraphReader::finish(const std::string& output) {
-  const auto found = values_.find(output);
-  const std::string where = fmt::format("{}: output \"{}\"", path_, output);
+void GraphReader::finish() {
+  const auto found = values_.find(output_);
+  const std::string where = fmt::format("{}: output \"{}\"", path_, output_);
   if (found == values_.end() || found->second.expression < 0) {
     throw Error(fmt::format("{} does not depend on the network's input; export it again", where));
   }
   const View& view = found->second.view;
   const bool single_column = view.size() == 1;
   if (!is_rows(view) && !single_column) {
-    throw Error(fmt::format("{} is not (samples, outputs); end the network with one row a sample", where));
+    throw Error(
+        fmt::format("{} is not (samples, outputs); end the network with one row a sample", where));
   }
   const int node = layers_.close(where, drop_final(found->second.expression));
   if (layers_.layers().empty()) {

@@ -40,10 +40,10 @@ class GraphReader {
 
   // Finding the way.
   void set_input();
-  std::string output_name() const;
-  std::vector<int> nodes_needed_for(const std::string& output) const;
+  void choose_output();
+  std::vector<int> nodes_needed() const;
   void follow(const Node& node);
-  void finish(const std::string& output);
+  void finish();
 
   // A node's inputs and outputs.
   const Value* find(const Node& node, int input);
@@ -77,6 +77,7 @@ class GraphReader {
   ExternalFiles files_;
   std::map<std::string, const onnx::TensorProto*> initializers_;
   std::map<std::string, Value> values_;
+  std::string output_;
   std::int64_t batch_size_ = -1;
   Expressions expressions_;
   Layers layers_{expressions_};

@@ -27,9 +27,10 @@ void Layers::use(const std::string& where, const Tensor& tensor) {
   for (const std::string& source : tensor.sources) {
     const auto [place, fresh] = used_.try_emplace(source, where);
     if (!fresh) {
-      throw Error(fmt::format("{}: uses \"{}\" a second time; tied weights are not read, give each layer "
-                              "its own",
-                              where, source));
+      throw Error(
+          fmt::format("{}: uses \"{}\" a second time; tied weights are not read, give each layer "
+                      "its own",
+                      where, source));
     }
   }
 }
@@ -38,17 +39,19 @@ int Layers::multiply(const std::string& where, int a, const Tensor& weights) {
   const int from = close(where, a);
   const int last = static_cast<int>(layers_.size());
   if (from != last) {
-    throw Error(fmt::format("{}: multiplies {}, though layer {} was read since; only chains of layers, "
-                            "with residual additions of equally wide values, are read",
-                            where, node_name(from), last));
+    throw Error(
+        fmt::format("{}: multiplies {}, though layer {} was read since; only chains of layers, "
+                    "with residual additions of equally wide values, are read",
+                    where, node_name(from), last));
   }
   const std::int64_t outputs = weights.shape[0];
   const std::int64_t inputs = weights.shape[1];
   if (outputs < 1 || inputs < 1) throw Error(fmt::format("{}: has no weights", where));
   if (last > 0 && layers_.back().outputs != inputs) {
-    throw Error(fmt::format("{}: takes {} values, but the layer before it gives {}; export the network "
-                            "again",
-                            where, inputs, layers_.back().outputs));
+    throw Error(
+        fmt::format("{}: takes {} values, but the layer before it gives {}; export the network "
+                    "again",
+                    where, inputs, layers_.back().outputs));
   }
   use(where, weights);
   layer_ = Layer{.inputs = inputs, .outputs = outputs, .bias = false};
@@ -105,15 +108,18 @@ bool Layers::find_skip_and_activation(int id) {
 int Layers::close(const std::string& where, int id) {
   if (const auto node = node_of(id)) return *node;
   if (product_ < 0) {
-    throw Error(fmt::format(
-        "{}: takes a value computed from a layer's output, or from the network's input, that is used "
-        "elsewhere too; only chains of layers, with residual additions of equally wide values, are read",
-        where));
+    throw Error(
+        fmt::format("{}: takes a value computed from a layer's output, or from the network's "
+                    "input, that is used "
+                    "elsewhere too; only chains of layers, with residual additions of equally wide "
+                    "values, are read",
+                    where));
   }
   if (!find_skip_and_activation(id)) {
     throw Error(fmt::format(
         "{}: what follows the matrix product of layer {} is no activation that is known; known are "
-        "relu, leaky-relu, elu, gelu, silu, softplus, sigmoid, tanh and sin, with a residual addition "
+        "relu, leaky-relu, elu, gelu, silu, softplus, sigmoid, tanh and sin, with a residual "
+        "addition "
         "before or after",
         where, layers_.size() + 1));
   }

@@ -51,9 +51,9 @@ class Layers {
   Expressions& expressions_;
   std::vector<Layer> layers_;
   std::vector<double> weights_;
-  std::map<int, int> nodes_;           // expression → node of the network
+  std::map<int, int> nodes_;                 // expression → node of the network
   std::map<std::string, std::string> used_;  // initializer → where
-  int product_ = -1;                   // the open layer's W·a (+ b), or none
+  int product_ = -1;                         // the open layer's W·a (+ b), or none
   Layer layer_;
   std::vector<double> bias_;
 };

@@ -24,8 +24,9 @@ LinearModel linear_model(const Node& node, std::int64_t outputs) {
   const std::int64_t count = linear.weights.count();
   if (outputs < 1 || count == 0 || count % outputs != 0 ||
       (!linear.bias.values.empty() && linear.bias.count() != outputs)) {
-    node.fail(fmt::format("{} coefficients and {} intercepts do not make {} outputs; export it again",
-                          count, linear.bias.count(), outputs));
+    node.fail(
+        fmt::format("{} coefficients and {} intercepts do not make {} outputs; export it again",
+                    count, linear.bias.count(), outputs));
   }
   linear.weights.shape = {outputs, count / outputs};
   linear.bias.shape = {linear.bias.count()};
@@ -71,7 +72,8 @@ void GraphReader::linear_classifier(const Node& node) {
   } else if (transform == "LOGISTIC") {
     set(node, expression(node, {.op = Op::sigmoid, .first = z}, view), scores);
   } else {
-    node.fail(fmt::format("post_transform {} is not read; NONE, SOFTMAX and LOGISTIC are", transform));
+    node.fail(
+        fmt::format("post_transform {} is not read; NONE, SOFTMAX and LOGISTIC are", transform));
   }
 }
 
@@ -90,7 +92,8 @@ void GraphReader::normalizer(const Node& node) {
   const Op op = a.expression >= 0 ? expressions_[a.expression].op : Op::scalar;
   if (node.text("norm", "MAX") != "L1" || (op != Op::softmax && op != Op::two_columns)) {
     node.fail(
-        "divides outputs by their sum, which is not read; train with a multinomial (softmax) model");
+        "divides outputs by their sum, which is not read; train with a multinomial (softmax) "
+        "model");
   }
   set(node, Value(a));
 }

@@ -23,9 +23,7 @@ std::string Node::label() const {
 
 std::string Node::where() const { return fmt::format("{}: {}", *path_, label()); }
 
-void Node::fail(std::string_view what) const {
-  throw Error(fmt::format("{}: {}", where(), what));
-}
+void Node::fail(std::string_view what) const { throw Error(fmt::format("{}: {}", where(), what)); }
 
 const onnx::AttributeProto* Node::find(std::string_view name) const {
   for (const onnx::AttributeProto& attribute : proto_->attribute()) {

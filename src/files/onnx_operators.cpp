@@ -13,12 +13,20 @@
 namespace convexscan::graph {
 namespace {
 
-const std::map<std::string_view, Op> single_operand{
-    {"Neg", Op::neg},         {"Erf", Op::erf},           {"Exp", Op::exp},
-    {"Log", Op::log},         {"Sqrt", Op::sqrt},         {"Relu", Op::relu},
-    {"LeakyRelu", Op::leaky_relu}, {"Elu", Op::elu},      {"Gelu", Op::gelu},
-    {"Sigmoid", Op::sigmoid}, {"Softplus", Op::softplus}, {"Tanh", Op::tanh},
-    {"Sin", Op::sin},         {"Swish", Op::silu}};
+const std::map<std::string_view, Op> single_operand{{"Neg", Op::neg},
+                                                    {"Erf", Op::erf},
+                                                    {"Exp", Op::exp},
+                                                    {"Log", Op::log},
+                                                    {"Sqrt", Op::sqrt},
+                                                    {"Relu", Op::relu},
+                                                    {"LeakyRelu", Op::leaky_relu},
+                                                    {"Elu", Op::elu},
+                                                    {"Gelu", Op::gelu},
+                                                    {"Sigmoid", Op::sigmoid},
+                                                    {"Softplus", Op::softplus},
+                                                    {"Tanh", Op::tanh},
+                                                    {"Sin", Op::sin},
+                                                    {"Swish", Op::silu}};
 
 const std::map<std::string_view, Op> two_operands{
     {"Add", Op::add}, {"Sub", Op::sub}, {"Mul", Op::mul}, {"Div", Op::div}, {"Pow", Op::pow}};
@@ -74,7 +82,8 @@ void GraphReader::product(const Node& node) {
     node.fail("is not a value from the input times constant weights, which is what is read");
   }
   if (w->rank() != 2) {
-    node.fail(fmt::format("its weights have shape {}, not (inputs, outputs)", shape_text(w->shape)));
+    node.fail(
+        fmt::format("its weights have shape {}, not (inputs, outputs)", shape_text(w->shape)));
   }
   Tensor weights = transposed(*w);
   weights.sources = w->sources;
@@ -96,11 +105,12 @@ void GraphReader::gemm(const Node& node) {
   for (double& value : weights.values) value *= node.real("alpha", 1.0);
   Tensor bias;
   if (const Value* c = find(node, 2)) {
-    if (c->constant == nullptr) node.fail("adds a value that is no constant; write it as MatMul and Add");
+    if (c->constant == nullptr)
+      node.fail("adds a value that is no constant; write it as MatMul and Add");
     bias = *c->constant;
     if (bias.values.empty() || !is_row_of(bias, weights.shape[0])) {
-      node.fail(fmt::format("its bias has shape {}, but {} outputs need ({},)", shape_text(bias.shape),
-                            weights.shape[0], weights.shape[0]));
+      node.fail(fmt::format("its bias has shape {}, but {} outputs need ({},)",
+                            shape_text(bias.shape), weights.shape[0], weights.shape[0]));
     }
     for (double& value : bias.values) value *= node.real("beta", 1.0);
   }
@@ -139,9 +149,10 @@ int GraphReader::operand(const Node& node, int input) {
   const Value& from = value(node, input);
   if (from.constant == nullptr) return from.expression;
   if (!from.constant->is_scalar()) {
-    node.fail(fmt::format("combines a value with a constant of shape {}, which is no part of a multilayer "
-                          "perceptron; scale the data or the weights instead",
-                          shape_text(from.constant->shape)));
+    node.fail(fmt::format(
+        "combines a value with a constant of shape {}, which is no part of a multilayer "
+        "perceptron; scale the data or the weights instead",
+        shape_text(from.constant->shape)));
   }
   return expressions_.add({.op = Op::scalar, .value = from.constant->values[0]});
 }
@@ -154,7 +165,8 @@ void GraphReader::single(const Node& node) {
   if (e.op == Op::elu) e.value = node.real("alpha", 1.0);
   if (e.op == Op::gelu) {
     const std::string kind = node.text("approximate", "none");
-    if (kind != "none" && kind != "tanh") node.fail(fmt::format("approximate=\"{}\" is unknown", kind));
+    if (kind != "none" && kind != "tanh")
+      node.fail(fmt::format("approximate=\"{}\" is unknown", kind));
     if (kind == "tanh") e.op = Op::gelu_tanh;
   }
   if (e.op == Op::silu && node.real("alpha", 1.0) != 1.0) node.fail("only alpha = 1 is read");
@@ -171,7 +183,8 @@ void GraphReader::pair(const Node& node) {
   if (a.constant != nullptr && b.constant != nullptr) node.fail("of constants is not read");
   const int first = operand(node, 0);
   const int second = operand(node, 1);
-  set(node, expression(node, {.op = two_operands.at(node.op()), .first = first, .second = second}, view));
+  set(node,
+      expression(node, {.op = two_operands.at(node.op()), .first = first, .second = second}, view));
 }
 
 void GraphReader::pass(const Node& node) {
@@ -206,7 +219,18 @@ void GraphReader::view_change(const Node& node) {
   if (node.op() == "Unsqueeze") changed.view = unsqueezed(node, changed.view, second);
   if (node.op() == "Reshape") {
     if (second == nullptr) node.fail("lacks a shape; export it again");
-    changed.view = reshaped(node, changed.view, whole_values(node, *second), batch_size_);
+    const std::vector<std::int64_t> shape = whole_values(node, *second);
+    const bool final = node.proto().output_size() > 0 && node.proto().output(0) == output_;
+    if (final && is_rows(changed.view) && shape == std::vector<std::int64_t>{-1, 1}) {
+      // scikit-learn's exporter ends every regressor so, even one with several outputs.
+      if (changed.view[1] != 1) {
+        notices_.push_back(
+            fmt::format("{}: {} is left out, as it would stack the {} outputs of a sample", path_,
+                        node.label(), changed.view[1]));
+      }
+    } else {
+      changed.view = reshaped(node, changed.view, shape, batch_size_);
+    }
   }
   set(node, std::move(changed));
 }
@@ -243,7 +267,8 @@ void GraphReader::concatenation(const Node& node) {
     const bool column = p.expression >= 0 && p.view == View{batch, 1};
     if (column && other >= 0 && expressions_[other].op == Op::sub) {
       const Expression& minuend = expressions_[expressions_[other].first];
-      if (expressions_[other].second == p.expression && minuend.op == Op::scalar && minuend.value == 1.0) {
+      if (expressions_[other].second == p.expression && minuend.op == Op::scalar &&
+          minuend.value == 1.0) {
         set(node, expression(node, {.op = Op::two_columns, .first = p.expression}, {batch, 2}));
         return;
       }

@@ -11,7 +11,8 @@
 
 namespace convexscan::graph {
 
-/// The shape of a value that depends on the input: the batch first, then sizes; unknown ones are -1.
+/// The shape of a value that depends on the input: the batch first, then sizes; unknown ones are
+/// -1.
 using View = std::vector<std::int64_t>;
 
 /// Stands for the batch. In Reshape a zero keeps a dimension, so that shapes a graph computes from
@@ -21,8 +22,8 @@ constexpr std::int64_t batch = 0;
 /// A value that layers can take: one row a sample.
 bool is_rows(const View& view);
 
-/// The views after Flatten, Reshape, Squeeze and Unsqueeze. Throw Error where samples would be mixed.
-/// batch_size is the fixed one of the export, or -1.
+/// The views after Flatten, Reshape, Squeeze and Unsqueeze. Throw Error where samples would be
+/// mixed. batch_size is the fixed one of the export, or -1.
 View flattened(const Node& node, const View& view);
 View reshaped(const Node& node, const View& view, const std::vector<std::int64_t>& shape,
               std::int64_t batch_size);

@@ -27,8 +27,10 @@ std::vector<Tensor> tensors_of(const Model& model) {
   std::vector<Tensor> tensors;
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
-    tensors.push_back({fmt::format("the weights of layer {}", l + 1), {layer.outputs, layer.inputs}});
-    if (layer.bias) tensors.push_back({fmt::format("the biases of layer {}", l + 1), {layer.outputs}});
+    tensors.push_back(
+        {fmt::format("the weights of layer {}", l + 1), {layer.outputs, layer.inputs}});
+    if (layer.bias)
+      tensors.push_back({fmt::format("the biases of layer {}", l + 1), {layer.outputs}});
   }
   return tensors;
 }
@@ -45,9 +47,10 @@ std::string expected(const std::vector<Tensor>& tensors) {
 std::vector<double> whole_vector(const std::string& name, Array array, std::int64_t parameters) {
   if (array.rank() != 1 || array.shape[0] != parameters) {
     const std::array wanted{parameters};
-    throw Error(fmt::format("{}: has shape {}, but {} is needed, one value a parameter; use weights of "
-                            "the same network",
-                            name, shape_text(array.shape), shape_text(wanted)));
+    throw Error(
+        fmt::format("{}: has shape {}, but {} is needed, one value a parameter; use weights of "
+                    "the same network",
+                    name, shape_text(array.shape), shape_text(wanted)));
   }
   require_finite(name, array);
   return std::move(array.values);
@@ -89,7 +92,8 @@ std::vector<double> joined_tensors(const NpzArchive& archive, const Model& model
   const std::vector<std::string> keys = ordered_keys(archive);
   if (keys.size() != tensors.size()) {
     throw Error(fmt::format(
-        "{}: has neither a key theta nor as many arrays as the network {}: {} of them instead of {}, "
+        "{}: has neither a key theta nor as many arrays as the network {}: {} of them instead of "
+        "{}, "
         "with shapes {}; use weights of the same network",
         archive.path(), model.description(), keys.size(), tensors.size(), expected(tensors)));
   }
@@ -112,8 +116,9 @@ std::vector<double> joined_arrays(const NpzArchive& archive, std::int64_t parame
     theta.insert(theta.end(), array.values.begin(), array.values.end());
   }
   if (static_cast<std::int64_t>(theta.size()) != parameters) {
-    throw Error(fmt::format("{}: has no key theta, and its arrays hold {} values, but {} are needed",
-                            archive.path(), theta.size(), parameters));
+    throw Error(
+        fmt::format("{}: has no key theta, and its arrays hold {} values, but {} are needed",
+                    archive.path(), theta.size(), parameters));
   }
   return theta;
 }
