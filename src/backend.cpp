@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "convexscan/error.hpp"
 #include "cpu/cpu_backend.hpp"
@@ -30,6 +32,41 @@ std::vector<std::string> cuda_devices() { return {}; }
 #endif
 
 }  // namespace
+
+std::vector<double> Backend::segment_losses(const Segments& segments, std::span<const double> t) {
+  std::vector<double> losses;
+  for (std::int64_t k = 0; k < segments.count(); ++k) {
+    const std::unique_ptr<Evaluator> line = evaluator(segments.slice(k), {Quantity::loss});
+    const std::size_t tile = static_cast<std::size_t>(std::max<std::int64_t>(1, line->points_per_tile()));
+    for (std::size_t first = 0; first < t.size(); first += tile) {
+      const std::span<const double> part = t.subspan(first, std::min(tile, t.size() - first));
+      const ValueTable values = line->evaluate(part, static_cast<std::int64_t>(part.size()));
+      const std::vector<double>& loss = values.at(Quantity::loss).data;
+      losses.insert(losses.end(), loss.begin(), loss.end());
+    }
+  }
+  return losses;
+}
+
+std::vector<double> Backend::segment_derivatives(const Segments& segments, std::span<const double> t) {
+  std::vector<double> derivatives;
+  const std::int64_t count = segments.count();
+  const std::size_t places = count == 0 ? 0 : t.size() / static_cast<std::size_t>(count);
+  std::vector<double> slope(static_cast<std::size_t>(segments.parameters));
+  for (std::int64_t k = 0; k < count; ++k) {
+    const Slice slice = segments.slice(k);
+    const std::span<const double> here = t.subspan(static_cast<std::size_t>(k) * places, places);
+    const ValueTable values = evaluator(slice, {Quantity::plane_hessian})
+                                  ->evaluate(here, static_cast<std::int64_t>(places));
+    for (std::size_t p = 0; p < places; ++p) {
+      gradient(slice.at(here.subspan(p, 1)), slope);
+      derivatives.push_back(
+          std::inner_product(slope.begin(), slope.end(), slice.directions[0].begin(), 0.0));
+      derivatives.push_back(values.at(Quantity::plane_hessian).data[3 * p]);
+    }
+  }
+  return derivatives;
+}
 
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
                                       Precision precision) {

@@ -18,6 +18,14 @@ std::vector<double> Slice::at(std::span<const double> coordinates) const {
   return theta;
 }
 
+Slice Segments::slice(std::int64_t segment) const {
+  const std::span<const double> from = end(segment, 0);
+  const std::span<const double> to = end(segment, 1);
+  Slice line{{from.begin(), from.end()}, {std::vector<double>(from.size())}};
+  for (std::size_t i = 0; i < from.size(); ++i) line.directions[0][i] = to[i] - from[i];
+  return line;
+}
+
 double Axis::at(std::int64_t i) const {
   if (i == 0 || count == 1) return minimum;
   if (i == count - 1) return maximum;

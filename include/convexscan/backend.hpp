@@ -51,6 +51,13 @@ class Backend {
 
   /// f(θ) and its gradient (parameters) in all parameters; float64 whatever the precision.
   virtual double gradient(std::span<const double> theta, std::span<double> gradient) = 0;
+
+  /// The loss at the places t of every segment: (segments, t). The same bits as an evaluator's.
+  virtual std::vector<double> segment_losses(const Segments& segments, std::span<const double> t);
+
+  /// First and second derivative in t at a segment's own places t (segments, places):
+  /// (segments, places, 2).
+  virtual std::vector<double> segment_derivatives(const Segments& segments, std::span<const double> t);
 };
 
 /// `--device auto|cpu|cuda[:K]`; auto takes CUDA where it runs. The objective must outlive the backend.

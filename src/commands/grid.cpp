@@ -3,15 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "commands/command.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
 #include "commands/progress_line.hpp"
+#include "convexscan/convexity.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/result_file.hpp"
+#include "convexscan/rounding_bound.hpp"
 #include "convexscan/scan.hpp"
 
 namespace convexscan::commands {
@@ -31,6 +35,56 @@ QuantitySet chosen_quantities(const GridOptions& options, const Objective& objec
   const NetworkTask* network = objective.network();
   if (network != nullptr && network->accuracy != Accuracy::none) chosen.insert(Quantity::accuracy);
   return chosen;
+}
+
+/// The convexity gap of the loss, as a map with its witness.
+struct GapSummary {
+  SurfaceConvexity convexity;
+  double least_real = 0.0;
+};
+
+GapSummary add_convexity_gap(const Objective& objective, Precision precision, const Points& points,
+                             GridResult& result) {
+  const auto columns = static_cast<std::int64_t>(result.x.size());
+  const std::vector<double>& loss = result.values.at(Quantity::loss).data;
+  GapSummary summary{surface_convexity({columns, static_cast<std::int64_t>(result.y.size()), loss}), 0.0};
+  double largest = 0.0;
+  for (const double f : loss) {
+    if (std::isfinite(f)) largest = std::max(largest, std::fabs(f));
+  }
+  summary.least_real =
+      least_real_gap(rounding_bound(objective, result.slice, points, precision), largest);
+  result.derived.push_back({"convexity_gap", "loss minus its lower convex envelope over the grid",
+                            summary.convexity.gap, summary.least_real});
+  const GapWitness& worst = summary.convexity.worst;
+  if (worst.gap > summary.least_real) {
+    const auto place = [&](std::int64_t p, double weight) {
+      return GapPlace{result.x[static_cast<std::size_t>(p % columns)],
+                      result.y[static_cast<std::size_t>(p / columns)], weight};
+    };
+    result.gap_witness.push_back(place(worst.point, -1.0));
+    for (std::size_t k = 0; k < worst.proof.size(); ++k) {
+      result.gap_witness.push_back(place(worst.proof[k], worst.weight[k]));
+    }
+  }
+  return summary;
+}
+
+void print_gap(const GridResult& result, const GapSummary& summary) {
+  const double gap = summary.convexity.worst.gap;
+  if (result.gap_witness.empty()) {
+    fmt::print("convexity gap: none beyond rounding (largest {:.2g}, rounding {:.2g})\n", gap,
+               summary.least_real);
+    return;
+  }
+  std::string proof;
+  for (std::size_t k = 1; k < result.gap_witness.size(); ++k) {
+    const GapPlace& place = result.gap_witness[k];
+    proof += fmt::format("{}({:.4g}, {:.4g})", k == 1 ? "" : (k + 1 == result.gap_witness.size() ? " and " : ", "),
+                         place.x, place.y);
+  }
+  fmt::print("convexity gap: up to {:.6g} at ({:.4g}, {:.4g}), proved by {}\n", gap, result.gap_witness[0].x,
+             result.gap_witness[0].y, proof);
 }
 
 void print_summary(const GridResult& result, const ScanResult& scanned) {
@@ -99,8 +153,17 @@ int run(const GridOptions& options) {
   grid_result.provenance.device = backend->device();
   grid_result.provenance.directions = scanned.plane.description;
   grid_result.provenance.elapsed_seconds = result.elapsed_seconds;
+  std::optional<GapSummary> gap;
+  if (quantities.contains(Quantity::loss)) {
+    const Precision precision =
+        options.device.precision == "float32" ? Precision::float32 : Precision::float64;
+    gap = add_convexity_gap(problem.objective, precision, scanned.points(), grid_result);
+  }
   write_result(options.output.file, grid_result, options.output.overwrite);
-  if (!options.output.quiet) print_summary(grid_result, result);
+  if (!options.output.quiet) {
+    print_summary(grid_result, result);
+    if (gap) print_gap(grid_result, *gap);
+  }
   return 0;
 }
 

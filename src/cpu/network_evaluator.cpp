@@ -17,14 +17,6 @@
 namespace convexscan::cpu {
 namespace {
 
-/// What a sum over samples is divided by; losses of several outputs average over outputs as well.
-double loss_divisor(const NetworkTask& task) {
-  const bool per_output = task.loss == Loss::mse || task.loss == Loss::huber ||
-                          task.loss == Loss::binary_cross_entropy;
-  return static_cast<double>(task.samples) *
-         (per_output ? static_cast<double>(task.model.outputs()) : 1.0);
-}
-
 double accuracy_divisor(const NetworkTask& task) {
   return static_cast<double>(task.samples) *
          (task.accuracy == Accuracy::sign_of_output ? static_cast<double>(task.model.outputs())
