@@ -8,7 +8,7 @@ import pytest
 import xarray
 from scipy.spatial import ConvexHull
 
-from convexscan import plot
+from convexscan.plot import plot
 
 
 def envelope_by_qhull(loss):
