@@ -120,7 +120,7 @@ class NetworkEvaluator final : public Evaluator {
                            const auto i = static_cast<std::size_t>(p - first);
                            const TileSums sums = tile_loss(network_, at(coordinates, p),
                                                            weights + (p - first) * deep, tile,
-                                                           workspace);
+                                                           !accuracy.empty(), workspace);
                            sum[i].add(sums.loss);
                            correct[i] += sums.correct;
                          }
