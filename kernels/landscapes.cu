@@ -29,9 +29,9 @@ __global__ __launch_bounds__(block) void landscape_values_kernel(
     const Jet<double> f = shared::landscape_value(id, p);
     if (value != nullptr) value[point] = f.v;
     if (curvature != nullptr) {
-      curvature[3 * point] = f.xx;
-      curvature[3 * point + 1] = f.xy;
-      curvature[3 * point + 2] = f.yy;
+      curvature[point] = f.xx;
+      curvature[points + point] = f.xy;
+      curvature[2 * points + point] = f.yy;
     }
   }
   if (gradient == nullptr) return;

@@ -13,7 +13,7 @@ namespace convexscan::kernels {
 
 inline constexpr std::int64_t most_landscape_parameters = 8;
 
-/// value (points), curvature (points, 3) and gradient (points, parameters); each may be null.
+/// value (points), curvature (3, points) and gradient (points, parameters); each may be null.
 /// parameters ≤ most_landscape_parameters.
 void landscape_values(LandscapeId id, std::int64_t parameters, Affine<double> theta,
                       Coordinates coordinates, std::int64_t points, double* value,

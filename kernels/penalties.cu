@@ -40,6 +40,7 @@ __global__ __launch_bounds__(block) void penalty_values_kernel(PenaltyTask task,
 
 __global__ __launch_bounds__(block) void penalty_curvatures_kernel(PenaltyTask task,
                                                                    Coordinates coordinates,
+                                                                   std::int64_t points,
                                                                    double* curvature) {
   const Place<double> here = place<double>(coordinates, block_index());
   double sum[3] = {0.0, 0.0, 0.0};
@@ -56,7 +57,7 @@ __global__ __launch_bounds__(block) void penalty_curvatures_kernel(PenaltyTask t
   double* const scratch = shared_memory<double>();
   for (int c = 0; c < 3; ++c) {
     const double all = block_sum(sum[c], scratch);
-    if (thread_index() == 0) curvature[3 * block_index() + c] += all;
+    if (thread_index() == 0) curvature[c * points + block_index()] += all;
     synchronize_block();
   }
 }
@@ -95,7 +96,7 @@ void add_penalty_curvatures(const PenaltyTask& task, Coordinates coordinates, st
                             double* curvature, cudaStream_t stream) {
   if (task.count == 0) return;
   launch(penalty_curvatures_kernel, "penalty_curvatures", points, block, scratch_bytes, stream,
-         task, coordinates, curvature);
+         task, coordinates, points, curvature);
 }
 
 void gradient_norms(const PenaltyTask& task, Coordinates coordinates, std::int64_t points,

@@ -23,7 +23,7 @@ struct PenaltyTask {
 void add_penalty_values(const PenaltyTask& task, Coordinates coordinates, std::int64_t points,
                         double* value, cudaStream_t stream);
 
-/// curvature (points, 3) += second derivatives xx, xy, yy along the axes.
+/// curvature (3, points) += second derivatives xx, xy, yy along the axes.
 void add_penalty_curvatures(const PenaltyTask& task, Coordinates coordinates, std::int64_t points,
                             double* curvature, cudaStream_t stream);
 
