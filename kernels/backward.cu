@@ -12,18 +12,14 @@ constexpr int block = 128;
 
 /// One block for each row of each point.
 template <class Real>
-__global__ __launch_bounds__(block) void backward_layer_kernel(Batch<Real> g,
-                                                               Batch<const Real> derivative,
-                                                               Batch<Real> after,
-                                                               Batch<Real> before,
-                                                               std::int64_t rows,
-                                                               std::int64_t columns) {
+__global__ __launch_bounds__(block) void backward_layer_kernel(
+    Batch<Real> g, Batch<const Real> derivative, Batch<Real> after, Batch<Real> before,
+    std::int64_t rows, std::int64_t columns) {
   const std::int64_t point = block_index() / rows;
   const std::int64_t row = block_index() % rows;
   const auto row_of = [&](auto batch) {
-    return batch.data == nullptr
-               ? batch.data
-               : batch.data + point * batch.point_stride + row * batch.row_stride;
+    return batch.data == nullptr ? batch.data
+                                 : batch.data + point * batch.point_stride + row * batch.row_stride;
   };
   Real* adjoint = row_of(g);
   const Real* slope = row_of(derivative);

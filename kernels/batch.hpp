@@ -8,8 +8,8 @@
 namespace convexscan::kernels {
 
 /// A matrix for every point of a group, in device memory: element (row, column) of point p is
-/// data[p · point_stride + row · row_stride + column]. Columns are samples. point_stride 0 gives all
-/// points the same matrix; data may be null where a matrix is optional.
+/// data[p · point_stride + row · row_stride + column]. Columns are samples. point_stride 0 gives
+/// all points the same matrix; data may be null where a matrix is optional.
 template <class Real>
 struct Batch {
   Real* data = nullptr;

@@ -45,7 +45,8 @@ __device__ inline T* shared_memory() {
 /// lane / 4 and t = lane % 4, a[i] = A(group + 8i, t), b = B(t, group) and
 /// d[2i + j] = D(group + 8i, 2t + j).
 __device__ inline void multiply_add_16x8x4(double (&d)[4], const double (&a)[2], double b) {
-  asm("mma.sync.aligned.m16n8k4.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
+  asm("mma.sync.aligned.m16n8k4.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5}, {%6}, "
+      "{%0,%1,%2,%3};"
       : "+d"(d[0]), "+d"(d[1]), "+d"(d[2]), "+d"(d[3])
       : "d"(a[0]), "d"(a[1]), "d"(b));
 }
@@ -66,10 +67,12 @@ void launch(void (*kernel)(Parameters...), const char* name, std::int64_t grid, 
   std::tuple<Parameters...> values(std::forward<Arguments>(arguments)...);
   std::apply(
       [&](auto&... value) {
-        std::array<void*, sizeof...(value)> pointers{const_cast<void*>(static_cast<const void*>(&value))...};
+        std::array<void*, sizeof...(value)> pointers{
+            const_cast<void*>(static_cast<const void*>(&value))...};
         cuda::check_kernel(
-            cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(static_cast<unsigned>(grid)),
-                             dim3(static_cast<unsigned>(block)), pointers.data(), shared_bytes, stream),
+            cudaLaunchKernel(reinterpret_cast<const void*>(kernel),
+                             dim3(static_cast<unsigned>(grid)), dim3(static_cast<unsigned>(block)),
+                             pointers.data(), shared_bytes, stream),
             name);
       },
       values);

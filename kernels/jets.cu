@@ -46,9 +46,8 @@ __device__ inline void finish_row(const JetStep<Real>& step, std::int64_t point,
                                   Batch<Real> z, Source&& source) {
   const LayerStep<Real>& layer = step.layer;
   const auto row_of = [&](auto batch) {
-    return batch.data == nullptr
-               ? batch.data
-               : batch.data + point * batch.point_stride + row * batch.row_stride;
+    return batch.data == nullptr ? batch.data
+                                 : batch.data + point * batch.point_stride + row * batch.row_stride;
   };
   const Real* before = row_of(layer.skip_before);
   const Real* after = row_of(layer.skip_after);

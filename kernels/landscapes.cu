@@ -22,8 +22,12 @@ __global__ __launch_bounds__(block) void landscape_values_kernel(
   const Place<double> here = place<double>(coordinates, point);
   Jet<double> p[most_landscape_parameters];
   for (std::int64_t i = 0; i < parameters; ++i) {
-    p[i] = {at(theta, here, i), theta.x == nullptr ? 0.0 : theta.x[i],
-            theta.y == nullptr ? 0.0 : theta.y[i], 0.0, 0.0, 0.0};
+    p[i] = {at(theta, here, i),
+            theta.x == nullptr ? 0.0 : theta.x[i],
+            theta.y == nullptr ? 0.0 : theta.y[i],
+            0.0,
+            0.0,
+            0.0};
   }
   if (value != nullptr || curvature != nullptr) {
     const Jet<double> f = shared::landscape_value(id, p);

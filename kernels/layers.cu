@@ -17,9 +17,8 @@ template <class Real, class Source>
 __device__ inline void finish_row(const LayerStep<Real>& step, std::int64_t point, std::int64_t row,
                                   Batch<Real> z, Batch<Real> derivative, Source&& source) {
   const auto row_of = [&](auto batch) {
-    return batch.data == nullptr
-               ? batch.data
-               : batch.data + point * batch.point_stride + row * batch.row_stride;
+    return batch.data == nullptr ? batch.data
+                                 : batch.data + point * batch.point_stride + row * batch.row_stride;
   };
   const Real* before = row_of(step.skip_before);
   const Real* after = row_of(step.skip_after);

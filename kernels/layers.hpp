@@ -15,11 +15,11 @@ namespace convexscan::kernels {
 template <class Real>
 struct LayerStep {
   Activation activation = Activation::identity;
-  Real slope = 0;                  ///< of the activation, see Layer::slope
-  std::int64_t rows = 0;           ///< neurons
-  std::int64_t columns = 0;        ///< samples
-  const Real* bias = nullptr;      ///< (rows) of point 0, or null
-  std::int64_t bias_stride = 0;    ///< from point to point
+  Real slope = 0;                ///< of the activation, see Layer::slope
+  std::int64_t rows = 0;         ///< neurons
+  std::int64_t columns = 0;      ///< samples
+  const Real* bias = nullptr;    ///< (rows) of point 0, or null
+  std::int64_t bias_stride = 0;  ///< from point to point
   Batch<const Real> skip_before;
   Batch<const Real> skip_after;
 };

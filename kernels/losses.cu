@@ -27,12 +27,9 @@ __device__ inline Tile tile_of_block(std::int64_t start, std::int64_t columns) {
 
 /// One block for each tile of samples of each point, one thread for a sample.
 template <class Real>
-__global__ __launch_bounds__(tile_block) void loss_partials_kernel(Targets<Real> targets,
-                                                                   Batch<const Real> z,
-                                                                   std::int64_t start,
-                                                                   std::int64_t columns,
-                                                                   LossPartials partials,
-                                                                   Batch<Real> adjoint) {
+__global__ __launch_bounds__(tile_block) void loss_partials_kernel(
+    Targets<Real> targets, Batch<const Real> z, std::int64_t start, std::int64_t columns,
+    LossPartials partials, Batch<Real> adjoint) {
   const Tile tile = tile_of_block(start, columns);
   const std::int64_t column = tile.column + thread_index();
   const std::int64_t sample = start + column;
@@ -124,16 +121,16 @@ void sum_partials(const double* partial, std::int64_t count, std::int64_t points
 }
 
 template void loss_partials(const Targets<double>&, Batch<const double>, std::int64_t, std::int64_t,
- std::int64_t, LossPartials, cudaStream_t);
+                            std::int64_t, LossPartials, cudaStream_t);
 template void loss_adjoints(const Targets<double>&, Batch<const double>, std::int64_t, std::int64_t,
- std::int64_t, LossPartials, Batch<double>, cudaStream_t);
+                            std::int64_t, LossPartials, Batch<double>, cudaStream_t);
 template void curvature_partials(const Targets<double>&, Batch<const double>, int, std::int64_t,
- std::int64_t, std::int64_t, std::int64_t, double*, cudaStream_t);
+                                 std::int64_t, std::int64_t, std::int64_t, double*, cudaStream_t);
 template void loss_partials(const Targets<float>&, Batch<const float>, std::int64_t, std::int64_t,
- std::int64_t, LossPartials, cudaStream_t);
+                            std::int64_t, LossPartials, cudaStream_t);
 template void loss_adjoints(const Targets<float>&, Batch<const float>, std::int64_t, std::int64_t,
- std::int64_t, LossPartials, Batch<float>, cudaStream_t);
+                            std::int64_t, LossPartials, Batch<float>, cudaStream_t);
 template void curvature_partials(const Targets<float>&, Batch<const float>, int, std::int64_t,
- std::int64_t, std::int64_t, std::int64_t, double*, cudaStream_t);
+                                 std::int64_t, std::int64_t, std::int64_t, double*, cudaStream_t);
 
 }  // namespace convexscan::kernels

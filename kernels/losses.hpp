@@ -9,8 +9,9 @@
 #include "convexscan/objective.hpp"
 #include "kernels/batch.hpp"
 
-/// Losses and right answers, summed over samples in two stages: over the samples of a tile by a fixed
-/// tree, then over the tiles of a point in order. No sum depends on how many points there are.
+/// Losses and right answers, summed over samples in two stages: over the samples of a tile by a
+/// fixed tree, then over the tiles of a point in order. No sum depends on how many points there
+/// are.
 namespace convexscan::kernels {
 
 /// Samples of one partial sum.
@@ -22,22 +23,22 @@ struct Targets {
   Loss loss = Loss::mse;
   Accuracy accuracy = Accuracy::none;
   std::int64_t outputs = 0;
-  std::int64_t output = 0;                ///< the one that Loss::output takes
+  std::int64_t output = 0;  ///< the one that Loss::output takes
   std::int64_t samples = 0;
-  std::int64_t stride = 0;                ///< from one output's targets to the next one's
-  const Real* targets = nullptr;          ///< (outputs, stride), or null
-  const std::int32_t* labels = nullptr;   ///< (samples), or null
+  std::int64_t stride = 0;               ///< from one output's targets to the next one's
+  const Real* targets = nullptr;         ///< (outputs, stride), or null
+  const std::int32_t* labels = nullptr;  ///< (samples), or null
 };
 
 /// Sums of the tiles of every point: (points, tiles) each, in device memory.
 struct LossPartials {
   double* loss = nullptr;
-  double* correct = nullptr;   ///< null when nothing is to be counted
-  std::int64_t tiles = 0;      ///< of all the samples
+  double* correct = nullptr;  ///< null when nothing is to be counted
+  std::int64_t tiles = 0;     ///< of all the samples
 };
 
-/// Sums over the samples [start, start + columns) that z (outputs rows) holds the outputs of; start is
-/// a multiple of loss_tile.
+/// Sums over the samples [start, start + columns) that z (outputs rows) holds the outputs of; start
+/// is a multiple of loss_tile.
 template <class Real>
 void loss_partials(const Targets<Real>& targets, Batch<const Real> z, std::int64_t start,
                    std::int64_t columns, std::int64_t points, LossPartials partials,
@@ -47,8 +48,8 @@ void loss_partials(const Targets<Real>& targets, Batch<const Real> z, std::int64
 void sum_partials(const double* partial, std::int64_t count, std::int64_t points, double divisor,
                   double* total, cudaStream_t stream);
 
-/// Second derivatives along the axes of the summed losses: partial (3, points, tiles) gets xx, xy, yy.
-/// z holds Taylor series, see kernels/jets.hpp.
+/// Second derivatives along the axes of the summed losses: partial (3, points, tiles) gets xx, xy,
+/// yy. z holds Taylor series, see kernels/jets.hpp.
 template <class Real>
 void curvature_partials(const Targets<Real>& targets, Batch<const Real> z, int axes,
                         std::int64_t start, std::int64_t columns, std::int64_t points,

@@ -62,12 +62,9 @@ __global__ __launch_bounds__(block) void penalty_curvatures_kernel(PenaltyTask t
   }
 }
 
-__global__ __launch_bounds__(block) void gradient_norms_kernel(PenaltyTask task,
-                                                               Coordinates coordinates,
-                                                               const double* gradient,
-                                                               double divisor,
-                                                               const std::int64_t* subset,
-                                                               std::int64_t count, double* norm) {
+__global__ __launch_bounds__(block) void gradient_norms_kernel(
+    PenaltyTask task, Coordinates coordinates, const double* gradient, double divisor,
+    const std::int64_t* subset, std::int64_t count, double* norm) {
   const Place<double> here = place<double>(coordinates, block_index());
   const double* loss = gradient + block_index() * task.parameters;
   shared::CompensatedSum squares;

@@ -12,10 +12,10 @@
 namespace convexscan::kernels {
 
 struct PenaltyTask {
-  const PenaltyTerm* terms = nullptr;   ///< (count), in device memory
+  const PenaltyTerm* terms = nullptr;  ///< (count), in device memory
   std::int64_t count = 0;
-  const double* centre = nullptr;       ///< (parameters), or null
-  Affine<double> theta;                 ///< (parameters)
+  const double* centre = nullptr;  ///< (parameters), or null
+  Affine<double> theta;            ///< (parameters)
   std::int64_t parameters = 0;
 };
 

@@ -20,8 +20,8 @@ std::int64_t JetPass<Real>::bytes_per_point(const NetworkData<Real>& data, int a
          (data.parameters - data.deep_begin()) * static_cast<std::int64_t>(sizeof(Real));
 }
 
-/// (Wa)_x = W a_x + A a,  (Wa)_xx = W a_xx + 2 A a_x,  (Wa)_xy = W a_xy + A a_y + B a_x, with A and B
-/// the directions' weights; W is affine in the coordinates, so there is no W_xx.
+/// (Wa)_x = W a_x + A a,  (Wa)_xx = W a_xx + 2 A a_x,  (Wa)_xy = W a_xy + A a_y + B a_x, with A and
+/// B the directions' weights; W is affine in the coordinates, so there is no W_xx.
 template <class Real>
 void JetPass<Real>::multiply_jets(int l, std::int64_t columns) {
   const LayerPlan<Real>& layer = input_.data.layers[static_cast<std::size_t>(l)];
@@ -30,10 +30,9 @@ void JetPass<Real>::multiply_jets(int l, std::int64_t columns) {
   const kernels::Affine<Real> parameter = input_.slice.parameter();
   const auto product = [&](const Real* weights, std::int64_t stride, int from, int count, int to,
                            Real beta) {
-    multiply_layer<Real>(
-        input_.context.blas, layer, weights, stride,
-        {{a.data, a.point_stride, a.row_stride}, from * columns, count * columns},
-        {z, to * columns, count * columns}, beta, group_);
+    multiply_layer<Real>(input_.context.blas, layer, weights, stride,
+                         {{a.data, a.point_stride, a.row_stride}, from * columns, count * columns},
+                         {z, to * columns, count * columns}, beta, group_);
   };
   const Real* own = weights_.at(layer.weight);
   const Real add{1};

@@ -49,8 +49,8 @@ class LandscapeEvaluator final : public Evaluator {
       interleave(planes, points, curvature);
     }
     if (!norm.empty()) {
-      kernels::gradient_norms(penalty_.task(), at, points, gradient_.data(), 1.0,
-                              penalty_.subset(), penalty_.subset_size(), norm_.data(), stream_);
+      kernels::gradient_norms(penalty_.task(), at, points, gradient_.data(), 1.0, penalty_.subset(),
+                              penalty_.subset_size(), norm_.data(), stream_);
       norm_.download(norm, stream_);
     }
     return table;

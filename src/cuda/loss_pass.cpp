@@ -47,8 +47,8 @@ void forward(const PassInput<Real>& input, const GroupWeights<Real>& weights,
     } else {
       const kernels::Batch<Real> a = nodes.at(l, columns);
       multiply_layer<Real>(input.context.blas, layer, weights.at(layer.weight), weights.stride(),
-                           {{a.data, a.point_stride, a.row_stride}, 0, columns},
-                           {z, 0, columns}, Real(0), group);
+                           {{a.data, a.point_stride, a.row_stride}, 0, columns}, {z, 0, columns},
+                           Real(0), group);
       kernels::deeper_layer(step, points, z, derivative, input.context.queue());
     }
   }
@@ -98,8 +98,8 @@ template kernels::LayerStep<float> layer_step(const PassInput<float>&, const Gro
                                               NetworkNodes<float>&, int, std::int64_t,
                                               std::int64_t);
 template void forward(const PassInput<double>&, const GroupWeights<double>&, kernels::Coordinates,
-                      std::int64_t, std::int64_t, std::int64_t, std::int64_t,
-                      NetworkNodes<double>&, NetworkNodes<double>*);
+                      std::int64_t, std::int64_t, std::int64_t, std::int64_t, NetworkNodes<double>&,
+                      NetworkNodes<double>*);
 template void forward(const PassInput<float>&, const GroupWeights<float>&, kernels::Coordinates,
                       std::int64_t, std::int64_t, std::int64_t, std::int64_t, NetworkNodes<float>&,
                       NetworkNodes<float>*);

@@ -42,8 +42,8 @@ NetworkData<Real>::NetworkData(const NetworkTask& task_, cudaStream_t stream)
                       layer.bias ? model.bias_offset(l) : -1, layer.activation,
                       static_cast<Real>(layer.slope), layer.skip_before, layer.skip_after});
   }
-  inputs = DeviceBuffer<Real>(transposed<Real>(task.inputs, samples, model.inputs(), stride),
-                              stream);
+  inputs =
+      DeviceBuffer<Real>(transposed<Real>(task.inputs, samples, model.inputs(), stride), stream);
   if (!task.targets.empty()) {
     targets = DeviceBuffer<Real>(transposed<Real>(task.targets, samples, model.outputs(), stride),
                                  stream);
@@ -65,8 +65,7 @@ double NetworkData<Real>::loss_divisor() const {
 template <class Real>
 double NetworkData<Real>::accuracy_divisor() const {
   const auto outputs = static_cast<double>(task.model.outputs());
-  return static_cast<double>(samples) *
-         (task.accuracy == Accuracy::sign_of_output ? outputs : 1.0);
+  return static_cast<double>(samples) * (task.accuracy == Accuracy::sign_of_output ? outputs : 1.0);
 }
 
 template <class Real>

@@ -50,9 +50,9 @@ struct NetworkData {
   std::vector<LayerPlan<Real>> layers;
   std::int64_t parameters;
   std::int64_t samples;
-  std::int64_t stride;            ///< samples, rounded up to whole loss tiles
-  DeviceBuffer<Real> inputs;      ///< (features, stride)
-  DeviceBuffer<Real> targets;     ///< (outputs, stride), or empty
+  std::int64_t stride;         ///< samples, rounded up to whole loss tiles
+  DeviceBuffer<Real> inputs;   ///< (features, stride)
+  DeviceBuffer<Real> targets;  ///< (outputs, stride), or empty
   DeviceBuffer<std::int32_t> labels;
 };
 

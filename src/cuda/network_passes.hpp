@@ -10,8 +10,8 @@
 #include "kernels/layers.hpp"
 #include "kernels/losses.hpp"
 
-/// A group of points through the network, with the matrix products by the library: chunk by chunk of
-/// the samples. Every pass owns its scratch memory, allocated when it is made.
+/// A group of points through the network, with the matrix products by the library: chunk by chunk
+/// of the samples. Every pass owns its scratch memory, allocated when it is made.
 namespace convexscan::cuda {
 
 /// What all passes work on; the parts must outlive the pass.
@@ -55,8 +55,8 @@ class LossPass {
   DeviceBuffer<double> partial_;  ///< (2, group, tiles): losses and right answers
 };
 
-/// Second derivatives along the axes of the averaged loss: curvature (3, points), planes xx, xy, yy.
-/// The slice has one or two axes.
+/// Second derivatives along the axes of the averaged loss: curvature (3, points), planes xx, xy,
+/// yy. The slice has one or two axes.
 template <class Real>
 class JetPass {
  public:

@@ -21,7 +21,8 @@ inline std::span<double> column(ValueTable& table, const QuantitySet& quantities
 }
 
 /// planes (components, points) to rows (points, components).
-inline void interleave(std::span<const double> planes, std::int64_t points, std::span<double> rows) {
+inline void interleave(std::span<const double> planes, std::int64_t points,
+                       std::span<double> rows) {
   const auto count = static_cast<std::size_t>(points);
   const std::size_t components = rows.size() / count;
   for (std::size_t c = 0; c < components; ++c) {
