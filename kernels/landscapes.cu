@@ -13,8 +13,9 @@ namespace {
 using shared::Jet;
 
 constexpr int block = 128;
+constexpr int blocks_per_processor = 4;  // bounds the registers; without it ptxas spills a few
 
-__global__ __launch_bounds__(block) void landscape_values_kernel(
+__global__ __launch_bounds__(block, blocks_per_processor) void landscape_values_kernel(
     LandscapeId id, std::int64_t parameters, Affine<double> theta, Coordinates coordinates,
     std::int64_t points, double* value, double* curvature, double* gradient) {
   const std::int64_t point = block_index() * block_size() + thread_index();

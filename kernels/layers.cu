@@ -11,6 +11,7 @@ namespace convexscan::kernels {
 namespace {
 
 constexpr int block = 128;
+constexpr int blocks_per_processor = 8;  // bounds the registers; without it ptxas spills a few
 
 /// One row of one point; source(s) is W·a without the bias.
 template <class Real, class Source>
@@ -38,7 +39,7 @@ __device__ inline void finish_row(const LayerStep<Real>& step, std::int64_t poin
 
 /// One block for each row of each point.
 template <class Real>
-__global__ __launch_bounds__(block) void first_layer_kernel(LayerStep<Real> step, Affine<Real> z0,
+__global__ __launch_bounds__(block, blocks_per_processor) void first_layer_kernel(LayerStep<Real> step, Affine<Real> z0,
                                                             std::int64_t z0_stride,
                                                             Coordinates coordinates, Batch<Real> z,
                                                             Batch<Real> derivative) {
@@ -50,7 +51,7 @@ __global__ __launch_bounds__(block) void first_layer_kernel(LayerStep<Real> step
 }
 
 template <class Real>
-__global__ __launch_bounds__(block) void deeper_layer_kernel(LayerStep<Real> step, Batch<Real> z,
+__global__ __launch_bounds__(block, blocks_per_processor) void deeper_layer_kernel(LayerStep<Real> step, Batch<Real> z,
                                                              Batch<Real> derivative) {
   const std::int64_t point = block_index() / step.rows;
   const std::int64_t row = block_index() % step.rows;

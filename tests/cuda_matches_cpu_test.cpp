@@ -110,8 +110,34 @@ TEST_P(CudaMatchesCpu, OnAnOddSizedGrid) {
   }
 }
 
+TEST_P(CudaMatchesCpu, OnAllWidthsUpToThoseOfTheFusedKernel) {
+  for (const Precision precision : both_precisions) {
+    for (const char* widths : {"3-8-1", "3-17-16-2", "2-64-64-10", "2-128-127-3", "2-1-128-1",
+                               "2-3-4-5-6-7-6-5-2", "2-3-3-3-3-3-3-3-3-2"}) {
+      const Objective objective = random_objective({.widths = widths, .samples = 130});
+      expect_same_scan(objective, precision, random_slice(objective, 2), random_points(2, 3),
+                       {Quantity::loss, Quantity::accuracy});
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, ForEveryLossBehindTheLibrarysProducts) {
+  for (const Precision precision : both_precisions) {
+    for (int loss = 0; loss <= static_cast<int>(Loss::output); ++loss) {
+      // The skip keeps the fused kernel out.
+      const Objective objective = random_objective(
+          {.widths = "3-5-5-2", .loss = static_cast<Loss>(loss), .residual = true, .samples = 67});
+      expect_same_scan(objective, precision, random_slice(objective, 2), random_points(2, 3),
+                       {Quantity::loss, Quantity::accuracy});
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
 TEST_P(CudaMatchesCpu, OnMoreSamplesThanOneChunk) {
-  const Objective objective = random_objective({.widths = "2-3-2", .samples = 2500});
+  const Objective objective =
+      random_objective({.widths = "2-3-3-2", .residual = true, .samples = 2500});
   expect_same_scan(objective, Precision::float64, random_slice(objective, 2), random_points(2, 2),
                    all_quantities);
 }

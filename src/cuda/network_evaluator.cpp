@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cuda/device_penalty.hpp"
+#include "cuda/fused_loss_pass.hpp"
 #include "cuda/network_passes.hpp"
 #include "cuda/value_columns.hpp"
 
@@ -56,6 +57,9 @@ class NetworkEvaluator final : public Evaluator {
         jets_(JetPass<Real>::bytes_per_point(data, slice.axes())),
         gradients_(GradientPass<Real>::bytes_per_point(data)) {
     slice_.set(slice);
+    if (const auto network = FusedLossPass<Real>::network_for(data)) {
+      fused_.emplace(input(), *network);
+    }
   }
 
   std::int64_t points_per_tile() const override {
@@ -98,13 +102,17 @@ class NetworkEvaluator final : public Evaluator {
   }
 
   void losses(std::int64_t points, std::span<double> loss, std::span<double> accuracy) {
-    LossPass<Real>& pass = losses_.ready(input());
     results_.reserve(2 * points);
     double* const values = results_.data();
     double* const correct = accuracy.empty() ? nullptr : values + points;
-    for_each_group(points, losses_.size(), [&](std::int64_t first, std::int64_t count) {
-      pass.run(at(first), count, values + first, correct == nullptr ? nullptr : correct + first);
-    });
+    if (fused_) {
+      fused_->run(at(0), points, values, correct);
+    } else {
+      LossPass<Real>& pass = losses_.ready(input());
+      for_each_group(points, losses_.size(), [&](std::int64_t first, std::int64_t count) {
+        pass.run(at(first), count, values + first, correct == nullptr ? nullptr : correct + first);
+      });
+    }
     kernels::add_penalty_values(penalty_.task(), at(0), points, values, context_.queue());
     std::vector<double> both(static_cast<std::size_t>(correct == nullptr ? points : 2 * points));
     results_.download(both, context_.queue());
@@ -151,6 +159,7 @@ class NetworkEvaluator final : public Evaluator {
   const QuantitySet quantities_;
   NetworkSlice<Real> slice_;
   const DevicePenalty penalty_;
+  std::optional<FusedLossPass<Real>> fused_;  ///< instead of losses_ where it can be
   Grouped<LossPass<Real>> losses_;
   Grouped<JetPass<Real>> jets_;
   Grouped<GradientPass<Real>> gradients_;

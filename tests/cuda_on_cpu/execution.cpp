@@ -135,7 +135,10 @@ void run_block(const char* name, const std::function<void()>& body) {
     });
   }
   for (;;) {
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < count; ++k) {
+      // Every other block backwards: data that a missing barrier leaves unprotected is then seen too
+      // early in one of the two.
+      const std::size_t i = block.running.block % 2 == 0 ? k : count - 1 - k;
       Thread& thread = block.threads[i];
       if (thread.state != State::ready) continue;
       block.running.index = static_cast<int>(i);
