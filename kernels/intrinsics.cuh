@@ -41,14 +41,36 @@ __device__ inline T* shared_memory() {
   return reinterpret_cast<T*>(memory);
 }
 
-/// D = A·B + D over a warp, float64 on the tensor cores (PTX ISA, mma.m16n8k4, .f64): with group =
-/// lane / 4 and t = lane % 4, a[i] = A(group + 8i, t), b = B(t, group) and
-/// d[2i + j] = D(group + 8i, 2t + j).
+/// Every lane of the warp meets here, and sees what the others wrote before.
+__device__ inline void synchronize_warp() { __syncwarp(); }
+
+/// D = A·B + D over a warp in float64, on the tensor cores where there are any for it (PTX ISA,
+/// mma.m16n8k4 and m8n8k4, .f64): with group = lane / 4 and t = lane % 4, a[i] = A(group + 8i, t),
+/// b = B(t, group) and d[2i + j] = D(group + 8i, 2t + j).
 __device__ inline void multiply_add_16x8x4(double (&d)[4], const double (&a)[2], double b) {
+#if __CUDA_ARCH__ >= 900
   asm("mma.sync.aligned.m16n8k4.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5}, {%6}, "
       "{%0,%1,%2,%3};"
       : "+d"(d[0]), "+d"(d[1]), "+d"(d[2]), "+d"(d[3])
       : "d"(a[0]), "d"(a[1]), "d"(b));
+#elif __CUDA_ARCH__ >= 800
+  for (int i = 0; i < 2; ++i) {
+    asm("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%3}, {%0,%1};"
+        : "+d"(d[2 * i]), "+d"(d[2 * i + 1])
+        : "d"(a[i]), "d"(b));
+  }
+#else
+  const int group = thread_index() % warp_size / 4;
+  const int t = thread_index() % 4;
+  for (int k = 0; k < 4; ++k) {
+    for (int j = 0; j < 2; ++j) {
+      const double weight = __shfl_sync(0xffffffffU, b, 4 * (2 * t + j) + k);
+      for (int i = 0; i < 2; ++i) {
+        d[2 * i + j] += __shfl_sync(0xffffffffU, a[i], 4 * group + k) * weight;
+      }
+    }
+  }
+#endif
 }
 
 /// Starts a kernel of grid blocks of block threads; the one place that does. No blocks, no start.

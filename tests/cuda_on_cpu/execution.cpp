@@ -136,8 +136,8 @@ void run_block(const char* name, const std::function<void()>& body) {
   }
   for (;;) {
     for (std::size_t k = 0; k < count; ++k) {
-      // Every other block backwards: data that a missing barrier leaves unprotected is then seen too
-      // early in one of the two.
+      // Every other block backwards: data that a missing barrier leaves unprotected is then seen
+      // too early in one of the two.
       const std::size_t i = block.running.block % 2 == 0 ? k : count - 1 - k;
       Thread& thread = block.threads[i];
       if (thread.state != State::ready) continue;
@@ -165,7 +165,7 @@ const void* meet_warp(const void* value, std::size_t bytes, const std::source_lo
   const auto index = static_cast<std::size_t>(block_now->running.index);
   // Two sets in turn: a lane may write for the next meeting while others still read this one's.
   std::byte* const slots = block_now->warps[index / warp_size].slots[thread.meetings++ % 2];
-  std::memcpy(slots + index % warp_size * bytes, value, bytes);
+  if (bytes > 0) std::memcpy(slots + index % warp_size * bytes, value, bytes);
   wait(State::at_warp, at);
   return slots;
 }

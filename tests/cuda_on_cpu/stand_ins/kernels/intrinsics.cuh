@@ -44,6 +44,10 @@ T* shared_memory() {
   return static_cast<T*>(emulation::this_thread().shared);
 }
 
+inline void synchronize_warp(std::source_location at = std::source_location::current()) {
+  emulation::meet_warp(nullptr, 0, at);
+}
+
 /// The definition, lane by lane, of what the tensor cores do.
 inline void multiply_add_16x8x4(double (&d)[4], const double (&a)[2], double b,
                                 std::source_location at = std::source_location::current()) {
