@@ -4,6 +4,7 @@
 #include "cuda_on_cpu/execution.hpp"
 
 #include <fmt/format.h>
+#include <sanitizer/asan_interface.h>
 
 #include <algorithm>
 #include <boost/context/fiber.hpp>
@@ -27,7 +28,7 @@ constexpr std::byte not_a_number{0xFF};  // of float and double alike when every
 /// Stacks are kept for the next block's threads.
 class StackPool {
  public:
-  static constexpr std::size_t bytes = 64 * 1024;
+  static constexpr std::size_t bytes = 256 * 1024;
 
   boost::context::stack_context take() {
     if (free_.empty()) {
@@ -37,6 +38,8 @@ class StackPool {
     boost::context::stack_context stack;
     stack.size = bytes;
     stack.sp = free_.back() + bytes;
+    // A fiber that is thrown away while it waits leaves its frames marked.
+    ASAN_UNPOISON_MEMORY_REGION(free_.back(), bytes);
     free_.pop_back();
     return stack;
   }
