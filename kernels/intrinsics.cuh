@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -80,6 +81,9 @@ void launch(void (*kernel)(Parameters...), const char* name, std::int64_t grid, 
             std::size_t shared_bytes, cudaStream_t stream, Arguments&&... arguments) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...));
   if (grid == 0) return;
+  if (grid > std::numeric_limits<std::int32_t>::max()) {
+    cuda::check_kernel(cudaErrorInvalidConfiguration, name);
+  }
   constexpr std::size_t without_asking = 48 * 1024;
   if (shared_bytes > without_asking) {
     cuda::check_kernel(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,

@@ -39,10 +39,9 @@ __device__ inline void finish_row(const LayerStep<Real>& step, std::int64_t poin
 
 /// One block for each row of each point.
 template <class Real>
-__global__ __launch_bounds__(block, blocks_per_processor) void first_layer_kernel(LayerStep<Real> step, Affine<Real> z0,
-                                                            std::int64_t z0_stride,
-                                                            Coordinates coordinates, Batch<Real> z,
-                                                            Batch<Real> derivative) {
+__global__ __launch_bounds__(block, blocks_per_processor) void first_layer_kernel(
+    LayerStep<Real> step, Affine<Real> z0, std::int64_t z0_stride, Coordinates coordinates,
+    Batch<Real> z, Batch<Real> derivative) {
   const std::int64_t point = block_index() / step.rows;
   const std::int64_t row = block_index() % step.rows;
   const Place<Real> here = place<Real>(coordinates, point);
@@ -51,8 +50,8 @@ __global__ __launch_bounds__(block, blocks_per_processor) void first_layer_kerne
 }
 
 template <class Real>
-__global__ __launch_bounds__(block, blocks_per_processor) void deeper_layer_kernel(LayerStep<Real> step, Batch<Real> z,
-                                                             Batch<Real> derivative) {
+__global__ __launch_bounds__(block, blocks_per_processor) void deeper_layer_kernel(
+    LayerStep<Real> step, Batch<Real> z, Batch<Real> derivative) {
   const std::int64_t point = block_index() / step.rows;
   const std::int64_t row = block_index() % step.rows;
   const Real* product = z.data + point * z.point_stride + row * z.row_stride;

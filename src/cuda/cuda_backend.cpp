@@ -8,6 +8,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "convexscan/error.hpp"
 #include "cuda/landscape_evaluator.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
@@ -24,8 +25,22 @@ std::string describe(int index) {
                      properties.totalGlobalMem / 1'000'000'000, driver / 1000, driver % 1000 / 10);
 }
 
+/// What a backend holds for all its points must fit: smaller tiles would not help.
+template <class Make>
+auto all_at_once(int index, Make&& make) {
+  check(cudaSetDevice(index));
+  try {
+    return make();
+  } catch (const OutOfMemory&) {
+    throw Error(
+        fmt::format("network and data do not fit into the free memory of cuda:{}; use "
+                    "--samples or --device cpu",
+                    index));
+  }
+}
+
 /// Every call of a backend starts by making its device the thread's current one.
-class OnDevice : public Evaluator {
+class OnDevice final : public Evaluator {
  public:
   OnDevice(int index, std::unique_ptr<Evaluator> evaluator)
       : index_(index), evaluator_(std::move(evaluator)) {}
@@ -75,15 +90,17 @@ class NetworkBackend final : public Backend {
   std::string device() const override { return describe(index_); }
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) override {
-    check(cudaSetDevice(index_));
-    return std::make_unique<OnDevice>(
-        index_, make_network_evaluator(objective_, data_, context_, slice, quantities));
+    return all_at_once(index_, [&] {
+      return std::make_unique<OnDevice>(
+          index_, make_network_evaluator(objective_, data_, context_, slice, quantities));
+    });
   }
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {
-    check(cudaSetDevice(index_));
-    if (!gradient_) gradient_.emplace(objective_, double_data(), context_);
-    return gradient_->at(theta, gradient);
+    return all_at_once(index_, [&] {
+      if (!gradient_) gradient_.emplace(objective_, double_data(), context_);
+      return gradient_->at(theta, gradient);
+    });
   }
 
  private:
@@ -119,12 +136,15 @@ std::string why_unavailable() {
 }
 
 std::unique_ptr<Backend> make_backend(int index, const Objective& objective, Precision precision) {
-  check(cudaSetDevice(index));
-  if (objective.landscape() != nullptr) return std::make_unique<LandscapeBackend>(index, objective);
-  if (precision == Precision::float32) {
-    return std::make_unique<NetworkBackend<float>>(index, objective);
-  }
-  return std::make_unique<NetworkBackend<double>>(index, objective);
+  return all_at_once(index, [&]() -> std::unique_ptr<Backend> {
+    if (objective.landscape() != nullptr) {
+      return std::make_unique<LandscapeBackend>(index, objective);
+    }
+    if (precision == Precision::float32) {
+      return std::make_unique<NetworkBackend<float>>(index, objective);
+    }
+    return std::make_unique<NetworkBackend<double>>(index, objective);
+  });
 }
 
 std::vector<std::string> device_descriptions() {

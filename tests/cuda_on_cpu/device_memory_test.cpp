@@ -86,5 +86,21 @@ TEST(DeviceMemory, APointThatDoesNotFitIsAnError) {
   EXPECT_THROW(scan(*backend, slice, random_points(2, 1), quantities), Error);
 }
 
+TEST(DeviceMemory, DataThatDoNotFitAreAnError) {
+  const Objective objective = random_objective({.widths = "3-5-2"});
+  const std::int64_t before = live_allocations();
+  fail_allocation(2);
+  EXPECT_THROW(cuda::make_backend(0, objective, Precision::float64), Error);
+  const auto backend = cuda::make_backend(0, objective, Precision::float64);
+  fail_allocation(3);
+  EXPECT_THROW(backend->evaluator(random_slice(objective, 2), quantities), Error);
+  std::vector<double> theta(static_cast<std::size_t>(objective.parameter_count()), 1.0);
+  std::vector<double> gradient(theta.size());
+  fail_allocation(4);
+  EXPECT_THROW(backend->gradient(theta, gradient), Error);
+  EXPECT_NO_THROW(backend->gradient(theta, gradient));
+  EXPECT_GT(live_allocations(), before);
+}
+
 }  // namespace
 }  // namespace convexscan::cuda_on_cpu
