@@ -143,6 +143,10 @@ class NetworkEvaluator final : public Evaluator {
 
   void plane_hessians(std::span<const double> coordinates, std::int64_t points,
                       std::span<double> curvature) const {
+    if (network_.axes == 0) {  // nothing to derive along
+      std::fill(curvature.begin(), curvature.end(), 0.0);
+      return;
+    }
     const std::int64_t tiles = data_.stride / tile_samples;
     const double divisor = loss_divisor(data_.task);
     for_point_blocks(coordinates, points, jet_components(network_.axes),
