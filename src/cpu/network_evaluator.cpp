@@ -10,20 +10,13 @@
 
 #include "cpu/blas.hpp"
 #include "cpu/gradient.hpp"
+#include "cpu/loss_divisor.hpp"
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/penalty_sums.hpp"
 
 namespace convexscan::cpu {
 namespace {
-
-/// What a sum over samples is divided by; losses of several outputs average over outputs as well.
-double loss_divisor(const NetworkTask& task) {
-  const bool per_output = task.loss == Loss::mse || task.loss == Loss::huber ||
-                          task.loss == Loss::binary_cross_entropy;
-  return static_cast<double>(task.samples) *
-         (per_output ? static_cast<double>(task.model.outputs()) : 1.0);
-}
 
 double accuracy_divisor(const NetworkTask& task) {
   return static_cast<double>(task.samples) *
