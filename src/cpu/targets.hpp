@@ -7,7 +7,7 @@
 /// picks one when the program starts: one binary serves every x86-64 machine.
 #ifdef __x86_64__
 #define CONVEXSCAN_VECTOR_TARGETS \
-  [[gnu::flatten, gnu::target_clones("arch=skylake-avx512", "arch=haswell", "default")]]
+  [[gnu::flatten, gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
 #else
 #define CONVEXSCAN_VECTOR_TARGETS [[gnu::flatten]]
 #endif
