@@ -26,18 +26,14 @@ struct Products {
   double* matrix;
 };
 
-/// Calls f with the number of rows as a constant, 1 to 4.
-template <class F>
-[[gnu::always_inline]] inline void with_rows(std::int64_t rows, F&& f) {
-  switch (rows) {
-    case 1:
-      return f.template operator()<1>();
-    case 2:
-      return f.template operator()<2>();
-    case 3:
-      return f.template operator()<3>();
-    default:
-      return f.template operator()<4>();
+/// to[r] = s[r] ⊙ a for rows n long.
+[[gnu::always_inline]] inline void scaled_rows(const Products& p, std::int64_t rows, const double* s,
+                                               const double* a) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const double* from = s + r * p.n;
+    double* to = p.rows + r * p.n;
+#pragma omp simd
+    for (std::int64_t i = 0; i < p.count; ++i) to[i] = from[i] * a[i];
   }
 }
 
@@ -59,21 +55,18 @@ template <class F>
         const std::int64_t rows = std::min<std::int64_t>(4, p.tangents - t);
         const double* const s_rows = p.work.s_tangent(m) + i * row + t * p.n;
         const double* const a_rows = p.work.a_tangent(m) + j * row + t * p.n;
-        with_rows(rows, [&]<int constant>() {
-          if (bias) {
-            sample_product<constant>(
-                columns, [&](int r, std::int64_t s) { return load(s_rows + r * p.n + s); }, b, p.n,
-                p.count, p.rows, p.sums, columns);
-          } else {
-            sample_product<constant>(
-                columns,
-                [&](int r, std::int64_t s) {
-                  return load(s_rows + r * p.n + s) * load(a + s) +
-                         load(g + s) * load(a_rows + r * p.n + s);
-                },
-                b, p.n, p.count, p.rows, p.sums, columns);
+        const double* left = s_rows;
+        if (!bias) {
+          left = p.rows;
+          for (std::int64_t r = 0; r < rows; ++r) {
+            const double* from = s_rows + r * p.n;
+            const double* tangent = a_rows + r * p.n;
+            double* made = p.rows + r * p.n;
+#pragma omp simd
+            for (std::int64_t s = 0; s < p.count; ++s) made[s] = from[s] * a[s] + g[s] * tangent[s];
           }
-        });
+        }
+        sample_product(rows, columns, left, b, p.n, p.count, p.sums);
         for (std::int64_t r = 0; r < rows; ++r) {
           const std::int64_t k = p.first + t + r;
           double* const at = to + lower.offset + k * weights;
@@ -105,12 +98,8 @@ template <class F>
       for (std::int64_t j = layer.begin; j < layer.end; ++j) {
         const double* const a = p.work.value(l) + j * p.n;
         const std::int64_t columns = j - layer.begin + 1;
-        with_rows(rows, [&]<int constant>() {
-          sample_product<constant>(
-              columns,
-              [&](int r, std::int64_t s) { return load(s_rows + r * p.n + s) * load(a + s); }, b,
-              p.n, p.count, p.rows, p.sums, columns);
-        });
+        scaled_rows(p, rows, s_rows, a);
+        sample_product(rows, columns, p.rows, b, p.n, p.count, p.sums);
         for (std::int64_t r = 0; r < rows; ++r) {
           const std::int64_t k = p.first + t + r;
           for (std::int64_t q = layer.begin; q <= j; ++q) {

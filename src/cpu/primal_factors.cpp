@@ -90,14 +90,15 @@ constexpr double u = unit_roundoff;
       const double e = z_error[s];
       const double size = std::fabs(z[s]);
       const double bounded = size < 8.0 ? size : 8.0;
-      const double growth = 1.0 + c.cubic * bounded * bounded * bounded;
+      const double square = bounded * bounded;
+      const double growth = 1.0 + c.cubic * bounded * square * (1.0 + 0.04 * square);
       const double steepest = size <= e ? c.lipschitz : 0.0;  // the error may reach across a kink
       const double first = std::fabs(a.first);
       error[s] = (first < steepest ? steepest : first) * e + 0.5 * c.second * e * e +
                  u * (c.value_relative * std::fabs(a.value) + c.value_absolute * size);
       slope_error[s] =
           std::fabs(a.second) * e + 0.5 * c.third * e * e + u * c.first_rounding * growth;
-      bend_error[s] = c.third * e + u * c.second_rounding * growth * growth;
+      bend_error[s] = c.third * e + u * c.second_rounding * growth;
       z[s] = a.value;
       slope[s] = a.first;
       bend[s] = a.second;
