@@ -12,7 +12,7 @@ namespace convexscan {
 
 std::span<const QuantityInfo> quantity_table() {
   using enum Quantity;
-  static constexpr std::array<QuantityInfo, 12> table{{
+  static constexpr std::array<QuantityInfo, 15> table{{
       {loss, "loss", "objective, averaged over samples, penalty included", "1"},
       {accuracy, "accuracy", "fraction of samples classified correctly", "1"},
       {gradient_norm, "gradient_norm", "Euclidean norm of the gradient in the scanned parameters", "1"},
@@ -27,6 +27,9 @@ std::span<const QuantityInfo> quantity_table() {
       {required_l2, "required_l2", "smallest l2 penalty that makes the Hessian positive semidefinite",
        "1"},
       {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound", "1"},
+      {near_zero_count, "near_zero_count", "number of eigenvalues within the error bound of zero", "1"},
+      {positive_count, "positive_count", "number of eigenvalues above the error bound", "1"},
+      {settled_by, "settled_by", "what the verdict rests on", "1"},
   }};
   return table;
 }
