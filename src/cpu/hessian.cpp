@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "cpu/loss_divisor.hpp"
+#include "cpu/penalty_curvature.hpp"
 #include "cpu/rounding.hpp"
-#include "shared/penalties.hpp"
 
 namespace convexscan::cpu {
 
@@ -88,33 +88,16 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
 double NetworkHessian::add_penalty(const double* coordinates, double* matrix) const {
   const Penalty& penalty = objective_.penalty;
   if (penalty.empty()) return 0.0;
-  constexpr double u = unit_roundoff;
-  const std::vector<double> theta =
-      slice_.at({coordinates, static_cast<std::size_t>(slice_.axes())});
   double largest = 0.0;
   const std::int64_t size = layout_.size();
   for (std::int64_t r = 0; r < size; ++r) {
-    const std::int64_t i = objective_.subset[static_cast<std::size_t>(r)];
-    const auto at = static_cast<std::size_t>(i);
-    const double centre = penalty.centre.empty() ? 0.0 : penalty.centre[at];
-    const double d = theta[at] - centre;
-    double reach = std::fabs(slice_.origin[at]) + std::fabs(centre);
-    for (int j = 0; j < slice_.axes(); ++j) {
-      reach += std::fabs(coordinates[j] * slice_.directions[static_cast<std::size_t>(j)][at]);
-    }
+    const BoundedValue second = penalty_curvature(
+        penalty, slice_, coordinates, objective_.subset[static_cast<std::size_t>(r)]);
     double& entry = matrix[r * size + r];
-    double error = 0.0;
-    for (const PenaltyTerm& term : penalty.terms) {
-      const double second =
-          shared::penalty_value(term.kind, term.value, term.exponent, i, d).second;
-      entry += second;
-      // |d|^(p−2) magnifies the rounding of d.
-      const double sensitivity =
-          term.kind == PenaltyTerm::Kind::lp ? std::fabs(term.exponent - 2.0) * 5.0 * reach / std::fabs(d)
-                                             : 0.0;
-      error += u * (std::fabs(second) * (8.0 + 1.1 * sensitivity) + std::fabs(entry));
-    }
-    largest = std::max(largest, error);
+    entry += second.value;
+    // max with NaN on the left keeps a NaN.
+    const double error = second.error + unit_roundoff * std::fabs(entry);
+    largest = error <= largest ? largest : error;
   }
   return largest;
 }
