@@ -30,6 +30,7 @@ enum class Quantity : std::int32_t {
   near_zero_count,
   positive_count,
   settled_by,
+  eigenvalue_error,
 };
 
 struct QuantityInfo {

@@ -22,7 +22,8 @@ class DensePass final : public CurvaturePass {
  public:
   DensePass(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
             const QuantitySet& quantities, bool cascade)
-      : data_(data),
+      : objective_(objective),
+        data_(data),
         slice_(slice),
         quantities_(quantities),
         network_(data, slice),
@@ -60,6 +61,8 @@ class DensePass final : public CurvaturePass {
         matrices_.emplace_back();
       } else {
         workspaces_.push_back(std::make_unique<NetworkHessian::Workspace>(hessian_));
+        probers_.push_back(std::make_unique<Prober>(objective_, network_, magnitudes_, slice_,
+                                                    workspaces_.back()->factors));
         matrices_.emplace_back(static_cast<std::size_t>(hessian_.matrix_doubles()));
       }
     }
@@ -75,13 +78,17 @@ class DensePass final : public CurvaturePass {
       } else {
         double* const matrix = matrices_[thread].data();
         const double bound = hessian_.assemble(at, *workspaces_[thread], matrix);
-        curvature = curvature_of(matrix, hessian_.size(), bound, quantities_, layers_, weights_);
+        curvature = curvature_of(matrix, hessian_.size(), bound, quantities_, layers_, weights_,
+                                 [&](const std::vector<double>& vector) {
+                                   return probers_[thread]->rayleigh(at, vector);
+                                 });
       }
       store(curvature, p, table);
     }
   }
 
  private:
+  const Objective& objective_;
   const NetworkData<double>& data_;
   const Slice slice_;
   const QuantitySet quantities_;
@@ -92,6 +99,7 @@ class DensePass final : public CurvaturePass {
   std::vector<Rows> layers_;
   std::unique_ptr<VerdictCascade> cascade_;
   std::vector<std::unique_ptr<NetworkHessian::Workspace>> workspaces_;
+  std::vector<std::unique_ptr<Prober>> probers_;
   std::vector<std::unique_ptr<VerdictCascade::Workspace>> probing_;
   std::vector<std::vector<double>> matrices_;
 };

@@ -74,4 +74,20 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
   return values;
 }
 
+BoundedValue Prober::rayleigh(const double* coordinates, const std::vector<double>& vector) {
+  std::vector<double> direction(slice_.origin.size(), 0.0);
+  double square = 0.0;
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    direction[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
+    square += vector[i] * vector[i];
+  }
+  const Probe probe(network_.data, Slice{std::move(direction), {}});
+  const std::vector<Probe::Direction> directions{probe.at({0.0, 0.0})};
+  BoundedValue value = curvature(coordinates, directions).front();
+  value.value /= square;
+  value.error = 1.01 * value.error / square +
+                gamma_bound(static_cast<std::int64_t>(vector.size()) + 2) * std::fabs(value.value);
+  return value;
+}
+
 }  // namespace convexscan::cpu

@@ -47,6 +47,9 @@ class Prober {
   std::vector<BoundedValue> curvature(const double* coordinates,
                                       std::span<const Probe::Direction> directions);
 
+  /// vᵀ∇²f v / vᵀv for a vector in the subset.
+  BoundedValue rayleigh(const double* coordinates, const std::vector<double>& vector);
+
  private:
   const Objective& objective_;
   const NetworkSlice<double>& network_;

@@ -30,14 +30,17 @@ double frobenius_norm(const double* matrix, std::int64_t n) {
 }
 
 DenseEigenvalues::DenseEigenvalues(double* matrix, std::int64_t n)
-    : diagonal_(static_cast<std::size_t>(n)), off_diagonal_(static_cast<std::size_t>(n)) {
+    : matrix_(matrix),
+      diagonal_(static_cast<std::size_t>(n)),
+      off_diagonal_(static_cast<std::size_t>(n)),
+      reflections_(static_cast<std::size_t>(n)) {
   const double norm = frobenius_norm(matrix, n);
   error_ = (4.0 + std::sqrt(static_cast<double>(n))) * unit_roundoff * norm;
   if (!std::isfinite(norm)) {
     error_ = nan;
     return;
   }
-  tridiagonalise(matrix, n, diagonal_, {off_diagonal_.data(), static_cast<std::size_t>(n - 1)});
+  tridiagonalise(matrix, n, diagonal_, {off_diagonal_.data(), static_cast<std::size_t>(n - 1)}, reflections_);
 }
 
 double DenseEigenvalues::at(std::int64_t number) const {
@@ -56,6 +59,15 @@ std::vector<double> DenseEigenvalues::all() const {
   return values;
 }
 
+std::vector<double> DenseEigenvalues::smallest_vector() const {
+  std::vector<double> vector(diagonal_.size());
+  if (std::isnan(error_) || !eigenvector(matrix_, size(), diagonal_, off_diagonal_, reflections_,
+                                         smallest(), vector)) {
+    vector.clear();
+  }
+  return vector;
+}
+
 std::int64_t DenseEigenvalues::count_below(double x) const {
   // q_i = (d_i − x) − e²_{i−1}/q_{i−1}, with tiny pivots kept away from zero (Kahan).
   constexpr double tiny = 1e-290;
@@ -64,7 +76,7 @@ std::int64_t DenseEigenvalues::count_below(double x) const {
   for (std::size_t i = 0; i < diagonal_.size(); ++i) {
     const double e = i == 0 ? 0.0 : off_diagonal_[i - 1];
     q = (diagonal_[i] - x) - e * e / q;
-    if (std::fabs(q) < tiny) q = -tiny;
+    if (std::fabs(q) < tiny) q = tiny;  // an eigenvalue that is x is not below it
     if (q < 0.0) ++count;
   }
   return count;

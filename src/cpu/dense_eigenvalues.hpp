@@ -15,7 +15,8 @@ namespace convexscan::cpu {
 /// dsyevd with vectors.
 class DenseEigenvalues {
  public:
-  /// Reads the lower triangle of the row-major matrix (n, n) and destroys it.
+  /// Reads the lower triangle of the row-major matrix (n, n) and keeps its reflections there: the
+  /// memory must not be touched before the last call of smallest_vector.
   DenseEigenvalues(double* matrix, std::int64_t n);
 
   std::int64_t size() const { return static_cast<std::int64_t>(diagonal_.size()); }
@@ -26,8 +27,12 @@ class DenseEigenvalues {
   double error() const { return error_; }
 
   double smallest() const { return at(0); }
+  double second_smallest() const { return at(1); }
   double largest() const { return at(size() - 1); }
   std::vector<double> all() const;
+
+  /// The eigenvector of smallest(), of unit length up to rounding; empty when it did not converge.
+  std::vector<double> smallest_vector() const;
 
   /// How many eigenvalues are less than x: the signs of Sturm's sequence.
   std::int64_t count_below(double x) const;
@@ -35,8 +40,10 @@ class DenseEigenvalues {
  private:
   double at(std::int64_t number) const;
 
+  const double* matrix_;
   std::vector<double> diagonal_;
   std::vector<double> off_diagonal_;
+  std::vector<double> reflections_;
   double error_ = 0.0;
 };
 

@@ -22,7 +22,7 @@ constexpr double u = unit_roundoff;
                                                   FactorWorkspace& work, double* z, double* error) {
   const NetworkData<double>& data = direction.slice.data;
   const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
-  const double gamma = gamma_bound(layer.inputs + 6);
+  const double gamma = gamma_bound(layer.inputs + direction.roundings());
   if (l == 0) {
     for (std::int64_t s = 0; s < n; s += tile_samples) {
       first_layer(direction.slice, direction.coordinates, start + s, z + s, n);
@@ -104,7 +104,7 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
     if (l > 0) {
       double* const va = work.q_error(l + 1);
       double* const va_error = work.z_error(l);
-      const double gamma = gamma_bound(layer.inputs + 6);
+      const double gamma = gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
       fill_rows(va, n, layer.outputs, n, static_cast<const double*>(nullptr));
       fill_rows(va_error, n, layer.outputs, n, static_cast<const double*>(nullptr));
       add_product<double>({direction.theta + layer.weight, layer.inputs, 1}, layer.outputs,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "cpu/bounded_value.hpp"
 #include "cpu/sample_factors.hpp"
 
 /// One number of the Hessian, vᵀHv, without the Hessian: a proof of negative curvature for the price
@@ -14,11 +15,6 @@
 ///
 /// with ż, ȧ the derivatives along v = (V_1, …).
 namespace convexscan::cpu {
-
-struct BoundedValue {
-  double value = 0.0;
-  double error = 0.0;
-};
 
 /// Adds the sum over one block of samples to the value, and a bound on its error to the error, before
 /// any division; primal_factors must have been called for the block. The direction is the point of a

@@ -15,6 +15,12 @@ void dstebz_(const char* range, const char* order, const int* n, const double* v
              const int* il, const int* iu, const double* abstol, const double* d, const double* e,
              int* m, int* nsplit, double* w, int* iblock, int* isplit, double* work, int* iwork,
              int* info, std::size_t, std::size_t);
+void dstein_(const int* n, const double* d, const double* e, const int* m, const double* w,
+             const int* iblock, const int* isplit, double* z, const int* ldz, double* work,
+             int* iwork, int* ifail, int* info);
+void dormtr_(const char* side, const char* uplo, const char* trans, const int* m, const int* n,
+             const double* a, const int* lda, const double* tau, double* c, const int* ldc,
+             double* work, const int* lwork, int* info, std::size_t, std::size_t, std::size_t);
 void dsterf_(const int* n, double* d, double* e, int* info);
 void dsteqr_(const char* compz, const int* n, double* d, double* e, double* z, const int* ldz,
              double* work, int* info, std::size_t);
@@ -34,14 +40,34 @@ std::size_t whole(std::int64_t n) { return static_cast<std::size_t>(n); }
 }  // namespace
 
 void tridiagonalise(double* matrix, std::int64_t n, std::span<double> diagonal,
-                    std::span<double> off_diagonal) {
+                    std::span<double> off_diagonal, std::span<double> reflections) {
   const int size = static_cast<int>(n);
   const int work_size = static_cast<int>(32 * n);
-  std::vector<double> tau(whole(n));
   std::vector<double> work(whole(32 * n));
   int info = 0;
-  dsytrd_("U", &size, matrix, &size, diagonal.data(), off_diagonal.data(), tau.data(), work.data(),
-          &work_size, &info, 1);
+  dsytrd_("U", &size, matrix, &size, diagonal.data(), off_diagonal.data(), reflections.data(),
+          work.data(), &work_size, &info, 1);
+}
+
+bool eigenvector(const double* reduced, std::int64_t n, std::span<const double> diagonal,
+                 std::span<const double> off_diagonal, std::span<const double> reflections,
+                 double value, std::span<double> vector) {
+  const int size = static_cast<int>(n);
+  const int one = 1;
+  const int block = 1;
+  std::vector<int> splits(whole(n), size);
+  std::vector<double> work(whole(32 * n + 5));
+  std::vector<int> whole_work(whole(n));
+  int failed = 0;
+  int info = 0;
+  // One block: the matrix is not split where an off-diagonal entry is zero, which dstein need not know.
+  dstein_(&size, diagonal.data(), off_diagonal.data(), &one, &value, &block, splits.data(),
+          vector.data(), &size, work.data(), whole_work.data(), &failed, &info);
+  if (info != 0) return false;
+  const int work_size = static_cast<int>(32 * n);
+  dormtr_("L", "U", "N", &size, &one, reduced, &size, reflections.data(), vector.data(), &size,
+          work.data(), &work_size, &info, 1, 1, 1);
+  return info == 0;
 }
 
 bool tridiagonal_eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal,

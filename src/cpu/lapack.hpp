@@ -13,7 +13,13 @@ namespace convexscan::cpu {
 
 /// Q·T·Qᵀ = A; the matrix is destroyed. dsytrd.
 void tridiagonalise(double* matrix, std::int64_t n, std::span<double> diagonal,
-                    std::span<double> off_diagonal);
+                    std::span<double> off_diagonal, std::span<double> reflections);
+
+/// The eigenvector (n) of the tridiagonal matrix for an eigenvalue, times Q of tridiagonalise: an
+/// eigenvector of A. dstein and dormtr. False when it fails.
+bool eigenvector(const double* reduced, std::int64_t n, std::span<const double> diagonal,
+                 std::span<const double> off_diagonal, std::span<const double> reflections,
+                 double value, std::span<double> vector);
 
 /// Eigenvalues of a tridiagonal matrix by number, from first to last counting from 0, ascending, by
 /// bisection (dstebz). False when it fails.

@@ -97,21 +97,7 @@ class MatrixFreePass final : public CurvaturePass {
     curvature.settled_by = SettledBy::lanczos;
     const RitzPairs ritz = ritz_pairs(coordinates, work);
     if (std::isnan(ritz.smallest) || ritz.smallest_vector.empty()) return curvature;
-    const auto rayleigh = [&](const std::vector<double>& vector) {
-      std::vector<double> direction(slice_.origin.size(), 0.0);
-      double square = 0.0;
-      for (std::size_t i = 0; i < vector.size(); ++i) {
-        direction[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
-        square += vector[i] * vector[i];
-      }
-      const Probe probe(data_, Slice{std::move(direction), {}});
-      const std::vector<Probe::Direction> directions{probe.at({0.0, 0.0})};
-      BoundedValue value = work.prober.curvature(coordinates, directions).front();
-      value.value /= square;
-      value.error = 1.01 * value.error / square;
-      return value;
-    };
-    const BoundedValue smallest = rayleigh(ritz.smallest_vector);
+    const BoundedValue smallest = work.prober.rayleigh(coordinates, ritz.smallest_vector);
     curvature.min_eigenvalue = smallest.value;
     curvature.error =
         smallest.error + ritz.smallest_residual + std::fabs(smallest.value - ritz.smallest);

@@ -8,7 +8,7 @@
 
 #include "convexscan/objective.hpp"
 #include "convexscan/slice.hpp"
-#include "cpu/directional_curvature.hpp"
+#include "cpu/bounded_value.hpp"
 #include "cpu/rounding.hpp"
 #include "shared/penalties.hpp"
 

@@ -14,10 +14,10 @@ namespace {
 
 using enum Quantity;
 
-constexpr std::array<Quantity, 11> curvature_quantities{
+constexpr std::array<Quantity, 12> curvature_quantities{
     min_eigenvalue, min_eigenvalue_error, max_eigenvalue, negative_count,
     trace,          layer_min_eigenvalue, required_l2,    verdict,
-    near_zero_count, positive_count,      settled_by};
+    near_zero_count, positive_count,      settled_by,       eigenvalue_error};
 
 bool is_curvature(Quantity quantity) {
   return std::ranges::find(curvature_quantities, quantity) != curvature_quantities.end();
@@ -35,9 +35,20 @@ bool needs_only_verdict(const QuantitySet& quantities) {
   });
 }
 
+double refined_error(double value, double second, double plain, const BoundedValue& form) {
+  // v is an eigenvector of the computed matrix up to the solver's error, and that matrix is the exact
+  // one up to the assembly's: both are in plain, the solver's perhaps magnified by its vector.
+  const double residual = 4.0 * plain + form.error;
+  const double gap = second - plain - (form.value + form.error);
+  if (!(gap > 0.0)) return plain;
+  const double error =
+      std::fabs(value - form.value) + form.error + residual * residual / gap;
+  return error < plain ? error : plain;
+}
+
 PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
-                            std::span<const double> weights) {
+                            std::span<const double> weights, const QuadraticForm& form) {
   const auto has = [&](Quantity quantity) { return quantities.contains(quantity); };
   PointCurvature result;
   result.layer_min_eigenvalue.assign(layers.size(), PointCurvature::nan);
@@ -65,13 +76,21 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
   }
 
   const DenseEigenvalues eigenvalues(matrix, n);
-  result.error = bound + eigenvalues.error();
+  result.eigenvalue_error = bound + eigenvalues.error();
+  result.error = result.eigenvalue_error;
   result.min_eigenvalue = eigenvalues.smallest();
+  if (form && n > 1) {
+    const std::vector<double> vector = eigenvalues.smallest_vector();
+    if (!vector.empty()) {
+      result.error = refined_error(result.min_eigenvalue, eigenvalues.second_smallest(),
+                                   result.eigenvalue_error, form(vector));
+    }
+  }
   if (has(max_eigenvalue)) result.max_eigenvalue = eigenvalues.largest();
   if (has(negative_count) || has(near_zero_count) || has(positive_count)) {
-    const std::int64_t negative = eigenvalues.count_below(-result.error);
+    const std::int64_t negative = eigenvalues.count_below(-result.eigenvalue_error);
     const std::int64_t not_positive =
-        eigenvalues.count_below(std::nextafter(result.error, HUGE_VAL));
+        eigenvalues.count_below(std::nextafter(result.eigenvalue_error, HUGE_VAL));
     result.negative_count = static_cast<double>(negative);
     result.near_zero_count = static_cast<double>(not_positive - negative);
     result.positive_count = static_cast<double>(n - not_positive);
@@ -101,6 +120,7 @@ void store(const PointCurvature& curvature, std::int64_t point, ValueTable& tabl
   };
   put(min_eigenvalue, curvature.min_eigenvalue);
   put(min_eigenvalue_error, curvature.error);
+  put(eigenvalue_error, curvature.eigenvalue_error);
   put(max_eigenvalue, curvature.max_eigenvalue);
   put(negative_count, curvature.negative_count);
   put(near_zero_count, curvature.near_zero_count);

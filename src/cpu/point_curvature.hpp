@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "convexscan/curvature.hpp"
 #include "convexscan/quantity.hpp"
+#include "cpu/bounded_value.hpp"
 
 namespace convexscan::cpu {
 
@@ -19,7 +21,8 @@ struct PointCurvature {
   static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
   double min_eigenvalue = nan;
-  double error = nan;
+  double error = nan;             ///< bound on the error of min_eigenvalue
+  double eigenvalue_error = nan;  ///< bound on the error of every eigenvalue
   double max_eigenvalue = nan;
   double negative_count = nan;
   double near_zero_count = nan;
@@ -39,11 +42,20 @@ bool needs_only_verdict(const QuantitySet& quantities);
 /// Which rows of the Hessian are a layer's: [begin, end).
 using Rows = std::pair<std::int64_t, std::int64_t>;
 
+/// vᵀHv of the exact Hessian for a vector (n), with a bound on its error.
+using QuadraticForm = std::function<BoundedValue(const std::vector<double>& vector)>;
+
+/// Bounds the smallest eigenvalue of the exact matrix through its curvature along v, where the plain
+/// bound is for every direction at once:  q − e − r²/(λ₂ − q) ≤ λ_min ≤ q + e  (Temple 1928), with
+/// q ± e = vᵀHv, r ≥ ‖Hv − qv‖ and λ₂ a lower bound of the second eigenvalue. Returns a bound on
+/// |λ_min − value|, or the plain one where that is smaller or eigenvalues are too close.
+double refined_error(double value, double second, double plain, const BoundedValue& form);
+
 /// Everything asked for, from the lower triangle of a computed Hessian (n, n) and a bound on its
 /// error. weights (n) are those of required_l2. The matrix is destroyed.
 PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
-                            std::span<const double> weights);
+                            std::span<const double> weights, const QuadraticForm& form = {});
 
 /// Makes room for the curvature quantities of points; layers is the width of layer_min_eigenvalue.
 void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,

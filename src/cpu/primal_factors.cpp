@@ -31,7 +31,7 @@ constexpr double u = unit_roundoff;
   const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
   double* const z = work.value(l + 1);
   double* const error = work.z_error(l);
-  const double gamma = gamma_bound(layer.inputs + 6);
+  const double gamma = gamma_bound(layer.inputs + point.roundings());
   if (l == 0) {
     for (std::int64_t s = 0; s < n; s += tile_samples) {
       first_layer(point.slice, point.coordinates, start + s, z + s, n);
@@ -208,7 +208,7 @@ constexpr double u = unit_roundoff;
   if (layer.skip_after != Layer::no_skip) add(layer.skip_after, adjoint, adjoint_error);
   if (layer.skip_before != Layer::no_skip) add(layer.skip_before, work.g(l), work.g_error(l));
   if (l == 0) return;
-  const double gamma = gamma_bound(layer.outputs + 6);
+  const double gamma = gamma_bound(layer.outputs + point.roundings());
   double* const to = work.adjoint(l);
   double* const to_error = work.adjoint_error(l);
   error_sources(to, to_error, gamma, layer.inputs * n, to_error);

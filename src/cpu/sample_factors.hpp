@@ -45,6 +45,10 @@ struct HessianPoint {
   const double* coordinates;
   const double* theta;      ///< (parameters)
   const double* magnitude;  ///< (parameters)
+
+  /// Roundings that a product with a weight carries besides those of its sum's n terms: of the weight,
+  /// origin + Σ_j c_j·direction_j, and of a bias.
+  std::int64_t roundings() const { return magnitudes.axes + 2; }
 };
 
 /// The scratch memory of one thread. Rows are hessian_block samples; tangent rows are `chunk` of those.

@@ -37,11 +37,11 @@ struct Shape {
 };
 
 /// error += magnitudes·(source error + γ·source norm), with weights read by rows or by columns.
-[[gnu::always_inline]] inline void propagate(Weights<double> magnitudes, std::int64_t rows,
+[[gnu::always_inline]] inline void propagate(const HessianPoint& point, Weights<double> magnitudes, std::int64_t rows,
                                              std::int64_t depth, const double* norm,
                                              const double* source_error, std::int64_t n,
                                              double* sources, double* error) {
-  const double gamma = gamma_bound(depth + 6);
+  const double gamma = gamma_bound(depth + point.roundings());
 #pragma omp simd
   for (std::int64_t s = 0; s < depth * n; ++s) sources[s] = source_error[s] + gamma * norm[s];
   add_product<double>(magnitudes, rows, depth, sources, n, n, error, n);
@@ -60,7 +60,7 @@ struct Shape {
   const double* const size = point.magnitude + layer.weight;
   if (k == l + 1) {
     // A_{l+1} is diagonal: one product for each element.
-    const double gamma = gamma_bound(6);
+    const double gamma = gamma_bound(point.roundings());
     for (std::int64_t i = 0; i < layer.outputs; ++i) {
       double* e = error + i * n;
       std::fill_n(e, n, 0.0);
@@ -86,7 +86,7 @@ struct Shape {
     std::fill_n(error, layer.outputs * n, 0.0);
     add_product<double>({w, layer.inputs, 1}, layer.outputs, layer.inputs, work.a_tangent(k), row,
                         row, z, row);
-    propagate({size, layer.inputs, 1}, layer.outputs, layer.inputs, work.row_norm(k),
+    propagate(point, {size, layer.inputs, 1}, layer.outputs, layer.inputs, work.row_norm(k),
               work.row_error(k), n, work.q_error(k), error);
   }
   const bool skip = layer.skip_before > l;
@@ -266,12 +266,12 @@ struct Shape {
   if (layer.skip_before != Layer::no_skip) add(layer.skip_before, work.s_tangent(k), error, norm);
   add_product<double>({point.theta + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs,
                       work.s_tangent(k), row, row, work.q_tangent(k), row);
-  const double gamma = gamma_bound(layer.outputs + 6);
+  const double gamma = gamma_bound(layer.outputs + point.roundings());
   double* const to = work.q_error(k);
   const double* const before = work.q_norm(k);  // of what skips have added
 #pragma omp simd
   for (std::int64_t s = 0; s < layer.inputs * n; ++s) to[s] += gamma * before[s];
-  propagate({point.magnitude + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs, norm,
+  propagate(point, {point.magnitude + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs, norm,
             error, n, work.q_error(k + 1), to);
   row_norms(work.q_tangent(k), layer.inputs, shape.tangents, n, work.q_norm(k));
 }
