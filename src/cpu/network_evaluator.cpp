@@ -7,23 +7,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <type_traits>
 
 #include "cpu/blas.hpp"
+#include "cpu/curvature_pass.hpp"
 #include "cpu/gradient.hpp"
+#include "cpu/loss_divisor.hpp"
+#include "cpu/point_curvature.hpp"
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/penalty_sums.hpp"
 
 namespace convexscan::cpu {
 namespace {
-
-/// What a sum over samples is divided by; losses of several outputs average over outputs as well.
-double loss_divisor(const NetworkTask& task) {
-  const bool per_output = task.loss == Loss::mse || task.loss == Loss::huber ||
-                          task.loss == Loss::binary_cross_entropy;
-  return static_cast<double>(task.samples) *
-         (per_output ? static_cast<double>(task.model.outputs()) : 1.0);
-}
 
 double accuracy_divisor(const NetworkTask& task) {
   return static_cast<double>(task.samples) *
@@ -39,20 +36,29 @@ template <class Real>
 class NetworkEvaluator final : public Evaluator {
  public:
   NetworkEvaluator(const Objective& objective, const NetworkData<Real>& data, const Slice& slice,
-                   const QuantitySet& quantities)
+                   const QuantitySet& quantities, const EvaluationOptions& options)
       : objective_(objective),
         data_(data),
         slice_(slice),
         network_(data, slice),
         quantities_(quantities),
-        deep_begin_(data.layers.size() > 1 ? data.layers[1].weight : network_.parameters) {}
+        deep_begin_(data.layers.size() > 1 ? data.layers[1].weight : network_.parameters) {
+    // Eigenvalues are float64 whatever the precision.
+    if constexpr (std::is_same_v<Real, double>) {
+      curvature_ = make_curvature_pass(objective, data, slice, quantities, options);
+    } else if (needs_curvature(quantities)) {
+      double_data_.emplace(*objective.network());
+      curvature_ = make_curvature_pass(objective, *double_data_, slice, quantities, options);
+    }
+  }
 
   std::int64_t points_per_tile() const override {
     // About a quarter of a second at a few GFLOP/s, and enough for every thread.
     const double work = 2.0 * static_cast<double>(data_.stride) *
                         static_cast<double>(network_.parameters - deep_begin_ + 200);
-    return std::clamp<std::int64_t>(static_cast<std::int64_t>(2e9 / work),
-                                    std::int64_t{4} * omp_get_max_threads(), 65536);
+    const std::int64_t points = std::clamp<std::int64_t>(
+        static_cast<std::int64_t>(2e9 / work), std::int64_t{4} * omp_get_max_threads(), 65536);
+    return curvature_ ? std::min(points, curvature_->points_per_tile()) : points;
   }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
@@ -72,6 +78,7 @@ class NetworkEvaluator final : public Evaluator {
     if (!loss.empty() || !accuracy.empty()) losses(coordinates, points, loss, accuracy);
     if (!curvature.empty()) plane_hessians(coordinates, points, curvature);
     if (!norm.empty()) gradient_norms(coordinates, points, norm);
+    if (curvature_) curvature_->evaluate(coordinates, points, table);
     return table;
   }
 
@@ -214,6 +221,8 @@ class NetworkEvaluator final : public Evaluator {
   const NetworkSlice<Real> network_;
   const QuantitySet quantities_;
   const std::int64_t deep_begin_;
+  std::optional<NetworkData<double>> double_data_;
+  std::unique_ptr<CurvaturePass> curvature_;
 };
 
 }  // namespace
@@ -222,16 +231,19 @@ template <class Real>
 std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
                                                   const NetworkData<Real>& data,
                                                   const Slice& slice,
-                                                  const QuantitySet& quantities) {
-  return std::make_unique<NetworkEvaluator<Real>>(objective, data, slice, quantities);
+                                                  const QuantitySet& quantities,
+                                                  const EvaluationOptions& options) {
+  return std::make_unique<NetworkEvaluator<Real>>(objective, data, slice, quantities, options);
 }
 
 template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
                                                            const NetworkData<double>&,
-                                                           const Slice&, const QuantitySet&);
+                                                           const Slice&, const QuantitySet&,
+                                                           const EvaluationOptions&);
 template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
                                                            const NetworkData<float>&, const Slice&,
-                                                           const QuantitySet&);
+                                                           const QuantitySet&,
+                                                           const EvaluationOptions&);
 
 double network_gradient(const Objective& objective, const NetworkData<double>& data,
                         std::span<const double> theta, std::span<double> gradient) {

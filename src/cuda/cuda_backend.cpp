@@ -39,6 +39,18 @@ auto all_at_once(int index, Make&& make) {
   }
 }
 
+/// Eigenvalues are computed on the CPU alone for now; a quantity is never left out in silence.
+void require_supported(const QuantitySet& quantities) {
+  using enum Quantity;
+  static const QuantitySet supported{loss, accuracy, gradient_norm, plane_hessian};
+  for (const Quantity quantity : quantities) {
+    if (!supported.contains(quantity)) {
+      throw UsageError(fmt::format("{} is not computed on CUDA yet; use --device cpu",
+                                   info(quantity).name));
+    }
+  }
+}
+
 /// Every call of a backend starts by making its device the thread's current one.
 class OnDevice final : public Evaluator {
  public:
@@ -64,7 +76,9 @@ class LandscapeBackend final : public Backend {
 
   std::string device() const override { return describe(index_); }
 
-  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) override {
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& /*options*/) override {
+    require_supported(quantities);
     check(cudaSetDevice(index_));
     return std::make_unique<OnDevice>(
         index_, make_landscape_evaluator(objective_, stream_.get(), slice, quantities));
@@ -89,7 +103,9 @@ class NetworkBackend final : public Backend {
 
   std::string device() const override { return describe(index_); }
 
-  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) override {
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& /*options*/) override {
+    require_supported(quantities);
     return all_at_once(index_, [&] {
       return std::make_unique<OnDevice>(
           index_, make_network_evaluator(objective_, data_, context_, slice, quantities));
