@@ -123,6 +123,37 @@ TEST(Eigenvalues, OfAShiftedWishartMatrixAreShifted) {
   }
 }
 
+TEST(Eigenvalues, OfThousandsOfMatricesGradedOrDeficientAreWithinTheirBound) {
+  Random random(9);
+  for (const std::size_t n : {2, 3, 5, 8, 13}) {
+    for (int trial = 0; trial < 800; ++trial) {
+      const auto count = static_cast<std::int64_t>(n);
+      const std::size_t rank = trial % 3 == 0 ? n : (n + 1) / 2;
+      const std::vector<double> x = normal(random, count * count);
+      std::vector<double> scale = normal(random, count);
+      for (double& s : scale) s = trial % 5 == 3 ? std::pow(10.0, 3.0 * s) : (trial % 2 == 0 ? 1.0 : s);
+      std::vector<double> matrix(n * n, 0.0);
+      std::vector<reference::Real> exact(n * n);
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+          for (std::size_t k = 0; k < rank; ++k) {
+            matrix[i * n + j] += x[i * n + k] * x[j * n + k] * scale[k];
+          }
+          exact[i * n + j] = exact[j * n + i] = matrix[i * n + j];
+        }
+      }
+      const std::vector<reference::Real> wanted = reference::eigenvalues(exact, n);
+      const cpu::DenseEigenvalues eigenvalues(matrix.data(), count);
+      const std::vector<double> all = eigenvalues.all();
+      EXPECT_LE(std::fabs(eigenvalues.smallest() - static_cast<double>(wanted.front())),
+                eigenvalues.error());
+      for (std::size_t i = 0; i < n; ++i) {
+        EXPECT_LE(std::fabs(all[i] - static_cast<double>(wanted[i])), eigenvalues.error());
+      }
+    }
+  }
+}
+
 /// Real errors against bounds, over thousands of small networks.
 TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMedian) {
   Random random(2024);

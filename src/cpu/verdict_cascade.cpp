@@ -15,7 +15,6 @@
 namespace convexscan::cpu {
 namespace {
 
-constexpr double u = unit_roundoff;
 constexpr std::int64_t lanczos_steps = 24;
 
 /// Whether the directions move scanned parameters only, so that their curvature is the matrix's.
@@ -65,8 +64,7 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
     if (quotient < -(bound + rounding)) return {Verdict::not_convex, SettledBy::lanczos};
   }
   if (factorises(matrix, n, -bound, scratch)) return {Verdict::locally_convex, SettledBy::cholesky};
-  const double solver = (4.0 + std::sqrt(static_cast<double>(n))) * u * norm;
-  if (factorises(matrix, n, bound + solver, scratch)) {
+  if (factorises(matrix, n, bound + solver_error(norm, n), scratch)) {
     return {Verdict::undecided, SettledBy::cholesky};
   }
   scratch.assign(matrix, matrix + n * n);
