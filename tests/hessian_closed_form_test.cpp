@@ -35,10 +35,9 @@ Assembled hessian_at(const Objective& objective, const std::vector<double>& thet
 
 /// A layer alone, H = (1/N) Σ_samples S(z) ⊗ x̄x̄ᵀ with S the loss's second derivative in z, in the
 /// order weights then biases.
-void expect_single_layer(
-    const Objective& objective, const std::vector<double>& theta,
-    const std::function<long double(const std::vector<long double>& z, std::size_t i, std::size_t k)>&
-        second) {
+void expect_single_layer(const Objective& objective, const std::vector<double>& theta,
+                         const std::function<long double(const std::vector<long double>& z,
+                                                         std::size_t i, std::size_t k)>& second) {
   const NetworkTask& task = *objective.network();
   const auto inputs = static_cast<std::size_t>(task.model.inputs());
   const auto outputs = static_cast<std::size_t>(task.model.outputs());
@@ -81,12 +80,11 @@ void expect_single_layer(
 TEST(ClosedForm, LinearRegressionIsTheInputsSecondMoment) {
   Random random(1);
   for (const std::int64_t samples : {1, 31, 300}) {
-    const Objective objective = network(
-        random, mlp("5-3", Activation::identity, 0.0, true, false), Loss::mse, samples);
-    expect_single_layer(objective, normal(random, objective.parameter_count()),
-                        [](const auto&, std::size_t i, std::size_t k) {
-                          return i == k ? 2.0L / 3.0L : 0.0L;
-                        });
+    const Objective objective =
+        network(random, mlp("5-3", Activation::identity, 0.0, true, false), Loss::mse, samples);
+    expect_single_layer(
+        objective, normal(random, objective.parameter_count()),
+        [](const auto&, std::size_t i, std::size_t k) { return i == k ? 2.0L / 3.0L : 0.0L; });
   }
 }
 
@@ -103,8 +101,8 @@ TEST(ClosedForm, LogisticRegressionWeighsByPTimesOneMinusP) {
 
 TEST(ClosedForm, SoftmaxRegressionHasTheCovarianceOfTheClasses) {
   Random random(3);
-  const Objective objective = network(
-      random, mlp("4-3", Activation::identity, 0.0, true, false), Loss::cross_entropy, 33);
+  const Objective objective =
+      network(random, mlp("4-3", Activation::identity, 0.0, true, false), Loss::cross_entropy, 33);
   expect_single_layer(objective, normal(random, objective.parameter_count()),
                       [](const auto& z, std::size_t i, std::size_t k) {
                         long double sum = 0;
@@ -116,8 +114,8 @@ TEST(ClosedForm, SoftmaxRegressionHasTheCovarianceOfTheClasses) {
 
 TEST(ClosedForm, RankIsThatOfTheInputsTimesTheOutputs) {
   Random random(4);
-  const Objective objective = network(
-      random, mlp("9-2", Activation::identity, 0.0, false, false), Loss::mse, 4);
+  const Objective objective =
+      network(random, mlp("9-2", Activation::identity, 0.0, false, false), Loss::mse, 4);
   Assembled hessian = hessian_at(objective, normal(random, objective.parameter_count()));
   const cpu::DenseEigenvalues eigenvalues(hessian.matrix.data(), 18);
   const double bound = hessian.bound + eigenvalues.error();
@@ -127,15 +125,17 @@ TEST(ClosedForm, RankIsThatOfTheInputsTimesTheOutputs) {
 
 TEST(Symmetry, PermutedNeuronsHaveTheSameSpectrum) {
   Random random(5);
-  const Objective objective = network(
-      random, mlp("3-5-4-2", Activation::tanh, 0.0, true, false), Loss::cross_entropy, 70);
+  const Objective objective =
+      network(random, mlp("3-5-4-2", Activation::tanh, 0.0, true, false), Loss::cross_entropy, 70);
   const Model& model = objective.network()->model;
   const std::vector<double> theta = normal(random, objective.parameter_count(), 0.7);
   constexpr std::array<std::size_t, 5> order{3, 0, 4, 2, 1};
   std::vector<double> moved = theta;
   const auto weight = [&](int l, std::size_t i, std::size_t j) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
-    return static_cast<std::size_t>(model.weight_offset(l) + static_cast<std::int64_t>(i) * layer.inputs) + j;
+    return static_cast<std::size_t>(model.weight_offset(l) +
+                                    static_cast<std::int64_t>(i) * layer.inputs) +
+           j;
   };
   for (std::size_t i = 0; i < 5; ++i) {
     for (std::size_t j = 0; j < 3; ++j) moved[weight(0, i, j)] = theta[weight(0, order[i], j)];

@@ -30,9 +30,8 @@ TEST_P(EveryActivation, RoundsNoMoreThanTheErrorBoundsAllowFor) {
     reference::Jet jet(static_cast<reference::Real>(z));
     jet.x = 1;
     const reference::Jet exact = reference::activation(kind, slope, jet);
-    const auto computed = shared::with_activation(kind, [&]<Activation constant>() {
-      return shared::activation<constant>(z, slope);
-    });
+    const auto computed = shared::with_activation(
+        kind, [&]<Activation constant>() { return shared::activation<constant>(z, slope); });
     const double size = std::fabs(z);
     const double bounded = std::min(size, 8.0);
     const double growth =
@@ -40,10 +39,10 @@ TEST_P(EveryActivation, RoundsNoMoreThanTheErrorBoundsAllowFor) {
     const auto share = [](double error, double bound) {
       return error <= 1e-300 ? 0.0 : error / bound;
     };
-    value = std::max(
-        value, share(static_cast<double>(std::fabs(computed.value - exact.v)),
-                     u * (allowed.value_relative * static_cast<double>(std::fabs(exact.v)) +
-                          allowed.value_absolute * size)));
+    value = std::max(value,
+                     share(static_cast<double>(std::fabs(computed.value - exact.v)),
+                           u * (allowed.value_relative * static_cast<double>(std::fabs(exact.v)) +
+                                allowed.value_absolute * size)));
     first = std::max(first, share(static_cast<double>(std::fabs(computed.first - exact.x)),
                                   u * allowed.first_rounding * growth));
     second = std::max(second, share(static_cast<double>(std::fabs(computed.second - exact.xx)),

@@ -45,12 +45,14 @@ DenseEigenvalues::DenseEigenvalues(double* matrix, std::int64_t n)
     error_ = nan;
     return;
   }
-  tridiagonalise(matrix, n, diagonal_, {off_diagonal_.data(), static_cast<std::size_t>(n - 1)}, reflections_);
+  tridiagonalise(matrix, n, diagonal_, {off_diagonal_.data(), static_cast<std::size_t>(n - 1)},
+                 reflections_);
 }
 
 double DenseEigenvalues::at(std::int64_t number) const {
   if (std::isnan(error_)) return nan;
-  // Gershgorin's interval, halved down to the last bit of its larger end; dstebz stops at four or more.
+  // Gershgorin's interval, halved down to the last bit of its larger end; dstebz stops at four or
+  // more.
   double low = diagonal_[0];
   double high = diagonal_[0];
   for (std::size_t i = 0; i < diagonal_.size(); ++i) {
@@ -79,8 +81,8 @@ std::vector<double> DenseEigenvalues::all() const {
 
 std::vector<double> DenseEigenvalues::smallest_vector() const {
   std::vector<double> vector(diagonal_.size());
-  if (std::isnan(error_) || !eigenvector(matrix_, size(), diagonal_, off_diagonal_, reflections_,
-                                         smallest(), vector)) {
+  if (std::isnan(error_) ||
+      !eigenvector(matrix_, size(), diagonal_, off_diagonal_, reflections_, smallest(), vector)) {
     vector.clear();
   }
   return vector;

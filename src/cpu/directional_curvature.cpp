@@ -71,10 +71,10 @@ struct Sums {
   const double term = factor * (x * y);
   const double sum = sums.value[s] + term;
   sums.value[s] = sum;
-  sums.error[s] += std::fabs(factor) * (x_error * std::fabs(y) + std::fabs(x) * y_error +
-                                        x_error * y_error) +
-                   factor_error * (std::fabs(x) + x_error) * (std::fabs(y) + y_error) +
-                   u * (2.0 * std::fabs(term) + std::fabs(sum));
+  sums.error[s] +=
+      std::fabs(factor) * (x_error * std::fabs(y) + std::fabs(x) * y_error + x_error * y_error) +
+      factor_error * (std::fabs(x) + x_error) * (std::fabs(y) + y_error) +
+      u * (2.0 * std::fabs(term) + std::fabs(sum));
 }
 
 }  // namespace
@@ -98,11 +98,13 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
     double* const z_error = work.s_error(l);
     direct_product(direction, l, start, n, work, z, z_error);
 
-    // The part of ż that is V·ȧ's partner: 2·g·(V ȧ_{l−1}) needs V times the tangent, not the value.
+    // The part of ż that is V·ȧ's partner: 2·g·(V ȧ_{l−1}) needs V times the tangent, not the
+    // value.
     if (l > 0) {
       double* const va = work.q_error(l + 1);
       double* const va_error = work.z_error(l);
-      const double gamma = gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
+      const double gamma =
+          gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
       fill_rows(va, n, layer.outputs, n, static_cast<const double*>(nullptr));
       fill_rows(va_error, n, layer.outputs, n, static_cast<const double*>(nullptr));
       add_product<double>({direction.theta + layer.weight, layer.inputs, 1}, layer.outputs,
@@ -176,7 +178,8 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
     for (std::int64_t s = 0; s < n; ++s) {
       add_term(sums, s, h[s], h_error[s], a[s], a_error[s], a[s], a_error[s]);
       mean[s] += h[s] * a[s];
-      mean_error[s] += (h[s] + h_error[s]) * a_error[s] + (h_error[s] + gamma * h[s]) * std::fabs(a[s]);
+      mean_error[s] +=
+          (h[s] + h_error[s]) * a_error[s] + (h_error[s] + gamma * h[s]) * std::fabs(a[s]);
     }
   }
   if (data.task.loss == Loss::cross_entropy) {

@@ -56,7 +56,8 @@ bool eigenvector(const double* reduced, std::int64_t n, std::span<const double> 
   std::vector<int> whole_work(whole(n));
   int failed = 0;
   int info = 0;
-  // One block: the matrix is not split where an off-diagonal entry is zero, which dstein need not know.
+  // One block: the matrix is not split where an off-diagonal entry is zero, which dstein need not
+  // know.
   dstein_(&size, diagonal.data(), off_diagonal.data(), &one, &value, &block, splits.data(),
           vector.data(), &size, work.data(), whole_work.data(), &failed, &info);
   if (info != 0) return false;

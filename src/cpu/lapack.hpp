@@ -28,7 +28,8 @@ bool all_tridiagonal_eigenvalues(std::vector<double>& diagonal, std::vector<doub
 bool tridiagonal_eigenvectors(std::vector<double>& diagonal, std::vector<double>& off_diagonal,
                               std::vector<double>& vectors);
 
-/// Eigenvalue number k and its eigenvector (n); the matrix is destroyed. dsyevr. False when it fails.
+/// Eigenvalue number k and its eigenvector (n); the matrix is destroyed. dsyevr. False when it
+/// fails.
 bool eigenpair(double* matrix, std::int64_t n, std::int64_t k, double& value,
                std::span<double> vector);
 

@@ -60,7 +60,8 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
     std::vector<double> product(start.size());
     symmetric_product(matrix, n, ritz.smallest_vector.data(), product.data());
     double quotient = 0.0;
-    for (std::size_t i = 0; i < product.size(); ++i) quotient += product[i] * ritz.smallest_vector[i];
+    for (std::size_t i = 0; i < product.size(); ++i)
+      quotient += product[i] * ritz.smallest_vector[i];
     if (quotient < -(bound + rounding)) return {Verdict::not_convex, SettledBy::lanczos};
   }
   if (factorises(matrix, n, -bound, scratch)) return {Verdict::locally_convex, SettledBy::cholesky};
