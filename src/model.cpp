@@ -112,6 +112,14 @@ Model mlp(std::string_view widths, Activation activation, double slope, bool bia
   return Model(std::move(layers));
 }
 
+std::vector<double> normal_numbers(std::int64_t count, double deviation, std::uint64_t seed) {
+  boost::random::mt19937_64 random(seed);
+  boost::random::normal_distribution<double> normal;
+  std::vector<double> numbers(static_cast<std::size_t>(count));
+  for (double& value : numbers) value = deviation * normal(random);
+  return numbers;
+}
+
 std::vector<double> initial_weights(const Model& model, const Initialization& initialization,
                                     std::uint64_t seed) {
   using Kind = Initialization::Kind;
@@ -120,8 +128,7 @@ std::vector<double> initial_weights(const Model& model, const Initialization& in
   boost::random::normal_distribution<double> normal;
   boost::random::uniform_real_distribution<double> uniform(-1.0, 1.0);
   if (initialization.kind == Kind::normal) {
-    for (double& value : theta) value = initialization.deviation * normal(random);
-    return theta;
+    return normal_numbers(model.parameter_count(), initialization.deviation, seed);
   }
   if (initialization.kind == Kind::zero) return theta;
   for (int l = 0; l < model.depth(); ++l) {

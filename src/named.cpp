@@ -40,13 +40,21 @@ bool parse_whole_text(std::string_view text, Number& value) {
 
 }  // namespace
 
-std::string unknown_name(std::string_view kind, std::string_view text,
-                         std::span<const std::string_view> choice) {
+std::optional<std::string_view> nearest_name(std::string_view text,
+                                             std::span<const std::string_view> choice) {
   const auto nearest = std::ranges::min_element(
       choice, {}, [&](std::string_view name) { return edit_distance(text, name); });
   if (nearest != choice.end() &&
       edit_distance(text, *nearest) <= std::max<std::size_t>(2, nearest->size() / 3)) {
-    return fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", kind, text, *nearest);
+    return *nearest;
+  }
+  return std::nullopt;
+}
+
+std::string unknown_name(std::string_view kind, std::string_view text,
+                         std::span<const std::string_view> choice) {
+  if (const auto near = nearest_name(text, choice)) {
+    return fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", kind, text, *near);
   }
   return fmt::format("unknown {} \"{}\"; choose one of {}", kind, text, fmt::join(choice, ", "));
 }

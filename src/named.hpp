@@ -4,11 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace convexscan {
+
+/// The name in choice that text was probably meant to be, if one is near.
+std::optional<std::string_view> nearest_name(std::string_view text,
+                                             std::span<const std::string_view> choice);
 
 /// "unknown activation "tahn"; did you mean "tanh"?" or, with nothing near, the whole choice.
 std::string unknown_name(std::string_view kind, std::string_view text,

@@ -13,9 +13,9 @@ namespace convexscan {
 std::span<const QuantityInfo> quantity_table() {
   using enum Quantity;
   static constexpr std::array<QuantityInfo, 16> table{{
-      {loss, "loss", "objective, averaged over samples, penalty included", "1"},
-      {accuracy, "accuracy", "fraction of samples classified correctly", "1"},
-      {gradient_norm, "gradient_norm", "Euclidean norm of the gradient in the scanned parameters", "1"},
+      {loss, "loss", "mean loss, penalty included", "1"},
+      {accuracy, "accuracy", "fraction classified correctly", "1"},
+      {gradient_norm, "gradient_norm", "norm of the gradient in the scanned parameters", "1"},
       {plane_hessian, "plane_hessian", "second derivatives along the axes: xx, xy, yy", "1"},
       {min_eigenvalue, "min_eigenvalue", "smallest eigenvalue of the Hessian", "1"},
       {min_eigenvalue_error, "min_eigenvalue_error", "bound on the error of min_eigenvalue", "1"},

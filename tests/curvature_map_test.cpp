@@ -8,7 +8,7 @@
 
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
-#include "random_objective.hpp"
+#include "curvature_problems.hpp"
 
 namespace convexscan {
 namespace {

@@ -15,7 +15,7 @@
 #include "cpu/point_curvature.hpp"
 #include "cpu/rounding.hpp"
 #include "cpu/verdict_cascade.hpp"
-#include "random_objective.hpp"
+#include "curvature_problems.hpp"
 #include "reference_network.hpp"
 
 namespace convexscan {

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "network_shapes.hpp"
-#include "random_objective.hpp"
+#include "curvature_problems.hpp"
 #include "reference_network.hpp"
 
 namespace convexscan {

@@ -12,7 +12,7 @@
 #include "cpu/curvature_probe.hpp"
 #include "cpu/hessian.hpp"
 #include "network_shapes.hpp"
-#include "random_objective.hpp"
+#include "curvature_problems.hpp"
 
 namespace convexscan {
 namespace {

@@ -3,59 +3,69 @@
 
 #pragma once
 
-#include <boost/random/mersenne_twister.hpp>
-#include <boost/random/normal_distribution.hpp>
-#include <boost/random/uniform_int_distribution.hpp>
-#include <numeric>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <utility>
 #include <vector>
 
 #include "convexscan/objective.hpp"
 #include "convexscan/slice.hpp"
 
-/// Objectives with normal data and weights, the same on every machine.
-namespace convexscan::testing_objectives {
+/// Random problems with fixed seeds for tests.
+namespace convexscan {
 
-using Random = boost::random::mt19937_64;
-
-inline std::vector<double> normal(Random& random, std::int64_t count, double deviation = 1.0) {
-  boost::random::normal_distribution<double> draw(0.0, deviation);
-  std::vector<double> values(static_cast<std::size_t>(count));
-  for (double& value : values) value = draw(random);
-  return values;
+/// Normal numbers.
+inline std::vector<double> random_numbers(std::int64_t count, unsigned seed, double scale = 1.0) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal;
+  std::vector<double> numbers;
+  for (std::int64_t i = 0; i < count; ++i) numbers.push_back(scale * normal(random));
+  return numbers;
 }
 
-inline std::vector<std::int64_t> all_parameters(std::int64_t count) {
-  std::vector<std::int64_t> subset(static_cast<std::size_t>(count));
-  std::iota(subset.begin(), subset.end(), 0);
-  return subset;
-}
-
-inline Objective network(Random& random, Model model, Loss loss, std::int64_t samples) {
-  NetworkTask task;
-  task.loss = loss;
-  task.samples = samples;
-  task.inputs = normal(random, samples * model.inputs());
+/// samples × features normal inputs with targets that suit the loss.
+inline Dataset random_dataset(std::int64_t samples, std::int64_t features, std::int64_t outputs,
+                              Loss loss, unsigned seed) {
+  Dataset data;
+  data.samples = samples;
+  data.features = features;
+  data.source = "random data";
+  data.inputs = random_numbers(samples * features, seed);
+  std::mt19937 random(seed + 1);
   if (loss == Loss::cross_entropy) {
-    boost::random::uniform_int_distribution<std::int32_t> draw(
-        0, static_cast<std::int32_t>(model.outputs()) - 1);
-    for (std::int64_t s = 0; s < samples; ++s) task.labels.push_back(draw(random));
-  } else if (loss != Loss::output) {
-    task.targets = normal(random, samples * model.outputs());
-    if (loss == Loss::binary_cross_entropy) {
-      for (double& y : task.targets) y = y > 0.0 ? 1.0 : 0.0;
-    }
-  } else {
-    task.output = model.outputs() - 1;
+    std::uniform_int_distribution<std::int64_t> label(0, outputs - 1);
+    for (std::int64_t s = 0; s < samples; ++s) data.labels.push_back(label(random));
+    data.targets.assign(data.labels.begin(), data.labels.end());
+    data.target_width = 1;
+    return data;
   }
-  const std::int64_t count = model.parameter_count();
-  task.model = std::move(model);
-  return Objective{std::move(task), {}, all_parameters(count), "all"};
+  data.target_width = outputs;
+  std::bernoulli_distribution coin;
+  std::normal_distribution<double> normal;
+  for (std::int64_t i = 0; i < samples * outputs; ++i) {
+    data.targets.push_back(loss == Loss::binary_cross_entropy ? (coin(random) ? 1.0 : 0.0)
+                                                              : 2.0 * normal(random));
+  }
+  return data;
 }
 
-/// A plane through normal weights along normal directions.
-inline Slice plane(Random& random, std::int64_t parameters, double deviation = 0.7) {
-  return {normal(random, parameters, deviation),
-          {normal(random, parameters, 0.3), normal(random, parameters, 0.3)}};
+inline Objective random_objective(Model model, std::int64_t samples, Loss loss, unsigned seed,
+                                  std::optional<std::int64_t> output = std::nullopt) {
+  const Dataset data =
+      random_dataset(samples, model.inputs(), model.outputs(), loss, seed);
+  Objective objective{network_task(std::move(model), data, loss, output), {}, {}, "all"};
+  objective.subset = parameter_subset(objective, "all");
+  return objective;
 }
 
-}  // namespace convexscan::testing_objectives
+/// A slice through normal points; the scale keeps pre-activations of small networks near 1.
+inline Slice random_slice(std::int64_t parameters, int axes, unsigned seed) {
+  Slice slice{random_numbers(parameters, seed, 0.5), {}};
+  for (int j = 0; j < axes; ++j) {
+    slice.directions.push_back(random_numbers(parameters, seed + 10 + static_cast<unsigned>(j), 0.3));
+  }
+  return slice;
+}
+
+}  // namespace convexscan

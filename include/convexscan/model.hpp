@@ -80,6 +80,9 @@ struct Initialization {
 std::vector<double> initial_weights(const Model& model, const Initialization& initialization,
                                     std::uint64_t seed);
 
+/// Normal numbers with the given deviation, the same for a seed on every machine.
+std::vector<double> normal_numbers(std::int64_t count, double deviation, std::uint64_t seed);
+
 /// Names as the command line spells them; parse_ throws UsageError with the near miss.
 std::string_view name(Activation activation);
 Activation parse_activation(std::string_view text);

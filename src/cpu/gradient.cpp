@@ -39,7 +39,7 @@ template <class Real>
                                            std::int64_t start, std::int64_t columns,
                                            GradientWorkspace<Real>& work) {
   const NetworkData<Real>& data = slice.data;
-  const auto node = [&](int index) -> Matrix<const Real> {
+  const auto node = [&](int index) CONVEXSCAN_INLINE -> Matrix<const Real> {
     if (index == 0) return {data.inputs.data() + start, data.stride};
     return {work.value(index), stride};
   };
@@ -90,7 +90,7 @@ template <class Real>
                                  work.adjoint(depth) + s);
   }
 
-  const auto add_adjoint = [&](int node, const Real* from, std::int64_t rows) {
+  const auto add_adjoint = [&](int node, const Real* from, std::int64_t rows) CONVEXSCAN_INLINE {
     if (node > 0) add_rows<Real>({from, stride}, rows, columns, work.adjoint(node), stride);
   };
   for (int l = depth - 1; l >= 0; --l) {
@@ -99,7 +99,7 @@ template <class Real>
     if (layer.skip_after > 0) add_adjoint(layer.skip_after, g, layer.outputs);
     const Real* slope = work.slope(l + 1);
     for (std::int64_t o = 0; o < layer.outputs; ++o) {
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < columns; ++s) g[o * stride + s] *= slope[o * stride + s];
     }
     if (layer.skip_before > 0) add_adjoint(layer.skip_before, g, layer.outputs);

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "cpu/network_slice.hpp"
+#include "cpu/targets.hpp"
 #include "shared/activations.hpp"
 
 /// What a layer does besides its matrix product, on tiles of samples.
@@ -32,7 +33,7 @@ template <class Real>
 [[gnu::always_inline]] inline void add_rows(Matrix<const Real> in, std::int64_t rows,
                                             std::int64_t columns, Real* out, std::int64_t stride) {
   for (std::int64_t r = 0; r < rows; ++r) {
-#pragma omp simd
+#pragma GCC ivdep
     for (std::int64_t s = 0; s < columns; ++s) out[r * stride + s] += in.data[r * in.stride + s];
   }
 }
@@ -55,10 +56,10 @@ template <class Real>
     if (slice.axes == 0) {
       std::copy_n(z0 + at, tile_samples, to);
     } else if (slice.axes == 1) {
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < tile_samples; ++s) to[s] = z0[at + s] + x * zx[at + s];
     } else {
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < tile_samples; ++s) {
         to[s] = z0[at + s] + x * zx[at + s] + y * zy[at + s];
       }
@@ -71,8 +72,8 @@ template <class Real>
 [[gnu::always_inline]] inline void activate(Activation kind, Real slope, std::int64_t count,
                                             Real* z) {
   if (kind == Activation::identity) return;
-  shared::with_activation(kind, [&]<Activation constant>() {
-#pragma omp simd
+  shared::with_activation(kind, [&]<Activation constant>() CONVEXSCAN_INLINE {
+#pragma GCC ivdep
     for (std::int64_t s = 0; s < count; ++s) {
       z[s] = shared::activation<constant>(z[s], slope).value;
     }
@@ -84,16 +85,16 @@ template <class Real>
 [[gnu::always_inline]] inline void activate_with_derivatives(Activation kind, Real slope,
                                                              std::int64_t count, Real* z,
                                                              Real* first, Real* second) {
-  shared::with_activation(kind, [&]<Activation constant>() {
+  shared::with_activation(kind, [&]<Activation constant>() CONVEXSCAN_INLINE {
     if (second == nullptr) {
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < count; ++s) {
         const auto value = shared::activation<constant>(z[s], slope);
         z[s] = value.value;
         first[s] = value.first;
       }
     } else {
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < count; ++s) {
         const auto value = shared::activation<constant>(z[s], slope);
         z[s] = value.value;
@@ -112,10 +113,10 @@ template <class Real>
   if (kind == Activation::identity) return;
   Real* const v = z;
   Real* const x = z + columns;
-  shared::with_activation(kind, [&]<Activation constant>() {
+  shared::with_activation(kind, [&]<Activation constant>() CONVEXSCAN_INLINE {
     if (axes == 1) {
       Real* const xx = z + 2 * columns;
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < columns; ++s) {
         const auto a = shared::activation<constant>(v[s], slope);
         v[s] = a.value;
@@ -127,7 +128,7 @@ template <class Real>
       Real* const xx = z + 3 * columns;
       Real* const xy = z + 4 * columns;
       Real* const yy = z + 5 * columns;
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < columns; ++s) {
         const auto a = shared::activation<constant>(v[s], slope);
         v[s] = a.value;

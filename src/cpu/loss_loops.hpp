@@ -9,6 +9,7 @@
 
 #include "cpu/network_slice.hpp"
 #include "cpu/tile.hpp"
+#include "cpu/targets.hpp"
 #include "shared/losses.hpp"
 
 /// Losses of a tile of samples and their derivatives, summed over its samples in order.
@@ -29,34 +30,44 @@ template <class Real>
   constexpr std::int64_t t = tile_samples;
   std::copy_n(z, t, largest);
   for (std::int64_t o = 1; o < outputs; ++o) {
-#pragma omp simd
+#pragma GCC ivdep
     for (std::int64_t s = 0; s < t; ++s) {
       largest[s] = z[o * stride + s] > largest[s] ? z[o * stride + s] : largest[s];
     }
   }
   std::fill_n(total, t, Real(0));
   for (std::int64_t o = 0; o < outputs; ++o) {
-#pragma omp simd
+#pragma GCC ivdep
     for (std::int64_t s = 0; s < t; ++s) {
-      total[s] += elementary::exp(z[o * stride + s] - largest[s]);
+      total[s] += elementary::exp_of_negative(z[o * stride + s] - largest[s]);
     }
   }
 }
 
-/// How many are right among the valid samples of a tile.
+/// How many are right among the valid samples of a tile; best is scratch, 2 · tile_samples.
 template <class Real>
-inline double count_correct(const NetworkData<Real>& data, const Real* z, std::int64_t start,
-                            std::int64_t valid) {
+[[gnu::always_inline]] inline double count_correct(const NetworkData<Real>& data, const Real* z,
+                                                   std::int64_t start, std::int64_t valid,
+                                                   Real* best) {
   constexpr std::int64_t t = tile_samples;
   const std::int64_t outputs = data.layers.back().outputs;
   double correct = 0.0;
   if (data.task.accuracy == Accuracy::largest_output) {
-    for (std::int64_t s = 0; s < valid; ++s) {
-      std::int64_t best = 0;
-      for (std::int64_t o = 1; o < outputs; ++o) {
-        if (z[o * t + s] > z[best * t + s]) best = o;
+    Real* const index = best + t;
+    std::copy_n(z, t, best);
+    std::fill_n(index, t, Real(0));
+    for (std::int64_t o = 1; o < outputs; ++o) {
+      const auto number = static_cast<Real>(o);
+#pragma GCC ivdep
+      for (std::int64_t s = 0; s < t; ++s) {
+        const bool higher = z[o * t + s] > best[s];
+        best[s] = higher ? z[o * t + s] : best[s];
+        index[s] = higher ? number : index[s];
       }
-      correct += best == data.task.labels[static_cast<std::size_t>(start + s)] ? 1.0 : 0.0;
+    }
+    for (std::int64_t s = 0; s < valid; ++s) {
+      const auto label = static_cast<Real>(data.task.labels[static_cast<std::size_t>(start + s)]);
+      correct += index[s] == label ? 1.0 : 0.0;
     }
   } else if (data.task.accuracy == Accuracy::sign_of_output) {
     for (std::int64_t o = 0; o < outputs; ++o) {
@@ -72,7 +83,8 @@ inline double count_correct(const NetworkData<Real>& data, const Real* z, std::i
 /// Sums the losses of a tile with outputs z (outputs, tile_samples).
 template <class Real>
 [[gnu::always_inline]] inline TileSums sum_losses(const NetworkData<Real>& data, const Real* z,
-                                                  std::int64_t start, Real* scratch) {
+                                                  std::int64_t start, bool with_accuracy,
+                                                  Real* scratch) {
   constexpr std::int64_t t = tile_samples;
   const std::int64_t outputs = data.layers.back().outputs;
   const std::int64_t valid = std::min(t, data.samples - start);
@@ -80,7 +92,7 @@ template <class Real>
   Real* const largest = scratch + t;
   if (data.task.loss == Loss::cross_entropy) {
     softmax_parts(z, t, outputs, largest, sample);
-#pragma omp simd
+#pragma GCC ivdep
     for (std::int64_t s = 0; s < t; ++s) sample[s] = largest[s] + elementary::log(sample[s]);
     for (std::int64_t s = 0; s < valid; ++s) {
       sample[s] -= z[data.task.labels[static_cast<std::size_t>(start + s)] * t + s];
@@ -89,17 +101,18 @@ template <class Real>
     std::copy_n(z + data.task.output * t, t, sample);
   } else {
     std::fill_n(sample, t, Real(0));
-    shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() {
+    shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() CONVEXSCAN_INLINE {
       for (std::int64_t o = 0; o < outputs; ++o) {
         const Real* y = data.targets.data() + o * data.stride + start;
-#pragma omp simd
+#pragma GCC ivdep
         for (std::int64_t s = 0; s < t; ++s) {
           sample[s] += shared::pointwise_loss<kind>(z[o * t + s], y[s]).value;
         }
       }
     });
   }
-  return {sum_samples(sample, valid), count_correct(data, z, start, valid)};
+  return {sum_samples(sample, valid),
+          with_accuracy ? count_correct(data, z, start, valid, scratch + 2 * t) : 0.0};
 }
 
 /// Sums the losses of a tile and their Taylor series, with outputs z (outputs, components, tile):
@@ -117,8 +130,8 @@ template <class Real>
   const std::array<std::array<int, 3>, 3> pairs =
       axes == 2 ? std::array<std::array<int, 3>, 3>{{{1, 1, 3}, {1, 2, 4}, {2, 2, 5}}}
                 : std::array<std::array<int, 3>, 3>{{{1, 1, 2}, {0, 0, 0}, {0, 0, 0}}};
-  const auto component = [&](std::int64_t o, int c) { return z + o * stride + c * t; };
-  const auto scale = [&](int pair) {
+  const auto component = [&](std::int64_t o, int c) CONVEXSCAN_INLINE { return z + o * stride + c * t; };
+  const auto scale = [&](int pair) CONVEXSCAN_INLINE {
     return pairs[static_cast<std::size_t>(pair)][0] == pairs[static_cast<std::size_t>(pair)][1]
                ? Real(2)
                : Real(1);
@@ -130,24 +143,24 @@ template <class Real>
   std::fill_n(sum, 6 * t, Real(0));
 
   // Adds weight · (everything linear in output o's series).
-  const auto add_linear = [&](std::int64_t o, auto&& weight) {
+  const auto add_linear = [&](std::int64_t o, auto&& weight) CONVEXSCAN_INLINE {
     for (int j = 1; j <= axes; ++j) {
       const Real* x = component(o, j);
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) sum[j * t + s] += weight(s) * x[s];
     }
     for (int p = 0; p < seconds; ++p) {
       const Real* xx = component(o, pairs[static_cast<std::size_t>(p)][2]);
       const Real half = scale(p);
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) sum[(3 + p) * t + s] += weight(s) * half * xx[s];
     }
   };
-  const auto add_square = [&](std::int64_t o, auto&& weight) {
+  const auto add_square = [&](std::int64_t o, auto&& weight) CONVEXSCAN_INLINE {
     for (int p = 0; p < seconds; ++p) {
       const Real* x = component(o, pairs[static_cast<std::size_t>(p)][0]);
       const Real* y = component(o, pairs[static_cast<std::size_t>(p)][1]);
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) sum[(3 + p) * t + s] += weight(s) * x[s] * y[s];
     }
   };
@@ -155,8 +168,8 @@ template <class Real>
   if (data.task.loss == Loss::cross_entropy) {
     softmax_parts(z, stride, outputs, largest, total);
     for (std::int64_t o = 0; o < outputs; ++o) {
-      const auto p = [&](std::int64_t s) {
-        return elementary::exp(component(o, 0)[s] - largest[s]) / total[s];
+      const auto p = [&](std::int64_t s) CONVEXSCAN_INLINE {
+        return elementary::exp_of_negative(component(o, 0)[s] - largest[s]) / total[s];
       };
       add_linear(o, p);
       add_square(o, p);
@@ -165,7 +178,7 @@ template <class Real>
     for (int p = 0; p < seconds; ++p) {
       const Real* x = sum + pairs[static_cast<std::size_t>(p)][0] * t;
       const Real* y = sum + pairs[static_cast<std::size_t>(p)][1] * t;
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) sum[(3 + p) * t + s] -= x[s] * y[s];
     }
     for (std::int64_t s = 0; s < valid; ++s) {
@@ -179,18 +192,18 @@ template <class Real>
     }
   } else if (data.task.loss == Loss::output) {
     std::copy_n(component(data.task.output, 0), t, sum);
-    add_linear(data.task.output, [](std::int64_t) { return Real(1); });
+    add_linear(data.task.output, [](std::int64_t) CONVEXSCAN_INLINE { return Real(1); });
   } else {
-    shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() {
+    shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() CONVEXSCAN_INLINE {
       for (std::int64_t o = 0; o < outputs; ++o) {
         const Real* y = data.targets.data() + o * data.stride + start;
         const Real* v = component(o, 0);
-#pragma omp simd
+#pragma GCC ivdep
         for (std::int64_t s = 0; s < t; ++s) {
           sum[s] += shared::pointwise_loss<kind>(v[s], y[s]).value;
         }
-        add_linear(o, [&](std::int64_t s) { return shared::pointwise_loss<kind>(v[s], y[s]).first; });
-        add_square(o, [&](std::int64_t s) { return shared::pointwise_loss<kind>(v[s], y[s]).second; });
+        add_linear(o, [&](std::int64_t s) CONVEXSCAN_INLINE { return shared::pointwise_loss<kind>(v[s], y[s]).first; });
+        add_square(o, [&](std::int64_t s) CONVEXSCAN_INLINE { return shared::pointwise_loss<kind>(v[s], y[s]).second; });
       }
     });
   }
@@ -217,12 +230,12 @@ template <class Real>
   Real* const total = scratch + 2 * t;
   if (data.task.loss == Loss::cross_entropy) {
     softmax_parts(z, stride, outputs, largest, total);
-#pragma omp simd
+#pragma GCC ivdep
     for (std::int64_t s = 0; s < t; ++s) sample[s] = largest[s] + elementary::log(total[s]);
     for (std::int64_t o = 0; o < outputs; ++o) {
-#pragma omp simd
+#pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) {
-        adjoint[o * stride + s] = elementary::exp(z[o * stride + s] - largest[s]) / total[s];
+        adjoint[o * stride + s] = elementary::exp_of_negative(z[o * stride + s] - largest[s]) / total[s];
       }
     }
     for (std::int64_t s = 0; s < valid; ++s) {
@@ -237,10 +250,10 @@ template <class Real>
     std::copy_n(z + data.task.output * stride, t, sample);
   } else {
     std::fill_n(sample, t, Real(0));
-    shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() {
+    shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() CONVEXSCAN_INLINE {
       for (std::int64_t o = 0; o < outputs; ++o) {
         const Real* y = data.targets.data() + o * data.stride + start;
-#pragma omp simd
+#pragma GCC ivdep
         for (std::int64_t s = 0; s < t; ++s) {
           const auto value = shared::pointwise_loss<kind>(z[o * stride + s], y[s]);
           sample[s] += value.value;

@@ -127,7 +127,7 @@ class NetworkEvaluator final : public Evaluator {
                            const auto i = static_cast<std::size_t>(p - first);
                            const TileSums sums = tile_loss(network_, at(coordinates, p),
                                                            weights + (p - first) * deep, tile,
-                                                           workspace);
+                                                           !accuracy.empty(), workspace);
                            sum[i].add(sums.loss);
                            correct[i] += sums.correct;
                          }
@@ -150,6 +150,10 @@ class NetworkEvaluator final : public Evaluator {
 
   void plane_hessians(std::span<const double> coordinates, std::int64_t points,
                       std::span<double> curvature) const {
+    if (network_.axes == 0) {  // nothing to derive along
+      std::fill(curvature.begin(), curvature.end(), 0.0);
+      return;
+    }
     const std::int64_t tiles = data_.stride / tile_samples;
     const double divisor = loss_divisor(data_.task);
     for_point_blocks(coordinates, points, jet_components(network_.axes),

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "cpu/targets.hpp"
+
 /// Small matrix products over a tile of samples: samples lie side by side in memory, so that every
 /// operation of a network is one vector instruction for several samples and no operand is packed.
 namespace convexscan::cpu {
@@ -65,7 +67,7 @@ template <class Real>
                                                Real* out, std::int64_t out_stride) {
   constexpr int block = 6;
   std::int64_t r = 0;
-  const auto rest = [&]() -> Weights<Real> {
+  const auto rest = [&]() CONVEXSCAN_INLINE -> Weights<Real> {
     return {w.data + r * w.row_stride, w.row_stride, w.column_stride};
   };
   for (; r + block <= rows; r += block) {

@@ -23,6 +23,9 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
   if (fs::is_directory(final_, ignored)) {
     throw Error(fmt::format("{}: is a folder; give a file name", final_.string()));
   }
+  if (fs::exists(final_, ignored) && !fs::is_regular_file(final_, ignored)) {
+    throw Error(fmt::format("{}: is a device or a pipe, not a file; give a file name", final_.string()));
+  }
   if (!fs::is_directory(folder, ignored)) {
     throw Error(fmt::format("{}: the folder {} does not exist; make it first", final_.string(),
                             folder.string()));

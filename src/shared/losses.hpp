@@ -28,13 +28,13 @@ CONVEXSCAN_HOST_DEVICE LossValue<Real> pointwise_loss(Real z, Real y) {
     return {d * d, Real(2) * d, Real(2)};
   } else if constexpr (kind == Loss::huber) {
     const Real d = z - y;
-    const Real a = std::fabs(d);
-    return {a <= one ? Real(0.5) * d * d : a - Real(0.5), a <= one ? d : std::copysign(one, d),
+    const Real a = elementary::magnitude(d);
+    return {a <= one ? Real(0.5) * d * d : a - Real(0.5), a <= one ? d : elementary::with_sign(one, d),
             a <= one ? one : Real(0)};
   } else {
     static_assert(kind == Loss::binary_cross_entropy);
     // max(z, 0) − z·y + log(1 + exp(−|z|)); a NaN must stay one.
-    const Real e = elementary::exp(-std::fabs(z));
+    const Real e = elementary::exp_of_negative(-elementary::magnitude(z));
     const Real p = elementary::sigmoid(z);
     return {(z <= Real(0) ? Real(0) : z) - z * y + elementary::log1p(e), p - y,
             p * elementary::sigmoid(-z)};

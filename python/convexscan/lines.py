@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""Cuts through a map along x and along y."""
+
+import textwrap
+
+import numpy as np
+
+from convexscan.look import BLUE, NOT_FINITE, ORANGE, VERDICTS
+
+
+def draw_lines(axes, x, y, look):
+    """Draws the cuts through the centre; a line for each axis that has more than one value."""
+    row, column = centre(y), centre(x)
+    cuts = []
+    if len(x) > 1 or len(y) == 1:
+        cuts.append(("x", x, look.values[row, :], f"along x, y = {y[row]:.3g}", BLUE, "-"))
+    if len(y) > 1:
+        cuts.append(("y", y, look.values[:, column], f"along y, x = {x[column]:.3g}", ORANGE, "--"))
+    missing = 0
+    for _, places, values, label, colour, style in cuts:
+        marker = "o" if len(places) < 40 else None
+        if look.kind == "categories":
+            axes.step(places, values, style, where="mid", color=colour, label=label)
+        else:
+            axes.plot(places, values, style, color=colour, label=label, marker=marker, markersize=3)
+        absent = ~np.isfinite(values)
+        missing += int(absent.sum())
+        for place in places[absent]:
+            axes.axvline(place, color=NOT_FINITE, linewidth=1, zorder=0)
+    if missing:
+        axes.plot([], [], color=NOT_FINITE, label=f"not finite: {missing} points")
+    if look.kind == "diverging":
+        axes.axhline(0, color="black", linewidth=0.8, zorder=0)
+    if look.kind == "categories":
+        axes.set_yticks(list(VERDICTS), [name for name, _ in VERDICTS.values()])
+    else:
+        axes.set_ylabel(textwrap.fill(look.label, 42), fontsize=9)
+        axes.set_yscale("log" if look.log else "linear")
+    axes.set_xlabel(" or ".join(axis for axis, *_ in cuts))
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes.get_legend_handles_labels()[0] if len(cuts) > 1 or missing else []
+
+
+def centre(values):
+    """The index of zero where zero is among the values' range, else of the middle."""
+    if values.min() <= 0 <= values.max():
+        return int(np.argmin(np.abs(values)))
+    return len(values) // 2

@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""What a map looks like: its colours, its scale and its words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import (
+    BoundaryNorm,
+    ListedColormap,
+    LogNorm,
+    Normalize,
+    SymLogNorm,
+    TwoSlopeNorm,
+)
+
+# Okabe and Ito's colours, told apart by everyone.
+BLUE, ORANGE, YELLOW, BLACK = "#0072B2", "#D55E00", "#F0E442", "#000000"
+NOT_FINITE = "#BDBDBD"
+
+VERDICTS = {0: ("undecided", YELLOW), 1: ("locally convex", BLUE), 2: ("not convex", ORANGE)}
+_DIVERGING = ("min_eigenvalue", "max_eigenvalue", "trace", "layer_min_eigenvalue", "plane_hessian")
+_SEQUENTIAL = {"accuracy": "cividis", "negative_count": "cividis", "required_l2": "magma_r"}
+_SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r"}
+DECADES = 2  # a wider range is drawn on a logarithmic scale
+
+
+@dataclass
+class Look:
+    name: str
+    values: np.ndarray  # (y, x); whatever is not finite is NaN
+    label: str
+    cmap: object
+    norm: object
+    kind: str  # "sequential", "diverging", "categories" or "counts"
+
+    @property
+    def log(self):
+        return isinstance(self.norm, LogNorm)
+
+    @property
+    def title(self):
+        words = self.name.replace("_", " ")
+        return words[0].upper() + words[1:]
+
+    @property
+    def constant(self):
+        finite = self.values[np.isfinite(self.values)]
+        return finite.size > 0 and finite.min() == finite.max()
+
+
+def look(name, array, error=None, log="auto"):
+    """How to draw one map. error is the bound within which an eigenvalue counts as zero."""
+    values = np.array(array.values, dtype=float)
+    values[~np.isfinite(values)] = np.nan
+    label = label_of(name, array)
+    if name == "verdict":
+        cmap = ListedColormap([colour for _, colour in VERDICTS.values()])
+        return Look(name, values, label, cmap, BoundaryNorm([-0.5, 0.5, 1.5, 2.5], 3), "categories")
+    if name.startswith(_DIVERGING):
+        if error is not None:
+            values[np.abs(values) <= error] = 0.0
+        return Look(name, values, label, colormaps["RdBu"], centred(values, log), "diverging")
+    cmap = colormaps[_SEQUENTIAL.get(name, "viridis")]
+    if name == "negative_count" and np.nanmax(values) <= 20:
+        top = max(int(np.nanmax(values)), 1)
+        shades = colormaps["Oranges"](np.linspace(0.35, 0.95, top))
+        cmap = ListedColormap([BLUE, *shades])  # as in the verdict: no negative direction is blue
+        bounds = np.arange(-0.5, top + 1)
+        return Look(name, values, label, cmap, BoundaryNorm(bounds, top + 1), "counts")
+    return Look(name, values, label, cmap, sequential(values, log), "sequential")
+
+
+def label_of(name, array):
+    label = str(array.attrs.get("long_name") or name.replace("_", " "))
+    units = str(array.attrs.get("units", "1"))
+    return label if units in ("1", "") else f"{label} / {units}"
+
+
+def sequential(values, log):
+    """Logarithmic where the values are not negative and span more than two decades."""
+    finite = values[np.isfinite(values)]
+    low, high = finite.min(), finite.max()
+    positive = finite[finite > 0]
+    if positive.size and log != "off":
+        # One point that happens to lie in the minimum must not use up the colours.
+        floor = max(positive.min(), np.percentile(positive, 1) / 100)
+        wide = high > floor * 10**DECADES
+        if floor < high and (log == "on" or (wide and low >= 0)):
+            return LogNorm(floor, high)
+    if low == high:
+        margin = 0.5 * abs(low) or 0.5
+        return Normalize(low - margin, high + margin)
+    return Normalize(low, high)
+
+
+def centred(values, log):
+    """Zero in the middle; logarithmic beyond a linear middle where magnitudes span decades. Each
+    sign has its own scale, so that a small one shows, yet at least a fifth of the other's."""
+    finite = values[np.isfinite(values)]
+    magnitudes = np.abs(finite[finite != 0])
+    if magnitudes.size == 0:
+        return Normalize(-1, 1)
+    high = magnitudes.max()
+    middle = np.percentile(magnitudes, 10)
+    if log == "on" or (log == "auto" and high > middle * 10**DECADES):
+        return SymLogNorm(linthresh=max(middle, high * 1e-4), vmin=-high, vmax=high)
+    return TwoSlopeNorm(0, min(finite.min(), -high / 5), max(finite.max(), high / 5))

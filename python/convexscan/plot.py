@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""convexscan-plot: a picture from a result file."""
+
+import argparse
+import contextlib
+import os
+import sys
+
+from convexscan.figure import make_figure
+from convexscan.result import ResultError
+
+FORMATS = (".png", ".pdf", ".svg", ".html")
+
+
+def plot(dataset, quantities=(), kind="auto", log="auto", title=None):
+    """A matplotlib Figure of the chosen quantities, or of what says most about convexity."""
+    if isinstance(quantities, str):
+        quantities = quantities.split(",")
+    return make_figure(dataset, quantities, kind, log, title)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def parse(arguments):
+    parser = _Parser(prog="convexscan-plot", description="Draw a result of convexscan grid or segments.")
+    parser.add_argument("result", help="the result file: scan.nc")
+    parser.add_argument(
+        "-o", "--output", help="picture.png, .pdf, .svg or .html [beside the result]"
+    )
+    parser.add_argument(
+        "-q",
+        "--quantity",
+        action="append",
+        default=[],
+        help="what to draw, several with commas [loss, min_eigenvalue, verdict, convexity_gap]",
+    )
+    parser.add_argument("--kind", choices=("auto", "contour", "surface", "lines"), default="auto")
+    parser.add_argument(
+        "--log", choices=("auto", "on", "off"), default="auto", help="scale of colours and heights"
+    )
+    parser.add_argument("--title", help="instead of model and objective")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing picture")
+    options = parser.parse_args(arguments)
+    if options.output is None:
+        options.output = os.path.splitext(options.result)[0] + ".png"
+    if os.path.splitext(options.output)[1].lower() not in FORMATS:
+        parser.error(f"{options.output}: give a name that ends in .png, .pdf, .svg or .html")
+    options.quantity = [name for text in options.quantity for name in text.split(",")]
+    return options
+
+
+def check_output(path, overwrite):
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise ResultError(f"{path}: the folder {folder} does not exist; make it first")
+    if os.path.isdir(path):
+        raise ResultError(f"{path}: is a folder; give a file name")
+    if os.path.exists(path) and not overwrite:
+        raise ResultError(f"{path}: already exists; choose another name or add --overwrite")
+
+
+def save(options, dataset):
+    """Writes beside the final name and renames when whole."""
+    stem, extension = os.path.splitext(options.output)
+    temporary = f"{stem}.{os.getpid()}{extension}"
+    try:
+        if extension.lower() == ".html":
+            from convexscan.page import make_page  # plotly takes its time to load
+
+            page = make_page(dataset, options.quantity, options.log, options.title)
+            with open(temporary, "w", encoding="utf-8") as file:
+                file.write(page)
+        else:
+            figure = plot(dataset, options.quantity, options.kind, options.log, options.title)
+            figure.savefig(temporary, dpi=200, format=extension[1:].lower())
+        os.replace(temporary, options.output)
+    except OSError as error:
+        raise ResultError(f"{options.output}: cannot be written ({error.strerror})") from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def main(arguments=None):
+    from convexscan.result import open as open_result
+
+    options = parse(arguments)
+    try:
+        check_output(options.output, options.overwrite)
+        save(options, open_result(options.result))
+    except ResultError as error:
+        print(f"convexscan-plot: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(options.output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

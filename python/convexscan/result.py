@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""Result files: opening them, and the maps they hold."""
+
+import difflib
+import os
+
+import numpy as np
+import xarray as xr
+
+
+class ResultError(Exception):
+    """Something the user can put right, in one line."""
+
+
+def open(path):  # noqa: A001
+    """A result as an xarray.Dataset, in memory; the file is closed again."""
+    path = os.fspath(path)
+    if not os.path.exists(path):
+        raise ResultError(f"{path}: no such file")
+    if os.path.isdir(path):
+        raise ResultError(f"{path}: is a folder; give a result file")
+    try:
+        # An absolute path is never taken for a network address.
+        with xr.open_dataset(os.path.abspath(path)) as dataset:
+            dataset = dataset.load()
+    except PermissionError:
+        raise ResultError(f"{path}: cannot be read (permission denied)") from None
+    except Exception:  # each engine has its own exceptions for what is not its format
+        raise ResultError(
+            f"{path}: is damaged or not a netCDF file; give a result of convexscan grid"
+        ) from None
+    dataset.encoding["source"] = path
+    if holds_segments(dataset):
+        return dataset
+    if "x" not in dataset.coords or "y" not in dataset.coords:
+        raise ResultError(f"{path}: is not a grid: it has no coordinates x and y")
+    if not maps(dataset):
+        raise ResultError(f"{path}: holds no map to draw")
+    return dataset
+
+
+def holds_segments(dataset):
+    """Whether this is a result of convexscan segments, not of convexscan grid."""
+    return "t" in dataset.coords and "segment" in dataset.sizes
+
+
+def maps(dataset):
+    """Every map (y, x) under its name: variables, components of variables, and the ratio
+    |smallest / largest eigenvalue| where both are there."""
+    found = {}
+    for name, variable in dataset.data_vars.items():
+        if not {"y", "x"} <= set(variable.dims):
+            continue
+        others = [dimension for dimension in variable.dims if dimension not in ("y", "x")]
+        variable = variable.transpose(*others, "y", "x")
+        if not others:
+            found[name] = variable
+        elif len(others) == 1:
+            labels = _component_labels(variable, others[0])
+            for index, label in enumerate(labels):
+                part = variable[index].drop_vars(others[0], errors="ignore")
+                part.attrs = dict(variable.attrs)
+                part.attrs["long_name"] = f"{variable.attrs.get('long_name', name)} ({label})"
+                found[f"{name}_{label.split()[-1]}"] = part
+    if {"min_eigenvalue", "max_eigenvalue"} <= found.keys():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = abs(found["min_eigenvalue"] / found["max_eigenvalue"])
+        ratio.attrs = {"long_name": "|smallest / largest eigenvalue of the Hessian|", "units": "1"}
+        found["eigenvalue_ratio"] = ratio
+    return found
+
+
+def _component_labels(variable, dimension):
+    named = str(variable.attrs.get("components", "")).split()
+    if len(named) == variable.sizes[dimension]:
+        return named
+    if dimension in variable.coords:
+        return [f"{dimension} {value}" for value in variable[dimension].values]
+    return [f"{dimension} {index + 1}" for index in range(variable.sizes[dimension])]
+
+
+def choose(dataset, wanted):
+    """Names of the maps that are wanted; a variable of several components means all of them.
+    With nothing wanted: the loss and what says most about its convexity."""
+    found = maps(dataset)
+    if not wanted:
+        telling = ["loss", "min_eigenvalue", "verdict", "convexity_gap"]
+        names = [name for name in telling if name in found and _drawable(found[name])]
+        names = names or [name for name in found if _drawable(found[name])][:1]
+        if not names:
+            raise ResultError("no value is finite: there is nothing to draw")
+        return names
+    names = []
+    for name in wanted:
+        parts = [name] if name in found else _parts(found, dataset, name)
+        if not parts:
+            near = difflib.get_close_matches(name, [*found, *dataset.data_vars], n=1)
+            advice = f'did you mean "{near[0]}"?' if near else f"there is {', '.join(found)}"
+            raise ResultError(f'no quantity "{name}"; {advice}')
+        names += parts
+    for name in names:
+        if not _drawable(found[name]):
+            raise ResultError(f"{name}: no value is finite: there is nothing to draw")
+    return names
+
+
+def _parts(found, dataset, name):
+    if name not in dataset.data_vars:
+        return []
+    return [part for part in found if part.startswith(f"{name}_")]
+
+
+def _drawable(array):
+    return bool(np.isfinite(array.values.astype(float)).any())

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""Loss along line segments: the one with the highest barrier first, the others behind it."""
+
+import textwrap
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from convexscan.look import BLUE, NOT_FINITE, ORANGE
+from convexscan.result import ResultError
+
+MOST = 200  # segments that are drawn; more make a grey block
+
+
+def telling_segment(dataset):
+    """The index of the segment with the highest barrier, or else with the largest gap."""
+    for name in ("barrier", "convexity_gap"):
+        if name in dataset:
+            values = dataset[name].values.reshape(dataset.sizes["segment"], -1)
+            if np.isfinite(values).any():
+                return int(np.nanargmax(np.where(np.isfinite(values), values, -np.inf).max(axis=1)))
+    return 0
+
+
+def curves(dataset, quantities=()):
+    """(t, losses (segment, t) with NaN for what is not finite, the telling segment)."""
+    if any(name != "loss" for name in quantities):
+        raise ResultError(
+            "these are segments, of which only the loss is drawn; leave --quantity out"
+        )
+    if "loss" not in dataset:
+        raise ResultError("these segments have no loss to draw")
+    loss = np.array(dataset["loss"].values, dtype=float)
+    loss[~np.isfinite(loss)] = np.nan
+    if not np.isfinite(loss).any():
+        raise ResultError("loss: no value is finite: there is nothing to draw")
+    return dataset["t"].values.astype(float), loss, telling_segment(dataset)
+
+
+def witness(dataset, index):
+    """t of the left, middle and right point that prove non-convexity, or nothing."""
+    if "witness" not in dataset:
+        return None
+    places = dataset["witness"].values[index]
+    return places if np.isfinite(places).all() else None
+
+
+def make_segments_figure(dataset, quantities, kind, title):
+    if kind not in ("auto", "lines"):
+        raise ResultError(f"a {kind} picture needs a grid; these are segments, use --kind lines")
+    t, loss, index = curves(dataset, quantities)
+    figure = Figure(figsize=(6.4, 4.6), layout="constrained")
+    axes = figure.add_subplot()
+    if len(loss) > 1:
+        others = np.delete(loss, index, axis=0)[:MOST].T
+        axes.plot(t, others, color=NOT_FINITE, linewidth=0.8, zorder=1)
+        axes.plot([], [], color=NOT_FINITE, label=f"{len(loss) - 1} other segments")
+    axes.plot(t, loss[index], color=BLUE, linewidth=2, label=f"segment {index}", zorder=3)
+    places = witness(dataset, index)
+    if places is not None:
+        heights = np.interp(places, t, loss[index])
+        label = "chord: the loss between rises above it"
+        axes.plot(places[[0, 2]], heights[[0, 2]], "--", color=ORANGE, label=label, zorder=4)
+        axes.plot(places, heights, "o", color=ORANGE, zorder=5)
+    missing = int((~np.isfinite(loss)).sum())
+    if missing:
+        axes.plot([], [], " ", label=f"not finite: {missing} of {loss.size} points")
+    axes.set(xlabel="t", xlim=(t[0], t[-1]) if len(t) > 1 else None)
+    words = str(dataset["loss"].attrs.get("long_name", "loss"))
+    axes.set_ylabel(textwrap.fill(words, 42), fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    figure.suptitle("\n".join(textwrap.wrap(title, 60)), fontsize=13)
+    return figure

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/compare.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/command.hpp"
+#include "commands/objective_options.hpp"
+#include "commands/plane_options.hpp"
+#include "commands/progress_line.hpp"
+#include "convexscan/error.hpp"
+#include "convexscan/scan.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+struct CompareOptions {
+  ObjectiveOptions objective;
+  PlaneOptions plane;
+  DeviceOptions first;
+  std::string second = "cuda";
+  std::string quantities = "loss,gradient_norm,plane_hessian";
+  bool quiet = false;
+};
+
+ValueTable scan_on(const std::string& device, const CompareOptions& options, const Problem& problem) {
+  DeviceOptions chosen = options.first;
+  chosen.device = device;
+  const std::unique_ptr<Backend> backend = chosen.make_backend(problem.objective);
+  const ScannedPlane plane = make_plane(options.plane, options.objective, problem, *backend);
+  ProgressLine progress(backend->device(), options.quiet);
+  ScanResult result = scan(*backend, plane.plane.slice, plane.points(),
+                           parse_quantities(options.quantities),
+                           [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
+                           &stop_requested());
+  if (!options.quiet) {
+    fmt::print("{}: {}\n", backend->device(), duration_text(result.elapsed_seconds));
+  }
+  return std::move(result.values);
+}
+
+int run(const CompareOptions& options) {
+  const Problem problem = load_problem(options.objective);
+  const NetworkTask* network = problem.objective.network();
+  const Precision precision =
+      options.first.precision == "float32" ? Precision::float32 : Precision::float64;
+  const ValueTable first = scan_on(options.first.device, options, problem);
+  const ValueTable second = scan_on(options.second, options, problem);
+  const Comparison comparison =
+      compare(first, second,
+              default_tolerances(precision, network != nullptr ? network->samples : 1,
+                                 problem.objective.parameter_count()));
+  if (!options.quiet) {
+    for (const std::string& line : lines_of(comparison)) fmt::print("{}\n", line);
+  }
+  if (comparison.within()) return 0;
+  throw Error("the two devices differ beyond tolerance");
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "compare", "Run the same scan on two devices; fail when they differ beyond tolerance.");
+  auto options = std::make_shared<CompareOptions>();
+  options->first.device = "cpu";
+  command->add_option("--with", options->second, "the second device")
+      ->group("Computation")
+      ->capture_default_str();
+  command->add_option("--quantities", options->quantities, "what to compare")
+      ->group("Plane")
+      ->capture_default_str();
+  command->add_flag("--quiet", options->quiet, "no table, only the exit code and an error");
+  options->plane.add_to(*command);
+  options->objective.add_to(*command);
+  options->first.add_to(*command);
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace convexscan::commands

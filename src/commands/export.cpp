@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/export.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/command.hpp"
+#include "convexscan/result_file.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+struct ExportOptions {
+  std::string from;
+  std::string to;
+  bool overwrite = false;
+};
+
+}  // namespace
+
+void add_export(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "export", "Write a result file as .npz, .csv, .vtk (ParaView) or .h5 (loss-landscape's scripts).");
+  auto options = std::make_shared<ExportOptions>();
+  command->add_option("result", options->from, "result of convexscan grid")->required();
+  command->add_option("--output", options->to, "file to write; its ending chooses the format")->required();
+  command->add_flag("--overwrite", options->overwrite, "replace the file if it exists");
+  command->callback([options, &action] {
+    action = [options] {
+      export_result(read_result(options->from), options->to, options->overwrite);
+      return 0;
+    };
+  });
+}
+
+}  // namespace convexscan::commands

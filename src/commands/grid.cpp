@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "commands/command.hpp"
+#include "commands/objective_options.hpp"
+#include "commands/output_options.hpp"
+#include "commands/plane_options.hpp"
+#include "commands/progress_line.hpp"
+#include "convexscan/error.hpp"
+#include "convexscan/result_file.hpp"
+#include "convexscan/scan.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+struct GridOptions {
+  ObjectiveOptions objective;
+  DeviceOptions device;
+  PlaneOptions plane;
+  OutputOptions output;
+  std::string quantities;
+};
+
+QuantitySet chosen_quantities(const GridOptions& options, const Objective& objective) {
+  if (!options.quantities.empty()) return parse_quantities(options.quantities);
+  QuantitySet chosen{Quantity::loss};
+  const NetworkTask* network = objective.network();
+  if (network != nullptr && network->accuracy != Accuracy::none) chosen.insert(Quantity::accuracy);
+  return chosen;
+}
+
+void print_summary(const GridResult& result, const ScanResult& scanned) {
+  const std::int64_t points = result.points();
+  fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
+             result.provenance.device, duration_text(scanned.elapsed_seconds));
+  for (const auto& [quantity, values] : scanned.values) {
+    if (values.components != 1) continue;
+    std::int64_t low = -1;
+    std::int64_t high = -1;
+    for (std::int64_t p = 0; p < points; ++p) {
+      const double value = values.data[static_cast<std::size_t>(p)];
+      if (!std::isfinite(value)) continue;
+      if (low < 0 || value < values.data[static_cast<std::size_t>(low)]) low = p;
+      if (high < 0 || value > values.data[static_cast<std::size_t>(high)]) high = p;
+    }
+    if (low < 0) {
+      fmt::print("{}: nowhere finite\n", info(quantity).name);
+      continue;
+    }
+    const auto place = [&](std::int64_t p) {
+      const auto columns = static_cast<std::int64_t>(result.x.size());
+      return fmt::format("{:.6g} at ({:.4g}, {:.4g})", values.data[static_cast<std::size_t>(p)],
+                         result.x[static_cast<std::size_t>(p % columns)],
+                         result.y[static_cast<std::size_t>(p / columns)]);
+    };
+    fmt::print("{}: from {} to {}\n", info(quantity).name, place(low), place(high));
+  }
+  if (scanned.not_finite > 0) {
+    fmt::print("{} of {} points are not finite; they stay in the file as they are\n",
+               scanned.not_finite, points);
+  }
+  for (const Marker& marker : result.markers) {
+    if (marker.out_of_plane > 0.0 && marker.kind == Marker::Kind::trajectory) {
+      fmt::print("{}: ({:.4g}, {:.4g}), {:.4g} from the plane\n", marker.name, marker.x, marker.y,
+                 marker.out_of_plane);
+    }
+  }
+}
+
+int run(const GridOptions& options) {
+  const Problem problem = load_problem(options.objective);
+  print_notices(problem, options.output);
+  const QuantitySet quantities = chosen_quantities(options, problem.objective);
+  const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
+  const ScannedPlane scanned = make_plane(options.plane, options.objective, problem, *backend);
+
+  require_writable(options.output);
+  ScanResult result;
+  {
+    ProgressLine progress("scanning", options.output.quiet);
+    result = scan(*backend, scanned.plane.slice, scanned.points(), quantities,
+                  [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
+                  &stop_requested());
+  }
+  GridResult grid_result;
+  grid_result.x = scanned.x.values();
+  grid_result.y = scanned.y.values();
+  grid_result.values = result.values;
+  grid_result.slice = scanned.plane.slice;
+  for (const PlaneMark& mark : scanned.plane.marks) {
+    grid_result.markers.push_back({mark.on_path ? Marker::Kind::trajectory : Marker::Kind::point,
+                                   mark.name, mark.x, mark.y, mark.out_of_plane});
+  }
+  grid_result.provenance = provenance(problem, options.device, options.objective.seed);
+  grid_result.provenance.device = backend->device();
+  grid_result.provenance.directions = scanned.plane.description;
+  grid_result.provenance.elapsed_seconds = result.elapsed_seconds;
+  write_result(options.output.file, grid_result, options.output.overwrite);
+  if (!options.output.quiet) print_summary(grid_result, result);
+  return 0;
+}
+
+}  // namespace
+
+void add_grid(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("grid", "Scan a plane of parameter space.");
+  auto options = std::make_shared<GridOptions>();
+  options->output.file = "scan.nc";
+  options->plane.add_to(*command);
+  command
+      ->add_option("--quantities", options->quantities,
+                   "what to compute, joined by commas: loss, accuracy, gradient_norm, plane_hessian, "
+                   "min_eigenvalue, max_eigenvalue, negative_count, trace, layer_min_eigenvalue, "
+                   "required_l2, verdict (default: loss, and accuracy where it means something)")
+      ->group("Plane");
+  options->objective.add_to(*command);
+  options->device.add_to(*command);
+  options->output.add_to(*command, "netCDF file to write");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace convexscan::commands

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands/command.hpp"
+#include "convexscan/backend.hpp"
+#include "convexscan/dataset.hpp"
+#include "convexscan/describe.hpp"
+#include "convexscan/landscape.hpp"
+#include "convexscan/onnx.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+void describe_model(const std::string& path) {
+  const LoadedModel loaded = load_onnx(path);
+  const Model& model = loaded.model;
+  fmt::print("{}: {}\n{} parameters in {} layers\n", path, model.description(), model.parameter_count(),
+             model.depth());
+  for (int l = 0; l < model.depth(); ++l) {
+    const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
+    fmt::print("  layer {}: {} to {}, {}{}{}\n", l + 1, layer.inputs, layer.outputs,
+               name(layer.activation), layer.bias ? "" : ", no bias",
+               layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip ? ", residual" : "");
+  }
+  for (const std::string& notice : loaded.notices) fmt::print("note: {}\n", notice);
+  fmt::print("SHA-256 {}\n", loaded.hash);
+}
+
+void describe_data(const std::string& path) {
+  const Dataset data = load_dataset(path);
+  const auto [low, high] = std::ranges::minmax(data.inputs);
+  fmt::print("{}: {} samples of {} features from {:.6g} to {:.6g}\n", path, data.samples, data.features,
+             low, high);
+  if (data.labels.empty()) {
+    fmt::print("{} real targets a sample\n", data.target_width);
+  } else {
+    const auto [first, last] = std::ranges::minmax(data.labels);
+    fmt::print("one whole-number label a sample, from {} to {}\n", first, last);
+  }
+  fmt::print("SHA-256 {}\n", data.hash);
+}
+
+void list_devices() {
+  for (const std::string& device : available_devices()) fmt::print("{}\n", device);
+  if (const std::string why = why_unavailable("cuda"); !why.empty()) fmt::print("no cuda: {}\n", why);
+}
+
+void list_landscapes() {
+  for (const Landscape& landscape : landscapes()) {
+    fmt::print("{:20} {} parameters  {}\n", landscape.name, landscape.parameters, landscape.formula);
+  }
+}
+
+int run(const std::vector<std::string>& paths, bool landscapes) {
+  if (landscapes) list_landscapes();
+  if (!landscapes && paths.empty()) list_devices();
+  for (const std::string& path : paths) {
+    if (path.ends_with(".onnx")) {
+      describe_model(path);
+    } else if (path.ends_with(".nc")) {
+      for (const std::string& line : describe(read_result(path))) fmt::print("{}\n", line);
+    } else {
+      describe_data(path);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "info", "What a model, data or result file holds; without a file, which devices there are.");
+  auto paths = std::make_shared<std::vector<std::string>>();
+  auto landscapes = std::make_shared<bool>(false);
+  command->add_option("file", *paths, ".onnx, .nc, or data as for --data");
+  command->add_flag("--landscapes", *landscapes, "the built-in functions");
+  command->callback(
+      [=, &action] { action = [=] { return run(*paths, *landscapes); }; });
+}
+
+}  // namespace convexscan::commands

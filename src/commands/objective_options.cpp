@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "commands/objective_options.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+
+#include "convexscan/error.hpp"
+#include "convexscan/onnx.hpp"
+#include "convexscan/weights.hpp"
+#include "files/file_bytes.hpp"
+#include "named.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+std::optional<std::int64_t> parse_output(const std::string& text) {
+  if (text == "loss") return std::nullopt;
+  if (text.starts_with("output:")) return parse_whole_number("--objective output:K", text.substr(7));
+  constexpr std::array<std::string_view, 2> names{"loss", "output:K"};
+  throw UsageError(unknown_name("--objective", text, names));
+}
+
+Model model_of_widths(const ObjectiveOptions& options) {
+  const Activation activation = parse_activation(options.activation);
+  const double slope = options.alpha >= 0.0 ? options.alpha : default_slope(activation);
+  return mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+}
+
+/// Whole-number labels and several outputs mean classification; anything else is regression.
+Loss loss_of(const ObjectiveOptions& options, const Dataset& data, const Model& model) {
+  if (!options.loss.empty()) return parse_loss(options.loss);
+  return !data.labels.empty() && model.outputs() > 1 ? Loss::cross_entropy : Loss::mse;
+}
+
+void check_sources(const ObjectiveOptions& options) {
+  const int sources = static_cast<int>(!options.model.empty()) +
+                      static_cast<int>(!options.mlp.empty()) +
+                      static_cast<int>(!options.landscape.empty());
+  if (sources != 1) {
+    throw UsageError(sources == 0 ? "name an objective: --model net.onnx, --mlp 64-16-10 or --landscape xy"
+                                  : "--model, --mlp and --landscape exclude each other; give one");
+  }
+  if (options.landscape.empty() && options.data.empty()) {
+    throw UsageError("a network needs data: --data d.npz, d.csv or images,labels");
+  }
+  if (!options.landscape.empty() && !options.data.empty()) {
+    throw UsageError("--landscape is a function without data; leave --data out");
+  }
+}
+
+Penalty load_penalty(const ObjectiveOptions& options, std::int64_t parameters) {
+  Penalty penalty;
+  for (const std::string& text : options.penalties) penalty.terms.push_back(parse_penalty(text));
+  const std::string& centre = options.penalty_centre;
+  if (centre.empty()) return penalty;
+  if (penalty.empty()) throw UsageError("--penalty-center needs a --penalty");
+  if (centre.starts_with("normal:")) {
+    const double deviation = parse_number("--penalty-center normal:SD", centre.substr(7));
+    penalty.centre = normal_numbers(parameters, deviation, options.seed + 1);
+  } else {
+    penalty.centre = load_weights(centre, parameters);
+  }
+  return penalty;
+}
+
+Problem load_network(const ObjectiveOptions& options) {
+  Problem problem;
+  Model model;
+  if (!options.model.empty()) {
+    LoadedModel loaded = load_onnx(options.model);
+    model = std::move(loaded.model);
+    problem.theta = std::move(loaded.weights);
+    problem.notices = std::move(loaded.notices);
+    problem.model_source = options.model;
+    problem.model_hash = loaded.hash;
+  } else {
+    model = model_of_widths(options);
+    problem.model_source = model.description();
+    problem.model_hash = sha256(problem.model_source);
+    if (options.weights.empty()) {
+      problem.theta = initial_weights(model, parse_initialization(options.init), options.seed);
+    }
+  }
+  if (!options.weights.empty()) problem.theta = load_weights(options.weights, model);
+
+  Dataset data = load_dataset(options.data);
+  if (options.samples_option->count() > 0) data = data.first(options.samples);
+  const Loss loss = loss_of(options, data, model);
+  problem.objective.task =
+      network_task(std::move(model), data, loss, parse_output(options.objective));
+  return problem;
+}
+
+Problem load_landscape(const ObjectiveOptions& options) {
+  Problem problem;
+  const Landscape& found = landscape(options.landscape);
+  problem.objective.task = found;
+  problem.model_source = fmt::format("{} = {}", found.name, found.formula);
+  problem.model_hash = sha256(problem.model_source);
+  problem.theta = options.weights.empty() ? found.centre
+                                          : load_weights(options.weights, found.parameters);
+  return problem;
+}
+
+}  // namespace
+
+void ObjectiveOptions::add_to(CLI::App& command) {
+  const std::string group = "Objective";
+  const auto text = [&](const char* names, std::string& target, const char* help) {
+    command.add_option(names, target, help)->group(group);
+  };
+  text("--model", model, "network in ONNX");
+  text("--mlp", mlp, "network by its widths, as in 64-16-10");
+  text("--landscape", landscape, "built-in function; convexscan info --landscapes lists them");
+  command
+      .add_option("--activation", activation,
+                  "identity, relu, leaky-relu, elu, gelu, gelu-tanh, silu, softplus, sigmoid, tanh or sin")
+      ->group(group)
+      ->capture_default_str();
+  command.add_option("--alpha", alpha, "slope of leaky-relu (0.01), or alpha of elu (1)")->group(group);
+  command.add_flag("--no-bias", no_bias, "layers of --mlp without biases")->group(group);
+  command.add_flag("--residual", residual, "add each hidden layer's input to its output where widths agree")
+      ->group(group);
+  command.add_option("--init", init, "fresh weights: xavier, he, normal:SD or zero")
+      ->group(group)
+      ->capture_default_str();
+  text("--weights", weights, ".npz with theta, or one array per tensor in parameter order");
+  text("--data", data, ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
+  samples_option = command.add_option("--samples", samples, "only the first N samples")->group(group);
+  text("--loss", loss,
+       "cross-entropy, mse, binary-cross-entropy or huber (default: cross-entropy for labels, else mse)");
+  command.add_option("--objective", objective, "loss, or output:K for the mean of one output")
+      ->group(group)
+      ->capture_default_str();
+  command.add_option("--penalty", penalties, "l2=V, l2-graded=V, l1=V or lp=P,V; several add up")
+      ->group(group)
+      ->allow_extra_args(false);
+  text("--penalty-center", penalty_centre, "where the penalty is zero: a weight file, or normal:SD");
+  command
+      .add_option("--parameters", parameters,
+                  "what is scanned: all, first, last, layer:K, weights, biases, joined by +")
+      ->group(group)
+      ->capture_default_str();
+  command.add_option("--seed", seed, "seed of everything random")->group(group)->capture_default_str();
+}
+
+void DeviceOptions::add_to(CLI::App& command) {
+  command.add_option("--device", device, "auto, cpu, cuda or cuda:K")
+      ->group("Computation")
+      ->capture_default_str();
+  command.add_option("--precision", precision, "float64, or float32 for pictures")
+      ->group("Computation")
+      ->capture_default_str();
+}
+
+std::unique_ptr<Backend> DeviceOptions::make_backend(const Objective& objective) const {
+  constexpr std::array<std::string_view, 2> names{"float64", "float32"};
+  const auto kind = static_cast<Precision>(index_of_name("precision", precision, names));
+  return convexscan::make_backend(device, objective, kind);
+}
+
+Problem load_problem(const ObjectiveOptions& options) {
+  check_sources(options);
+  Problem problem = options.landscape.empty() ? load_network(options) : load_landscape(options);
+  Objective& objective = problem.objective;
+  objective.penalty = load_penalty(options, objective.parameter_count());
+  objective.subset = parameter_subset(objective, options.parameters);
+  objective.subset_name = options.parameters;
+  return problem;
+}
+
+}  // namespace convexscan::commands

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "commands/objective_options.hpp"
+#include "convexscan/result_file.hpp"
+
+namespace convexscan::commands {
+
+/// Where the result goes.
+struct OutputOptions {
+  std::string file;
+  bool overwrite = false;
+  bool quiet = false;
+
+  void add_to(CLI::App& command, const std::string& help);
+};
+
+/// Finds out before the work that the output cannot be written. Throws Error.
+void require_writable(const OutputOptions& options);
+
+/// Notices of the input files on stderr, unless quiet.
+void print_notices(const Problem& problem, const OutputOptions& options);
+
+/// The words of this run's command line, for the result file; main sets it.
+std::string& command_line();
+
+/// What is known of a result before it is computed.
+Provenance provenance(const Problem& problem, const DeviceOptions& device, std::uint64_t seed);
+
+}  // namespace convexscan::commands

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "commands/plane_options.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <optional>
+
+#include "convexscan/error.hpp"
+#include "convexscan/weights.hpp"
+#include "named.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+constexpr std::int64_t default_count = 51;
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0;;) {
+    const std::size_t comma = text.find(',', begin);
+    parts.push_back(text.substr(begin, comma - begin));
+    if (comma == std::string::npos) return parts;
+    begin = comma + 1;
+  }
+}
+
+std::vector<double> weights_of(const std::string& path, const Objective& objective) {
+  const NetworkTask* network = objective.network();
+  return network != nullptr ? load_weights(path, network->model)
+                            : load_weights(path, objective.parameter_count());
+}
+
+Plane plane_through_files(const std::string& files, const Objective& objective) {
+  const std::vector<std::string> paths = split(files);
+  if (paths.size() != 3) {
+    throw UsageError("--directions points:a,b,c needs three weight files");
+  }
+  Plane plane = points_plane(weights_of(paths[0], objective), weights_of(paths[1], objective),
+                             weights_of(paths[2], objective));
+  for (std::size_t k = 0; k < 3; ++k) {
+    plane.marks[k].name = std::filesystem::path(paths[k]).stem().string();
+  }
+  return plane;
+}
+
+void refuse_subset(const Objective& objective, std::string_view directions) {
+  if (static_cast<std::int64_t>(objective.subset.size()) != objective.parameter_count()) {
+    throw UsageError(fmt::format("--directions {} moves every parameter; leave --parameters out", directions));
+  }
+}
+
+/// What lies outside the scanned parameters stays where it is.
+void restrict_to_subset(const Objective& objective, std::vector<std::vector<double>>& directions) {
+  for (std::vector<double>& direction : directions) {
+    std::vector<double> inside(direction.size(), 0.0);
+    for (const std::int64_t i : objective.subset) {
+      inside[static_cast<std::size_t>(i)] = direction[static_cast<std::size_t>(i)];
+    }
+    direction = std::move(inside);
+  }
+}
+
+Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objective_options,
+                   const Problem& problem, Backend& backend) {
+  const Objective& objective = problem.objective;
+  const Normalization normalization = parse_normalization(options.normalize);
+  const bool one_axis = objective.subset.size() == 1;
+  std::string text = options.directions;
+  if (text.empty()) {
+    // A function of one or two scanned parameters is shown whole.
+    const bool whole = objective.subset.size() <= 2;
+    if (!whole) text = "random";
+    if (whole) return axis_plane(objective, problem.theta, objective.subset);
+  }
+  constexpr std::array<std::string_view, 6> names{"random", "eigen", "points", "trajectory", "file", "axis"};
+  const std::size_t colon = text.find(':');
+  const std::size_t kind = index_of_name("--directions", text.substr(0, colon), names);
+  const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (kind >= 2 && rest.empty()) {
+    throw UsageError(fmt::format("--directions {}: say which, as in {}", text,
+                                 std::array{"points:a.npz,b.npz,c.npz", "trajectory:checkpoints",
+                                            "file:d.npz", "axis:0,1"}[kind - 2]));
+  }
+  switch (kind) {
+    case 0:
+      return random_plane(objective, problem.theta, one_axis ? 1 : 2, normalization,
+                          objective_options.seed);
+    case 1: {
+      static_cast<void>(backend);
+      throw UsageError("--directions eigen is not there yet");
+    }
+    case 2:
+      refuse_subset(objective, "points");
+      return plane_through_files(rest, objective);
+    case 3: {
+      refuse_subset(objective, "trajectory");
+      const NetworkTask* network = objective.network();
+      return trajectory_plane(network != nullptr ? load_trajectory(rest, network->model)
+                                                 : load_trajectory(rest, objective.parameter_count()));
+    }
+    case 4: {
+      auto directions = load_directions(rest, objective.parameter_count());
+      restrict_to_subset(objective, directions);
+      return given_plane(problem.theta, std::move(directions), fmt::format("from {}", rest));
+    }
+    default: {
+      std::vector<std::int64_t> parameters;
+      for (const std::string& part : split(rest)) {
+        parameters.push_back(parse_whole_number("--directions axis", part));
+      }
+      if (parameters.size() > 2) throw UsageError("--directions axis:i,j takes one or two parameters");
+      return axis_plane(objective, problem.theta, parameters);
+    }
+  }
+}
+
+}  // namespace
+
+void PlaneOptions::add_to(CLI::App& command) {
+  const std::string group = "Plane";
+  command.add_option("--x", x, "min:max:count, both ends included (default -1:1:51, or around the marks)")
+      ->group(group);
+  command.add_option("--y", y, "the same for the second axis (default: as --x)")->group(group);
+  command
+      .add_option("--directions", directions,
+                  "random (default), eigen, points:a,b,c, trajectory:DIR, file:d.npz or axis:i,j")
+      ->group(group);
+  command.add_option("--normalize", normalize, "length of random directions: filter, layer or none")
+      ->group(group)
+      ->capture_default_str();
+}
+
+ScannedPlane make_plane(const PlaneOptions& options, const ObjectiveOptions& objective_options,
+                        const Problem& problem, Backend& backend) {
+  // Coordinates first: they are cheap to get wrong.
+  std::optional<Axis> x;
+  std::optional<Axis> y;
+  if (!options.x.empty()) x = parse_axis("--x", options.x);
+  if (!options.y.empty()) y = parse_axis("--y", options.y);
+  ScannedPlane scanned{choose_plane(options, objective_options, problem, backend), {}, {}};
+  const auto [around_x, around_y] = enclosing_axes(scanned.plane, default_count);
+  scanned.x = x.value_or(around_x);
+  const bool marked = scanned.plane.marks.size() > 1;
+  scanned.y = y.value_or(marked || !x ? around_y : *x);
+  if (scanned.plane.slice.axes() == 1) {
+    if (y) throw UsageError("--y: only one parameter is scanned, so there is no second axis");
+    scanned.y = Axis{0.0, 0.0, 1};
+  }
+  return scanned;
+}
+
+}  // namespace convexscan::commands

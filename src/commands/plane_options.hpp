@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "commands/objective_options.hpp"
+#include "convexscan/directions.hpp"
+
+namespace convexscan::commands {
+
+/// Which plane is scanned and where.
+struct PlaneOptions {
+  std::string x;
+  std::string y;
+  std::string directions;
+  std::string normalize = "filter";
+
+  void add_to(CLI::App& command);
+};
+
+/// A plane (or a line, when there is one axis) with the coordinates to be scanned.
+struct ScannedPlane {
+  Plane plane;
+  Axis x;
+  Axis y;  ///< one value, 0, for a line
+
+  Points points() const { return plane.slice.axes() == 1 ? line(x) : grid(x, y); }
+};
+
+/// backend is asked only for directions that need derivatives.
+ScannedPlane make_plane(const PlaneOptions& options, const ObjectiveOptions& objective_options,
+                        const Problem& problem, Backend& backend);
+
+}  // namespace convexscan::commands

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "commands/progress_line.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+namespace convexscan::commands {
+
+using Clock = std::chrono::steady_clock;
+
+ProgressLine::ProgressLine(std::string what, bool quiet)
+    : what_(std::move(what)), visible_(!quiet && ::isatty(STDERR_FILENO) == 1), start_(Clock::now()) {}
+
+ProgressLine::~ProgressLine() {
+  if (shown_) fmt::print(stderr, "\r\x1b[K");
+}
+
+void ProgressLine::show(std::int64_t done, std::int64_t whole) {
+  if (!visible_) return;
+  const auto now = Clock::now();
+  if (shown_ && done < whole && now - last_ < std::chrono::milliseconds(100)) return;
+  last_ = now;
+  shown_ = true;
+  const double elapsed = std::chrono::duration<double>(now - start_).count();
+  const double fraction = static_cast<double>(done) / static_cast<double>(whole);
+  const std::string left =
+      done == 0 ? "" : fmt::format(", {} left", duration_text(elapsed * (1.0 - fraction) / fraction));
+  fmt::print(stderr, "\r\x1b[K{}: {} of {} ({:.0f} %){}", what_, done, whole, 100.0 * fraction, left);
+  std::fflush(stderr);
+}
+
+std::string duration_text(double seconds) {
+  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::atomic<bool>& stop_requested() {
+  static std::atomic<bool> requested{false};
+  return requested;
+}
+
+void stop_on_interrupt() {
+  stop_requested();  // made before a signal can ask for it
+  const auto handler = [](int signal) {
+    stop_requested() = true;
+    std::signal(signal, SIG_DFL);
+  };
+  std::signal(SIGINT, handler);
+  std::signal(SIGTERM, handler);
+}
+
+}  // namespace convexscan::commands

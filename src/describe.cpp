@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/describe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "files/named_maps.hpp"
+
+namespace convexscan {
+namespace {
+
+std::string axis_line(const char* name, const std::vector<double>& values) {
+  return fmt::format("{}: {} to {}, {} value{}", name, values.front(), values.back(), values.size(),
+                     values.size() == 1 ? "" : "s");
+}
+
+std::string range_line(const NamedMap& map) {
+  double lowest = std::numeric_limits<double>::infinity();
+  double highest = -lowest;
+  std::int64_t not_finite = 0;
+  for (const double value : map.data) {
+    if (!std::isfinite(value)) {
+      ++not_finite;
+      continue;
+    }
+    lowest = std::min(lowest, value);
+    highest = std::max(highest, value);
+  }
+  const std::string range = lowest > highest ? std::string("no finite value")
+                                             : fmt::format("{:.6g} to {:.6g}", lowest, highest);
+  const std::string gaps = not_finite == 0 ? "" : fmt::format(", {} not finite", not_finite);
+  return fmt::format("{}: {}{}", map.name, range, gaps);
+}
+
+std::string verdict_line(const NamedMap& map) {
+  std::array<std::int64_t, 3> counts{};
+  for (const double value : map.data) ++counts[value == 1.0 ? 1 : value == 2.0 ? 2 : 0];
+  return fmt::format("verdict: {} locally convex, {} not convex, {} undecided", counts[1],
+                     counts[2], counts[0]);
+}
+
+}  // namespace
+
+std::vector<std::string> describe(const GridResult& result) {
+  const Provenance& p = result.provenance;
+  std::vector<std::string> lines;
+  const auto line = [&](const char* name, const std::string& value) {
+    if (!value.empty()) lines.push_back(fmt::format("{}: {}", name, value));
+  };
+  line("model", p.model);
+  line("objective", p.objective);
+  line("penalty", p.penalty);
+  line("parameters", p.parameters_subset);
+  line("directions", p.directions);
+  line("command", p.command_line);
+  line("made", p.created);
+  line("version", p.version);
+  line("device", p.device);
+  line("precision", p.precision);
+  line("seed", std::to_string(p.seed));
+  line("model hash", p.model_hash);
+  line("data hash", p.data_hash);
+  if (p.elapsed_seconds > 0.0) {
+    lines.push_back(fmt::format("time: {:.3g} s, {:.4g} points/s", p.elapsed_seconds,
+                                static_cast<double>(result.points()) / p.elapsed_seconds));
+  }
+  lines.push_back(axis_line("x", result.x));
+  lines.push_back(axis_line("y", result.y));
+  lines.push_back(
+      fmt::format("points: {}, {} not finite", result.points(), not_finite_points(result)));
+  for (const NamedMap& map : named_maps(result)) {
+    lines.push_back(map.name == info(Quantity::verdict).name ? verdict_line(map) : range_line(map));
+  }
+  for (const Marker& marker : result.markers) {
+    lines.push_back(fmt::format("marker: {} at ({:.6g}, {:.6g}), {:.3g} out of the plane",
+                                marker.name, marker.x, marker.y, marker.out_of_plane));
+  }
+  return lines;
+}
+
+}  // namespace convexscan

@@ -1,0 +1,206 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/directions.hpp"
+
+#include <cblas.h>
+#include <fmt/format.h>
+#include <lapacke.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/random/mersenne_twister.hpp>
+#include <boost/random/normal_distribution.hpp>
+#include <cmath>
+
+#include "convexscan/error.hpp"
+#include "named.hpp"
+
+namespace convexscan {
+namespace {
+
+constexpr std::array<std::string_view, 3> normalization_names{"filter", "layer", "none"};
+
+double norm(std::span<const double> v) {
+  return cblas_dnrm2(static_cast<blasint>(v.size()), v.data(), 1);
+}
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  return cblas_ddot(static_cast<blasint>(a.size()), a.data(), 1, b.data(), 1);
+}
+
+std::vector<double> difference(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> d(a.begin(), a.end());
+  cblas_daxpy(static_cast<blasint>(d.size()), -1.0, b.data(), 1, d.data(), 1);
+  return d;
+}
+
+void scale(std::vector<double>& v, double factor) {
+  cblas_dscal(static_cast<blasint>(v.size()), factor, v.data(), 1);
+}
+
+/// direction[begin, begin + count) gets the norm of the weights there.
+void match_norm(std::span<const double> weights, std::vector<double>& direction, std::int64_t begin,
+                std::int64_t count) {
+  const auto at = static_cast<std::size_t>(begin);
+  const auto size = static_cast<std::size_t>(count);
+  const double length = norm(std::span<const double>(direction).subspan(at, size));
+  if (length == 0.0) return;
+  const double factor = norm(weights.subspan(at, size)) / length;
+  for (std::size_t i = at; i < at + size; ++i) direction[i] *= factor;
+}
+
+void normalize(const Model& model, std::span<const double> weights, Normalization normalization,
+               std::vector<double>& direction) {
+  for (int l = 0; l < model.depth(); ++l) {
+    const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
+    if (normalization == Normalization::filter) {
+      for (std::int64_t o = 0; o < layer.outputs; ++o) {
+        match_norm(weights, direction, model.weight_offset(l) + o * layer.inputs, layer.inputs);
+      }
+    } else {
+      match_norm(weights, direction, model.weight_offset(l), layer.inputs * layer.outputs);
+    }
+    if (layer.bias) match_norm(weights, direction, model.bias_offset(l), layer.outputs);
+  }
+}
+
+}  // namespace
+
+Normalization parse_normalization(std::string_view text) {
+  return static_cast<Normalization>(index_of_name("--normalize", text, normalization_names));
+}
+
+Plane random_plane(const Objective& objective, std::span<const double> origin, int axes,
+                   Normalization normalization, std::uint64_t seed) {
+  const bool layered = objective.network() != nullptr && normalization != Normalization::none;
+  Plane plane{{{origin.begin(), origin.end()}, {}},
+              {},
+              fmt::format("random, normalize {}, seed {}",
+                          normalization_names[layered ? static_cast<std::size_t>(normalization) : 2],
+                          seed)};
+  boost::random::mt19937_64 random(seed);
+  boost::random::normal_distribution<double> normal;
+  for (int j = 0; j < axes; ++j) {
+    std::vector<double> drawn(origin.size());
+    for (double& value : drawn) value = normal(random);
+    std::vector<double> direction(origin.size(), 0.0);
+    for (const std::int64_t i : objective.subset) {
+      direction[static_cast<std::size_t>(i)] = drawn[static_cast<std::size_t>(i)];
+    }
+    if (layered) normalize(objective.network()->model, origin, normalization, direction);
+    if (norm(direction) == 0.0) {
+      throw Error("the weights are zero wherever they are scanned, so a direction of their size is zero "
+                  "too; use --normalize none");
+    }
+    plane.slice.directions.push_back(std::move(direction));
+  }
+  plane.marks.push_back({"centre"});
+  return plane;
+}
+
+Plane axis_plane(const Objective& objective, std::span<const double> origin,
+                 std::span<const std::int64_t> parameters) {
+  Plane plane{{{origin.begin(), origin.end()}, {}},
+              {},
+              fmt::format("axis of parameter {}", fmt::join(parameters, " and "))};
+  for (const std::int64_t i : parameters) {
+    if (!std::ranges::binary_search(objective.subset, i)) {
+      throw UsageError(fmt::format("--directions axis: parameter {} is not scanned; there are {} of 0 to {}",
+                                   i, objective.subset.size(), objective.parameter_count() - 1));
+    }
+    std::vector<double> direction(origin.size(), 0.0);
+    direction[static_cast<std::size_t>(i)] = 1.0;
+    plane.slice.directions.push_back(std::move(direction));
+  }
+  if (parameters.size() == 2 && parameters[0] == parameters[1]) {
+    throw UsageError("--directions axis: give two different parameters");
+  }
+  plane.marks.push_back({"centre"});
+  return plane;
+}
+
+Plane points_plane(std::span<const double> a, std::span<const double> b, std::span<const double> c) {
+  std::vector<double> x = difference(b, a);
+  std::vector<double> y = difference(c, a);
+  const double length = norm(x);
+  const double reach = norm(y);
+  if (length == 0.0) throw Error("--directions points: the first two points are the same");
+  const double along = dot(x, y) / (length * length);
+  cblas_daxpy(static_cast<blasint>(y.size()), -along, x.data(), 1, y.data(), 1);
+  const double height = norm(y);
+  // Below this the remainder is the rounding error of the subtraction.
+  if (height <= 1e-12 * (reach + length)) {
+    throw Error("--directions points: the three points lie on a line; a plane needs a third one beside it");
+  }
+  scale(y, length / height);
+  return {{{a.begin(), a.end()}, {std::move(x), std::move(y)}},
+          {{"a", 0.0, 0.0}, {"b", 1.0, 0.0}, {"c", along, height / length}},
+          "through three points"};
+}
+
+Plane trajectory_plane(const std::vector<std::pair<std::string, std::vector<double>>>& checkpoints) {
+  const std::vector<double>& last = checkpoints.back().second;
+  const std::size_t count = checkpoints.size();
+  std::vector<std::vector<double>> moved;
+  for (const auto& [name, theta] : checkpoints) moved.push_back(difference(theta, last));
+
+  // Principal directions from the small Gram matrix: G u = s² u gives Dᵀu/s.
+  std::vector<double> gram(count * count);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < count; ++j) gram[i * count + j] = dot(moved[i], moved[j]);
+  }
+  std::vector<double> squares(count);
+  if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', static_cast<lapack_int>(count), gram.data(),
+                    static_cast<lapack_int>(count), squares.data()) != 0) {
+    throw Error("--directions trajectory: the principal components did not converge");
+  }
+  if (count < 3 || squares[count - 2] <= 1e-14 * squares[count - 1]) {
+    throw Error("--directions trajectory: the checkpoints lie on a line; a plane needs three that do not");
+  }
+  Plane plane{{last, {}}, {}, "principal components of the trajectory"};
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const std::size_t column = count - 1 - axis;
+    std::vector<double> direction(last.size(), 0.0);
+    for (std::size_t k = 0; k < count; ++k) {
+      cblas_daxpy(static_cast<blasint>(direction.size()), gram[k * count + column], moved[k].data(), 1,
+                  direction.data(), 1);
+    }
+    scale(direction, 1.0 / norm(direction));
+    // A sign of our own choice, so that the same checkpoints give the same picture everywhere.
+    if (dot(direction, moved.front()) < 0.0) scale(direction, -1.0);
+    plane.slice.directions.push_back(std::move(direction));
+  }
+  for (std::size_t k = 0; k < count; ++k) {
+    PlaneMark mark{checkpoints[k].first, dot(moved[k], plane.slice.directions[0]),
+                   dot(moved[k], plane.slice.directions[1]), 0.0, true};
+    std::vector<double> rest = moved[k];
+    const auto size = static_cast<blasint>(rest.size());
+    cblas_daxpy(size, -mark.x, plane.slice.directions[0].data(), 1, rest.data(), 1);
+    cblas_daxpy(size, -mark.y, plane.slice.directions[1].data(), 1, rest.data(), 1);
+    mark.out_of_plane = norm(rest);
+    plane.marks.push_back(std::move(mark));
+  }
+  return plane;
+}
+
+Plane given_plane(std::span<const double> origin, std::vector<std::vector<double>> directions,
+                  std::string description) {
+  return {{{origin.begin(), origin.end()}, std::move(directions)}, {{"centre"}}, std::move(description)};
+}
+
+std::pair<Axis, Axis> enclosing_axes(const Plane& plane, std::int64_t count) {
+  const auto range = [&](double PlaneMark::*coordinate) {
+    const auto [low, high] = std::ranges::minmax(plane.marks, {}, coordinate);
+    return std::pair(low.*coordinate, high.*coordinate);
+  };
+  const auto [left, right] = range(&PlaneMark::x);
+  const auto [bottom, top] = range(&PlaneMark::y);
+  const double side = 1.4 * std::max(right - left, top - bottom) / 2.0;
+  if (side == 0.0) return {Axis{-1, 1, count}, Axis{-1, 1, count}};
+  const double x = (left + right) / 2.0;
+  const double y = (bottom + top) / 2.0;
+  return {Axis{x - side, x + side, count}, Axis{y - side, y + side, count}};
+}
+
+}  // namespace convexscan

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "files/csv_table.hpp"
+
+#include <csv.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <new>
+#include <optional>
+
+#include "convexscan/error.hpp"
+#include "files/printable.hpp"
+
+namespace convexscan {
+namespace {
+
+/// libcsv, given one line at a time so that messages can name the line.
+class LineParser {
+ public:
+  LineParser() {
+    if (csv_init(&parser_, CSV_APPEND_NULL) != 0) throw std::bad_alloc();
+  }
+  ~LineParser() { csv_free(&parser_); }
+  LineParser(const LineParser&) = delete;
+  LineParser& operator=(const LineParser&) = delete;
+
+  /// The fields, without blanks around them; nothing when a quote is not closed.
+  std::optional<std::vector<std::string>> fields(std::string_view line) {
+    state_ = {};
+    csv_parse(&parser_, line.data(), line.size(), take_field, take_row, &state_);
+    csv_parse(&parser_, "\n", 1, take_field, take_row, &state_);
+    if (!state_.whole) return std::nullopt;
+    return std::move(state_.fields);
+  }
+
+ private:
+  struct State {
+    std::vector<std::string> fields;
+    bool whole = false;
+  };
+
+  static void take_field(void* text, std::size_t length, void* state) {
+    static_cast<State*>(state)->fields.emplace_back(static_cast<const char*>(text), length);
+  }
+  static void take_row(int, void* state) { static_cast<State*>(state)->whole = true; }
+
+  csv_parser parser_;
+  State state_;
+};
+
+std::optional<double> number(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string shortened(std::string_view field) {
+  constexpr std::size_t most = 40;
+  return field.size() <= most ? printable(field) : printable(field.substr(0, most)) + "…";
+}
+
+double finite_number(const std::string& name, std::size_t line, std::size_t column,
+                     const std::string& field) {
+  const std::string place = fmt::format("{}: line {}, column {}", name, line, column);
+  if (field.empty()) throw Error(fmt::format("{} is empty; every field needs a number", place));
+  const std::optional<double> value = number(field);
+  if (!value) {
+    const bool other_separator = field.find_first_of(";\t ") != std::string::npos;
+    throw Error(fmt::format(
+        "{}: \"{}\" is not a number; {}", place, shortened(field),
+        other_separator ? "separate columns by commas" : "write classes as whole numbers from 0"));
+  }
+  if (!std::isfinite(*value)) {
+    throw Error(fmt::format("{}: {} is not finite; every value must be", place, field));
+  }
+  return *value;
+}
+
+void check_header(const std::string& name, std::size_t line,
+                  const std::vector<std::string>& header) {
+  if (header.front().empty()) {
+    throw Error(
+        fmt::format("{}: line {}: the first column has no name, as pandas writes its row "
+                    "numbers; write the file with index=False",
+                    name, line));
+  }
+}
+
+}  // namespace
+
+Array parse_csv(const std::string& name, std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
+  LineParser parser;
+  Array array{.shape = {0, 0}, .values = {}};
+  std::size_t first_line = 0;
+  std::size_t columns = 0;
+  bool first_row = true;
+  for (std::size_t number_of_line = 1; !text.empty(); ++number_of_line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::size_t start = line.find_first_not_of(" \t");
+    if (start == std::string_view::npos || line[start] == '#') continue;
+
+    const auto fields = parser.fields(line);
+    if (!fields) {
+      throw Error(
+          fmt::format("{}: line {}: a quote is not closed; close it", name, number_of_line));
+    }
+    const bool header = first_row && std::ranges::none_of(*fields, [](const std::string& field) {
+                          return number(field).has_value();
+                        });
+    if (first_row) {
+      columns = fields->size();
+      first_line = number_of_line;
+    }
+    first_row = false;
+    if (fields->size() != columns) {
+      throw Error(
+          fmt::format("{}: line {} has {} columns, but line {} has {}; every row needs as many",
+                      name, number_of_line, fields->size(), first_line, columns));
+    }
+    if (header) {
+      check_header(name, number_of_line, *fields);
+      continue;
+    }
+    for (std::size_t c = 0; c < columns; ++c) {
+      array.values.push_back(finite_number(name, number_of_line, c + 1, (*fields)[c]));
+    }
+    ++array.shape[0];
+  }
+  array.shape[1] = static_cast<std::int64_t>(columns);
+  return array;
+}
+
+}  // namespace convexscan

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "convexscan/activation.hpp"
+
+namespace convexscan::graph {
+
+enum class Op {
+  node,    ///< output of a finished layer, or the input: first = its node in the model
+  affine,  ///< W·a + b of the layer being read: first = the layer, second = whether b was added
+  scalar,  ///< value
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  neg,
+  erf,
+  exp,
+  log,
+  sqrt,
+  relu,
+  leaky_relu,  ///< value = slope
+  elu,         ///< value = alpha
+  gelu,
+  gelu_tanh,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+  sin,
+  softmax,
+  log_softmax,
+  two_columns,  ///< 1 − p and p, side by side
+};
+
+/// What a graph computes from the network's input, as operations on earlier expressions.
+struct Expression {
+  Op op = Op::node;
+  int first = -1;
+  int second = -1;
+  double value = 0.0;
+};
+
+struct ActivationAndSlope {
+  Activation activation = Activation::identity;
+  double slope = 0.0;
+};
+
+/// Expressions by number. Equal ones get the same number, and operands come before what uses them.
+class Expressions {
+ public:
+  int add(Expression expression);
+  const Expression& operator[](int id) const { return all_[static_cast<std::size_t>(id)]; }
+  int count() const { return static_cast<int>(all_.size()); }
+
+  /// The activation that id is of base, told by its values: exporters write gelu, silu and others
+  /// in many ways, with constants rounded to float32. Nothing when it is none, or depends on
+  /// anything else than base.
+  std::optional<ActivationAndSlope> activation_of(int id, int base) const;
+
+ private:
+  std::vector<Expression> all_;
+  std::map<std::tuple<Op, int, int, std::uint64_t>, int> number_;
+};
+
+}  // namespace convexscan::graph

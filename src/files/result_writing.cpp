@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "files/result_variables.hpp"
+
+namespace convexscan {
+namespace {
+
+using netcdf::Dimension;
+using netcdf::Writer;
+
+/// A verdict as the file holds it: a byte with CF flags.
+void write_verdict(Writer& file, const std::vector<Dimension>& shape, const Values& values) {
+  std::vector<std::int8_t> flags;
+  for (const double value : values.data) {
+    flags.push_back(value == 1.0 || value == 2.0 ? static_cast<std::int8_t>(value)
+                                                 : std::int8_t{0});
+  }
+  const QuantityInfo& verdict = info(Quantity::verdict);
+  const int id = file.variable("verdict", shape, std::span<const std::int8_t>(flags));
+  file.attribute(id, "long_name", verdict.long_name);
+  const std::array<std::int8_t, 3> meanings{0, 1, 2};
+  file.attribute(id, "flag_values", std::span<const std::int8_t>(meanings));
+  file.attribute(id, "flag_meanings", "undecided locally_convex not_convex");
+}
+
+/// (points, layers) as (layer, slow, fast), so that each layer is a map.
+void write_layers(Writer& file, Dimension slow, Dimension fast, const QuantityInfo& quantity,
+                  const Values& values) {
+  const std::size_t layers = static_cast<std::size_t>(values.components);
+  const std::size_t points = slow.length * fast.length;
+  const Dimension layer = file.dimension("layer", layers);
+  std::vector<double> maps(values.data.size());
+  std::vector<std::int64_t> numbers(layers);
+  for (std::size_t l = 0; l < layers; ++l) {
+    numbers[l] = static_cast<std::int64_t>(l) + 1;
+    for (std::size_t p = 0; p < points; ++p) maps[l * points + p] = values.data.at(p * layers + l);
+  }
+  const int number = file.variable("layer", {layer}, std::span<const std::int64_t>(numbers));
+  file.attribute(number, "long_name", "layer, from 1 at the input");
+  const int id =
+      file.variable(std::string(quantity.name), {layer, slow, fast}, std::span<const double>(maps));
+  describe(file, id, quantity.long_name, quantity.units);
+}
+
+void write_quantity(Writer& file, Dimension slow, Dimension fast, Quantity quantity,
+                    const Values& values) {
+  const QuantityInfo& row = info(quantity);
+  if (quantity == Quantity::verdict) return write_verdict(file, {slow, fast}, values);
+  if (quantity == Quantity::layer_min_eigenvalue)
+    return write_layers(file, slow, fast, row, values);
+  std::vector<Dimension> shape{slow, fast};
+  const bool plane = quantity == Quantity::plane_hessian;
+  if (plane) {
+    shape.push_back(file.dimension("plane_component", static_cast<std::size_t>(values.components)));
+  }
+  const int id = file.variable(std::string(row.name), shape, std::span<const double>(values.data));
+  describe(file, id, row.long_name, row.units);
+  if (plane) file.attribute(id, "components", "xx xy yy");
+}
+
+}  // namespace
+
+void describe(netcdf::Writer& file, int variable, std::string_view long_name,
+              std::string_view units) {
+  file.attribute(variable, "long_name", long_name);
+  file.attribute(variable, "units", units);
+}
+
+void write_quantities(Writer& file, Dimension slow, Dimension fast, const ValueTable& values) {
+  for (const auto& [quantity, data] : values) write_quantity(file, slow, fast, quantity, data);
+}
+
+void write_maps(Writer& file, const std::vector<Dimension>& shape,
+                const std::vector<DerivedMap>& maps) {
+  for (const DerivedMap& map : maps) {
+    describe(file, file.variable(map.name, shape, std::span<const double>(map.data)),
+             map.long_name);
+  }
+}
+
+void write_provenance(netcdf::Writer& file, const Provenance& p, std::string_view title,
+                      std::int64_t not_finite) {
+  const auto write = [&](const char* name, std::string_view value) {
+    if (!value.empty()) file.attribute(Writer::global, name, value);
+  };
+  write("Conventions", "CF-1.10");
+  write("title", fmt::format("{}{}{}", title, p.model.empty() ? "" : " of ", p.model));
+  write("source", "convexscan " + p.version);
+  write("history", fmt::format("{}{}{}", p.created, p.created.empty() ? "" : ": ", p.command_line));
+  write("command_line", p.command_line);
+  write("created", p.created);
+  write("version", p.version);
+  write("device", p.device);
+  write("precision", p.precision);
+  write("model", p.model);
+  write("model_hash", p.model_hash);
+  write("data_hash", p.data_hash);
+  write("objective", p.objective);
+  write("penalty", p.penalty);
+  write("parameters_subset", p.parameters_subset);
+  write("directions", p.directions);
+  file.attribute(Writer::global, "seed", p.seed);
+  file.attribute(Writer::global, "elapsed_seconds", p.elapsed_seconds);
+  file.attribute(Writer::global, "not_finite_points", not_finite);
+}
+
+}  // namespace convexscan

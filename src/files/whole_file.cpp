@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "files/whole_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "convexscan/error.hpp"
+#include "files/pending_file.hpp"
+
+namespace convexscan {
+
+namespace fs = std::filesystem;
+
+std::string read_whole_file(const fs::path& path) {
+  std::error_code failure;
+  const fs::file_status status = fs::status(path, failure);
+  if (!fs::exists(status)) throw Error(fmt::format("{}: no such file", path.string()));
+  if (fs::is_directory(status)) {
+    throw Error(fmt::format("{}: is a folder; give a file", path.string()));
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw Error(fmt::format("{}: cannot be read ({})", path.string(), std::strerror(errno)));
+  }
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) throw Error(fmt::format("{}: reading failed half way", path.string()));
+  return bytes;
+}
+
+void write_whole_file(const fs::path& path, std::string_view bytes, bool overwrite) {
+  PendingFile pending(path, overwrite);
+  const int file = ::open(pending.path().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+  int reason = file < 0 ? errno : 0;
+  while (reason == 0 && !bytes.empty()) {
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      reason = errno;
+    }
+  }
+  // Some file systems report a full disk only here.
+  if (file >= 0 && ::close(file) != 0 && reason == 0) reason = errno;
+  if (reason != 0) {
+    throw Error(fmt::format("{}: could not be written whole ({}); nothing was changed",
+                            path.string(), std::strerror(reason)));
+  }
+  pending.commit();
+}
+
+}  // namespace convexscan

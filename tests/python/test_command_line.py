@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""The command line: what works works, and what is wrong gets one clear line and an exit code."""
+
+import os
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+import xarray
+
+NETWORK = ["--mlp", "3-4-2", "--data", "data.npz"]
+
+
+@pytest.fixture
+def data(tmp_path):
+    random = np.random.default_rng(1)
+    np.savez(tmp_path / "data.npz", x=random.normal(size=(20, 3)), y=random.integers(0, 2, 20))
+    return tmp_path
+
+
+def complaint(result, code):
+    """The one line that a failed run prints."""
+    assert result.returncode == code, result.stderr
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("convexscan: ")
+    return lines[0]
+
+
+WRONG_USE = [
+    (["gird"], 'did you mean "grid"?'),
+    (["grid", "--landscap", "xy"], 'did you mean "--landscape"?'),
+    (["grid", "--landscape", "rosenbrok"], 'did you mean "rosenbrock"?'),
+    (["grid", "--landscape", "xy", "--x", "1:-1:0"], "--x 1:-1:0"),
+    (["grid", "--landscape", "xy", "--x", "0:1"], "min:max:count"),
+    (["grid", "--landscape", "xy", "--y", "0:1:x"], "not a whole number"),
+    (["grid", "--landscape", "xy", "--device", "gpu"], 'unknown device "gpu"'),
+    (["grid", "--landscape", "xy", "--precision", "float16"], 'unknown precision "float16"'),
+    (["grid", "--landscape", "xy", "--quantities", "lsos"], 'did you mean "loss"?'),
+    (["grid", "--landscape", "xy", "--penalty", "l3=1"], 'unknown penalty "l3"'),
+    (["grid", "--landscape", "xy", "--penalty", "l2"], "give its strength"),
+    (["grid", "--landscape", "xy", "--penalty", "l2=-1"], "must not be negative"),
+    (["grid", "--landscape", "xy", "--data", "data.npz"], "leave --data out"),
+    (["grid", "--landscape", "xy", "--parameters", "last"], "has no layers"),
+    (["grid", "--landscape", "xy", "--directions", "axis:0,7"], "parameter 7 is not scanned"),
+    (["grid", "--landscape", "xy", "--directions", "axis:1,1"], "two different parameters"),
+    (["grid"], "name an objective"),
+    (["grid", "--mlp", "3-4-2", "--landscape", "xy"], "exclude each other"),
+    (["grid", "--mlp", "3-4-2"], "a network needs data"),
+    (["grid", "--mlp", "3-x-2", "--data", "data.npz"], "not a whole number"),
+    (["grid", "--mlp", "3", "--data", "data.npz"], "inputs and outputs"),
+    (["grid", *NETWORK, "--activation", "tahn"], 'did you mean "tanh"?'),
+    (["grid", *NETWORK, "--loss", "cross-entrpy"], 'did you mean "cross-entropy"?'),
+    (["grid", *NETWORK, "--objective", "output:2"], "outputs 0 to 1"),
+    (["grid", *NETWORK, "--objective", "outptu"], "unknown --objective"),
+    (["grid", *NETWORK, "--parameters", "layer:3"], "layers 1 to 2"),
+    (["grid", *NETWORK, "--init", "xaviar"], 'did you mean "xavier"?'),
+    (["grid", *NETWORK, "--normalize", "filtre"], 'did you mean "filter"?'),
+    (["grid", *NETWORK, "--directions", "randon"], 'did you mean "random"?'),
+    (["grid", *NETWORK, "--directions", "points:a.npz,b.npz"], "three weight files"),
+    (["grid", *NETWORK, "--samples", "21"], "20"),
+    (["grid", *NETWORK, "--samples", "0"], "0"),
+    (["train", *NETWORK, "--iterations", "-3"], "--iterations"),
+    (["export", "scan.nc"], "--output"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "expected"), WRONG_USE, ids=lambda value: str(value)[:60])
+def test_wrong_use_is_explained(run, data, arguments, expected):
+    assert expected in complaint(run(*arguments), 2)
+    assert not (data / "scan.nc").exists()
+
+
+def test_missing_and_unreadable_files_are_named(run, data):
+    assert "nope.npz" in complaint(run("grid", "--mlp", "3-4-2", "--data", "nope.npz"), 1)
+    assert "nope.onnx" in complaint(run("grid", "--model", "nope.onnx", "--data", "data.npz"), 1)
+    (data / "bad.npz").write_bytes((data / "data.npz").read_bytes()[:100])
+    assert "bad.npz" in complaint(run("grid", "--mlp", "3-4-2", "--data", "bad.npz"), 1)
+    assert "data.npz" in complaint(run("info", "data.npz/x"), 1)
+    assert "is a folder" in complaint(run("grid", "--mlp", "3-4-2", "--data", "."), 1)
+
+
+def test_shapes_that_do_not_agree_are_named(run, data):
+    assert "3 features" in complaint(run("grid", "--mlp", "4-2", "--data", "data.npz"), 1)
+    np.savez(data / "w.npz", theta=np.zeros(5))
+    message = complaint(run("grid", *NETWORK, "--weights", "w.npz"), 1)
+    assert "(5,)" in message and "(26,)" in message
+    np.savez(data / "labels.npz", x=np.zeros((3, 3)), y=[0, 1, 2])
+    message = complaint(run("grid", "--mlp", "3-4-2", "--data", "labels.npz"), 1)
+    assert "label 2 of sample 2" in message
+
+
+def test_values_that_are_not_finite_are_refused(run, data):
+    np.savez(data / "nan.npz", x=[[0, 0, np.nan]], y=[0])
+    assert "nan.npz" in complaint(run("grid", "--mlp", "3-4-2", "--data", "nan.npz"), 1)
+
+
+def test_a_missing_gpu_is_explained(run, data):
+    devices = run("info").stdout
+    if "no cuda" not in devices:
+        pytest.skip("there is a GPU")
+    assert "--device cpu" in complaint(run("grid", *NETWORK, "--device", "cuda"), 1)
+
+
+def test_an_existing_result_stays(run, data):
+    (data / "scan.nc").write_text("precious")
+    assert "--overwrite" in complaint(run("grid", "--landscape", "xy"), 1)
+    assert (data / "scan.nc").read_text() == "precious"
+    assert run("grid", "--landscape", "xy", "--overwrite").returncode == 0
+    assert xarray.open_dataset(data / "scan.nc").loss.dims == ("y", "x")
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_scan(run, data):
+    assert "no-folder" in complaint(run("grid", "--landscape", "xy", "--output", "no-folder/a.nc"), 1)
+    assert "/dev/full" in complaint(
+        run("grid", "--landscape", "xy", "--output", "/dev/full", "--overwrite"), 1
+    )
+    assert "is a folder" in complaint(run("grid", "--landscape", "xy", "--output", "."), 1)
+
+
+def test_a_full_disk_loses_nothing(run, data):
+    def limit_files():
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+
+    (data / "scan.nc").write_text("precious")
+    result = run("grid", "--landscape", "xy", "--x", "0:1:200", "--overwrite", preexec_fn=limit_files)
+    assert "scan.nc" in complaint(result, 1)
+    assert (data / "scan.nc").read_text() == "precious"
+    assert sorted(p.name for p in data.iterdir()) == ["data.npz", "scan.nc"]
+
+
+def test_an_interrupted_scan_leaves_no_file(program, data, digits):
+    process = subprocess.Popen(
+        [program, "grid", "--mlp", "64-128-128-10", "--data", digits, "--x", "-1:1:301"],
+        cwd=data, stderr=subprocess.PIPE, text=True,
+    )
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "interrupted" in errors
+    assert sorted(os.listdir(data)) == ["data.npz"]
+
+
+def test_the_same_seed_gives_the_same_bits(run, data):
+    for name in ("a.nc", "b.nc"):
+        assert run("grid", *NETWORK, "--seed", 3, "--x", "-1:1:7", "--output", name).returncode == 0
+    assert run("grid", *NETWORK, "--seed", 4, "--x", "-1:1:7", "--output", "c.nc").returncode == 0
+    a, b, c = (xarray.open_dataset(data / f"{name}.nc").loss.values for name in "abc")
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_points_that_overflow_stay_and_are_counted(run, data):
+    np.savez(data / "huge.npz", theta=np.full(26, 1e200))
+    result = run("grid", *NETWORK, "--activation", "relu", "--weights", "huge.npz", "--x", "-1:1:3")
+    assert result.returncode == 0
+    assert "not finite" in result.stdout
+    assert not np.isfinite(xarray.open_dataset(data / "scan.nc").loss.values).all()
+
+
+def test_training_then_scanning_meet_in_the_middle(run, data):
+    trained = run("train", *NETWORK, "--penalty", "l2=0.01", "--checkpoints", "steps")
+    assert trained.returncode == 0 and "converged" in trained.stdout
+    loss = float(trained.stdout.split("loss ")[1].split(",")[0])
+    scanned = run(
+        "grid", *NETWORK, "--penalty", "l2=0.01", "--weights", "weights.npz", "--x", "-1:1:5"
+    )
+    assert scanned.returncode == 0
+    surface = xarray.open_dataset(data / "scan.nc").loss
+    assert abs(surface.sel(x=0, y=0).item() - loss) <= 1e-8 * loss
+    assert surface.min().item() == surface.sel(x=0, y=0).item()
+    path = run("grid", *NETWORK, "--penalty", "l2=0.01", "--directions", "trajectory:steps",
+               "--output", "path.nc")
+    assert path.returncode == 0, path.stderr
+    assert "from the plane" in path.stdout
+
+
+def test_nothing_is_printed_when_quiet(run, data):
+    result = run("grid", *NETWORK, "--quiet")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
