@@ -9,7 +9,7 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/hessian.hpp"
-#include "random_objective.hpp"
+#include "curvature_problems.hpp"
 
 namespace convexscan {
 namespace {
