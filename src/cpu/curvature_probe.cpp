@@ -68,7 +68,8 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
       error += second.error * v * v + std::fabs(second.value) * 8.0 * u * reach * reach;
     }
     values[k].value += sum;
-    values[k].error += error + gamma_bound(static_cast<std::int64_t>(objective_.subset.size()) + 4) * size +
+    values[k].error += error +
+                       gamma_bound(static_cast<std::int64_t>(objective_.subset.size()) + 4) * size +
                        u * std::fabs(values[k].value);
   }
   return values;
