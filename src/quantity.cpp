@@ -12,7 +12,7 @@ namespace convexscan {
 
 std::span<const QuantityInfo> quantity_table() {
   using enum Quantity;
-  static constexpr std::array<QuantityInfo, 12> table{{
+  static constexpr std::array<QuantityInfo, 16> table{{
       {loss, "loss", "mean loss, penalty included", "1"},
       {accuracy, "accuracy", "fraction classified correctly", "1"},
       {gradient_norm, "gradient_norm", "norm of the gradient in the scanned parameters", "1"},
@@ -20,13 +20,17 @@ std::span<const QuantityInfo> quantity_table() {
       {min_eigenvalue, "min_eigenvalue", "smallest eigenvalue of the Hessian", "1"},
       {min_eigenvalue_error, "min_eigenvalue_error", "bound on the error of min_eigenvalue", "1"},
       {max_eigenvalue, "max_eigenvalue", "largest eigenvalue of the Hessian", "1"},
-      {negative_count, "negative_count", "number of eigenvalues below minus the error bound", "1"},
+      {negative_count, "negative_count", "number of eigenvalues below -eigenvalue_error", "1"},
       {trace, "trace", "trace of the Hessian", "1"},
       {layer_min_eigenvalue, "layer_min_eigenvalue",
        "smallest eigenvalue of each layer's diagonal block of the Hessian", "1"},
       {required_l2, "required_l2", "smallest l2 penalty that makes the Hessian positive semidefinite",
        "1"},
       {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound", "1"},
+      {near_zero_count, "near_zero_count", "number of eigenvalues within eigenvalue_error of zero", "1"},
+      {positive_count, "positive_count", "number of eigenvalues above eigenvalue_error", "1"},
+      {settled_by, "settled_by", "what the verdict rests on", "1"},
+      {eigenvalue_error, "eigenvalue_error", "bound on the error of every eigenvalue", "1"},
   }};
   return table;
 }

@@ -14,17 +14,17 @@
 
 // How a network's bound comes about (Higham, Accuracy and Stability, §3.1 and §3.5; u is half the
 // machine epsilon, γₙ = n·u/(1 − n·u)). Let M bound the weights' sizes on the slice, s the samples'
-// activations' and e the activations' errors; both start at the input with s = |x|, e = 0 (u·|x| where
-// the data are rounded to float). A weight is computed from origin, coordinates and directions with an
-// error of at most p·u·M. A layer z = W·a + b of n inputs is then computed with
+// activations' and e the activations' errors; both start at the input with s = |x|, e = 0 (u·|x|
+// where the data are rounded to float). A weight is computed from origin, coordinates and
+// directions with an error of at most p·u·M. A layer z = W·a + b of n inputs is then computed with
 //     |ẑ − z| ≤ M·e + γ_{n+p+2}·(M·(s + e) + M_b),        |z| ≤ M·s + M_b,
 // where p + 2 stands for the weights' errors and the bias and skips that are added last. (The first
-// layer is a sum of products of the origin and of the directions with the data: the same bound, as M
-// bounds the sum of those sizes.) An activation of slope at most L, computed to k·u of its own size or
-// argument, gives s ← min(L·s, largest value), e ← L·e + k·u·(…); a skip adds both. A loss with slope at
-// most L in z, in turn, gives L·e and the rounding of its own formula. The mean over samples rounds
-// each sum of 64, a compensated sum of those, and a division: γ₇₀ of the mean size. The tests compare
-// the bound with the true error in 113 bits.
+// layer is a sum of products of the origin and of the directions with the data: the same bound, as
+// M bounds the sum of those sizes.) An activation of slope at most L, computed to k·u of its own
+// size or argument, gives s ← min(L·s, largest value), e ← L·e + k·u·(…); a skip adds both. A loss
+// with slope at most L in z, in turn, gives L·e and the rounding of its own formula. The mean over
+// samples rounds each sum of 64, a compensated sum of those, and a division: γ₇₀ of the mean size.
+// The tests compare the bound with the true error in 113 bits.
 namespace convexscan {
 namespace {
 
@@ -34,8 +34,8 @@ constexpr std::size_t block = 64;
 using Sizes = std::vector<double>;
 
 struct Arithmetic {
-  double unit;          ///< u of the loops over samples
-  double path;          ///< p: roundings of a weight, in units of M
+  double unit;  ///< u of the loops over samples
+  double path;  ///< p: roundings of a weight, in units of M
   bool rounds_data;
 
   double gamma(double n) const {
@@ -45,10 +45,10 @@ struct Arithmetic {
 };
 
 struct ActivationBounds {
-  double slope;              ///< Lipschitz constant
-  double most;               ///< |σ| never exceeds it
-  double offset;             ///< |σ(z)| ≤ slope·|z| + offset
-  double rounding;           ///< in units of u·(|z|·slope + offset): the formula's own error
+  double slope;     ///< Lipschitz constant
+  double most;      ///< |σ| never exceeds it
+  double offset;    ///< |σ(z)| ≤ slope·|z| + offset
+  double rounding;  ///< in units of u·(|z|·slope + offset): the formula's own error
 };
 
 ActivationBounds bounds_of(const Layer& layer) {
@@ -84,7 +84,8 @@ struct Node {
   Sizes error;
 
   explicit Node(std::int64_t width)
-      : size(static_cast<std::size_t>(width) * block), error(static_cast<std::size_t>(width) * block) {}
+      : size(static_cast<std::size_t>(width) * block),
+        error(static_cast<std::size_t>(width) * block) {}
 };
 
 /// s ← M·s + M_b and e ← M·e + γ·(M·(s + e) + M_b)
@@ -120,8 +121,10 @@ void add_skip(const std::vector<Node>& nodes, int from, double unit, Node& to) {
 void activate(const Layer& layer, double unit, Node& node) {
   const ActivationBounds sigma = bounds_of(layer);
   for (std::size_t o = 0; o < node.size.size(); ++o) {
-    const double reach = std::min(sigma.most, sigma.slope * (node.size[o] + node.error[o]) + sigma.offset);
-    node.error[o] = std::min(sigma.slope * node.error[o] + sigma.rounding * unit * reach, 2.1 * sigma.most);
+    const double reach =
+        std::min(sigma.most, sigma.slope * (node.size[o] + node.error[o]) + sigma.offset);
+    node.error[o] =
+        std::min(sigma.slope * node.error[o] + sigma.rounding * unit * reach, 2.1 * sigma.most);
     node.size[o] = std::min(sigma.most, sigma.slope * node.size[o] + sigma.offset);
   }
 }
@@ -144,9 +147,9 @@ SampleLoss loss_of(const NetworkTask& task, const Arithmetic& arithmetic, std::i
     return {size_at(k), error_at(k)};
   }
   if (task.loss == Loss::cross_entropy) {
-    // log Σ exp(z − m) + m − z_label: slopes p and p − e, so 2 in the largest error. An exponential is
-    // right to 4u and its argument's error times p·|z − m| < 1/2; the sum of C of them, its logarithm
-    // (at most log C), and two additions follow.
+    // log Σ exp(z − m) + m − z_label: slopes p and p − e, so 2 in the largest error. An exponential
+    // is right to 4u and its argument's error times p·|z − m| < 1/2; the sum of C of them, its
+    // logarithm (at most log C), and two additions follow.
     double size = 0.0;
     double error = 0.0;
     for (std::size_t o = 0; o < outputs; ++o) {
@@ -155,7 +158,8 @@ SampleLoss loss_of(const NetworkTask& task, const Arithmetic& arithmetic, std::i
     }
     const auto classes = static_cast<double>(outputs);
     const double spread = std::log(classes) + 2.0 * size;
-    return {spread, 2.0 * error + u * (2.0 * classes + 10.0 + 4.0 * std::log(classes) + 4.0 * size)};
+    return {spread,
+            2.0 * error + u * (2.0 * classes + 10.0 + 4.0 * std::log(classes) + 4.0 * size)};
   }
   const double* y = task.targets.data() + sample * static_cast<std::int64_t>(outputs);
   for (std::size_t o = 0; o < outputs; ++o) {
@@ -172,7 +176,8 @@ SampleLoss loss_of(const NetworkTask& task, const Arithmetic& arithmetic, std::i
       // max(z, 0) − z·y + log1p(exp(−|z|)): slope at most 1 + |y| in z and |z| in y.
       const double size = size_at(o) + error_at(o);
       loss.size += size * (1.0 + target) + 0.7;
-      loss.error += (1.0 + target) * error_at(o) + (arithmetic.rounds_data ? u * target * size : 0.0) +
+      loss.error += (1.0 + target) * error_at(o) +
+                    (arithmetic.rounds_data ? u * target * size : 0.0) +
                     u * (6.0 * size * (1.0 + target) + 12.0);
     }
   }
@@ -187,22 +192,25 @@ double network_bound(const NetworkTask& task, const Arithmetic& arithmetic,
   double size = 0.0;
   double error = 0.0;
   for (std::int64_t first = 0; first < task.samples; first += block) {
-    const auto columns = static_cast<std::size_t>(
-        std::min<std::int64_t>(block, task.samples - first));
+    const auto columns =
+        static_cast<std::size_t>(std::min<std::int64_t>(block, task.samples - first));
     std::vector<Node> nodes;
     nodes.reserve(static_cast<std::size_t>(model.depth()) + 1);
     Node& input = nodes.emplace_back(model.inputs());
     for (std::size_t s = 0; s < columns; ++s) {
-      const double* x = task.inputs.data() + (first + static_cast<std::int64_t>(s)) * model.inputs();
+      const double* x =
+          task.inputs.data() + (first + static_cast<std::int64_t>(s)) * model.inputs();
       for (std::size_t i = 0; i < static_cast<std::size_t>(model.inputs()); ++i) {
         input.size[i * block + s] = std::fabs(x[i]);
-        input.error[i * block + s] = arithmetic.rounds_data ? arithmetic.unit * std::fabs(x[i]) : 0.0;
+        input.error[i * block + s] =
+            arithmetic.rounds_data ? arithmetic.unit * std::fabs(x[i]) : 0.0;
       }
     }
     for (int l = 0; l < model.depth(); ++l) {
       const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
-      Node z = through_layer(layer, arithmetic, weights.data() + model.weight_offset(l),
-                             layer.bias ? weights.data() + model.bias_offset(l) : nullptr, nodes.back());
+      Node z =
+          through_layer(layer, arithmetic, weights.data() + model.weight_offset(l),
+                        layer.bias ? weights.data() + model.bias_offset(l) : nullptr, nodes.back());
       add_skip(nodes, layer.skip_before, arithmetic.unit, z);
       activate(layer, arithmetic.unit, z);
       add_skip(nodes, layer.skip_after, arithmetic.unit, z);
@@ -215,8 +223,8 @@ double network_bound(const NetworkTask& task, const Arithmetic& arithmetic,
       error += loss.error;
     }
   }
-  const bool per_output = task.loss == Loss::mse || task.loss == Loss::huber ||
-                          task.loss == Loss::binary_cross_entropy;
+  const bool per_output =
+      task.loss == Loss::mse || task.loss == Loss::huber || task.loss == Loss::binary_cross_entropy;
   const double divisor =
       static_cast<double>(task.samples) * (per_output ? static_cast<double>(model.outputs()) : 1.0);
   // γ₇₀ for the sums and the division; this function's own sums round by far less than the 2 %.
@@ -253,7 +261,8 @@ std::vector<double> sizes_on(const Slice& slice, const Points& points) {
     for (std::size_t k = j; k < points.coordinates.size(); k += axes) {
       reach = std::max(reach, std::fabs(points.coordinates[k]));
     }
-    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] += reach * std::fabs(slice.directions[j][i]);
+    for (std::size_t i = 0; i < sizes.size(); ++i)
+      sizes[i] += reach * std::fabs(slice.directions[j][i]);
   }
   return sizes;
 }
@@ -276,7 +285,8 @@ double landscape_bound_at(const Landscape& landscape, const Slice& slice, const 
 
 Arithmetic arithmetic_of(Precision precision, double path) {
   const bool single = precision == Precision::float32;
-  return {single ? std::numeric_limits<float>::epsilon() / 2.0 : std::numeric_limits<double>::epsilon() / 2.0,
+  return {single ? std::numeric_limits<float>::epsilon() / 2.0
+                 : std::numeric_limits<double>::epsilon() / 2.0,
           path, single};
 }
 
@@ -306,8 +316,8 @@ double rounding_bound(const Objective& objective, const Slice& slice, const Poin
 double rounding_bound_between(const Objective& objective, std::span<const double> first,
                               std::span<const double> second, std::span<const double> t,
                               Precision precision) {
-  // The weights are between the ends, so the larger end bounds them; |first| + |second − first| is at
-  // most three times that, and is what is rounded.
+  // The weights are between the ends, so the larger end bounds them; |first| + |second − first| is
+  // at most three times that, and is what is rounded.
   std::vector<double> sizes(first.size());
   Slice slice{{first.begin(), first.end()}, {std::vector<double>(first.size())}};
   for (std::size_t i = 0; i < sizes.size(); ++i) {

@@ -13,9 +13,10 @@ namespace convexscan {
 
 ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
                 const QuantitySet& quantities, const Progress& progress,
-                const std::atomic<bool>* stop) {
+                const std::atomic<bool>* stop,
+                const EvaluationOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<Evaluator> evaluator = backend.evaluator(slice, quantities);
+  const std::unique_ptr<Evaluator> evaluator = backend.evaluator(slice, quantities, options);
   ScanResult result;
   const std::int64_t count = points.count();
   std::int64_t tile = std::max<std::int64_t>(1, evaluator->points_per_tile());

@@ -21,7 +21,10 @@ class RegionSampler {
  public:
   RegionSampler(const Objective& objective, std::span<const double> centre, Region region,
                 std::uint64_t seed)
-      : subset_(objective.subset), centre_(centre.begin(), centre.end()), region_(region), random_(seed) {}
+      : subset_(objective.subset),
+        centre_(centre.begin(), centre.end()),
+        region_(region),
+        random_(seed) {}
 
   Segments next(std::int64_t count) {
     Segments segments{static_cast<std::int64_t>(centre_.size()), {}};
@@ -89,8 +92,8 @@ Region parse_region(std::string_view text) {
   return region;
 }
 
-SegmentSource random_segments(const Objective& objective, std::span<const double> centre, Region region,
-                              std::uint64_t seed) {
+SegmentSource random_segments(const Objective& objective, std::span<const double> centre,
+                              Region region, std::uint64_t seed) {
   const auto sampler = std::make_shared<RegionSampler>(objective, centre, region, seed);
   return [sampler](std::int64_t count) { return sampler->next(count); };
 }

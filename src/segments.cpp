@@ -41,7 +41,8 @@ Finding examine(const Objective& objective, const Segments& segments, std::int64
     if (std::isfinite(f)) largest = std::max(largest, std::fabs(f));
   }
   finding.least_real = least_real_gap(
-      rounding_bound_between(objective, segments.end(k, 0), segments.end(k, 1), t, precision), largest);
+      rounding_bound_between(objective, segments.end(k, 0), segments.end(k, 1), t, precision),
+      largest);
   return finding;
 }
 
@@ -61,31 +62,37 @@ std::vector<double> every_sixth(const std::vector<double>& data, std::size_t fro
 
 void fill_result(Columns& columns, SegmentResult& result) {
   result.values[Quantity::loss] = {1, std::move(columns.loss)};
-  result.derived.push_back(column("convexity_gap", "loss minus its lower convex envelope on the segment",
+  result.derived.push_back(column("convexity_gap",
+                                  "loss minus its lower convex envelope on the segment",
                                   std::move(columns.gap)));
-  result.derived.push_back(
-      column("quasi_convexity_gap", "loss minus the larger of the least losses before and after",
-             std::move(columns.quasi_gap)));
+  result.derived.push_back(column("quasi_convexity_gap",
+                                  "loss minus the larger of the least losses before and after",
+                                  std::move(columns.quasi_gap)));
   auto& per_segment = result.per_segment;
-  per_segment.push_back(
-      column("barrier", "largest height of the loss above the chord of the ends", std::move(columns.barrier)));
+  per_segment.push_back(column("barrier", "largest height of the loss above the chord of the ends",
+                               std::move(columns.barrier)));
   per_segment.push_back(column("barrier_t", "where the barrier is", std::move(columns.barrier_at)));
-  per_segment.push_back(
-      column("largest_convexity_gap", "largest convexity gap of the segment", std::move(columns.largest_gap)));
-  per_segment.push_back(
-      column("worst_t", "where the convexity gap is largest, or the middle where it is zero",
-             std::move(columns.worst_t)));
-  per_segment.push_back(column("largest_quasi_convexity_gap", "largest quasi-convexity gap of the segment",
+  per_segment.push_back(column("largest_convexity_gap", "largest convexity gap of the segment",
+                               std::move(columns.largest_gap)));
+  per_segment.push_back(column("worst_t",
+                               "where the convexity gap is largest, or the middle where it is zero",
+                               std::move(columns.worst_t)));
+  per_segment.push_back(column("largest_quasi_convexity_gap",
+                               "largest quasi-convexity gap of the segment",
                                std::move(columns.largest_quasi_gap)));
   per_segment.push_back(column("least_real_gap", "gaps up to this may be rounding alone",
                                std::move(columns.least_real)));
   const std::vector<double>& d = columns.derivatives;
   per_segment.push_back(column("slope_first", "first derivative in t at t = 0", every_sixth(d, 0)));
-  per_segment.push_back(column("curvature_first", "second derivative in t at t = 0", every_sixth(d, 1)));
-  per_segment.push_back(column("slope_worst", "first derivative in t at worst_t", every_sixth(d, 2)));
-  per_segment.push_back(column("curvature_worst", "second derivative in t at worst_t", every_sixth(d, 3)));
+  per_segment.push_back(
+      column("curvature_first", "second derivative in t at t = 0", every_sixth(d, 1)));
+  per_segment.push_back(
+      column("slope_worst", "first derivative in t at worst_t", every_sixth(d, 2)));
+  per_segment.push_back(
+      column("curvature_worst", "second derivative in t at worst_t", every_sixth(d, 3)));
   per_segment.push_back(column("slope_last", "first derivative in t at t = 1", every_sixth(d, 4)));
-  per_segment.push_back(column("curvature_last", "second derivative in t at t = 1", every_sixth(d, 5)));
+  per_segment.push_back(
+      column("curvature_last", "second derivative in t at t = 1", every_sixth(d, 5)));
 }
 
 /// Takes one segment's finding into the columns and the summary.
@@ -131,8 +138,9 @@ void add_segment(const Finding& finding, std::span<const double> t, const Segmen
 }  // namespace
 
 SegmentScan scan_segments(Backend& backend, const Objective& objective, Precision precision,
-                          const SegmentSource& source, std::int64_t count, std::span<const double> t,
-                          const Progress& progress, const std::atomic<bool>* stop) {
+                          const SegmentSource& source, std::int64_t count,
+                          std::span<const double> t, const Progress& progress,
+                          const std::atomic<bool>* stop) {
   const auto start = std::chrono::steady_clock::now();
   SegmentScan scan;
   scan.result.segments = count;
@@ -142,7 +150,9 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
   const bool keep_ends = 2 * parameters * count <= held_numbers;
   // As many segments at once as their ends and losses allow, and few enough to show progress.
   const std::int64_t batch = std::clamp<std::int64_t>(
-      held_numbers / 8 / std::max<std::int64_t>(2 * parameters, static_cast<std::int64_t>(t.size())), 1, 256);
+      held_numbers / 8 /
+          std::max<std::int64_t>(2 * parameters, static_cast<std::int64_t>(t.size())),
+      1, 256);
   for (std::int64_t first = 0; first < count; first += batch) {
     if (stop != nullptr && stop->load()) throw Interrupted();
     const std::int64_t size = std::min(batch, count - first);
@@ -152,9 +162,9 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
     std::vector<Finding> findings(static_cast<std::size_t>(size));
 #pragma omp parallel for schedule(dynamic, 1)
     for (std::int64_t k = 0; k < size; ++k) {
-      findings[static_cast<std::size_t>(k)] =
-          examine(objective, segments, k, t,
-                  std::span(losses).subspan(static_cast<std::size_t>(k) * t.size(), t.size()), precision);
+      findings[static_cast<std::size_t>(k)] = examine(
+          objective, segments, k, t,
+          std::span(losses).subspan(static_cast<std::size_t>(k) * t.size(), t.size()), precision);
     }
     std::vector<double> places;
     for (std::int64_t k = 0; k < size; ++k) {

@@ -63,14 +63,16 @@ Symmetry parse_symmetry(std::string_view text) {
   return static_cast<Symmetry>(index_of_name("--twin", text, names));
 }
 
-Twin twin(const Model& model, std::span<const double> theta, Symmetry symmetry, std::uint64_t seed) {
+Twin twin(const Model& model, std::span<const double> theta, Symmetry symmetry,
+          std::uint64_t seed) {
   const std::vector<int> layers = layers_with(model, symmetry);
   if (layers.empty()) {
     constexpr std::array<std::string_view, 3> needs{
         "a hidden layer of two or more neurons", "a hidden layer with tanh, sin or identity",
         "a hidden layer with relu, leaky-relu or identity"};
     const auto which = static_cast<std::size_t>(symmetry);
-    throw UsageError(fmt::format("--twin {} needs {}, without skip connections", names[which], needs[which]));
+    throw UsageError(
+        fmt::format("--twin {} needs {}, without skip connections", names[which], needs[which]));
   }
   boost::random::mt19937_64 random(seed);
   const auto draw = [&](std::int64_t count) {
@@ -85,22 +87,27 @@ Twin twin(const Model& model, std::span<const double> theta, Symmetry symmetry, 
     std::vector<std::size_t> places;
     for_each_weight(model, l, neuron, [&](std::size_t at, bool) { places.push_back(at); });
     std::size_t next = 0;
-    for_each_weight(model, l, other,
-                    [&](std::size_t at, bool) { std::swap(result.theta[at], result.theta[places[next++]]); });
-    result.description = fmt::format("hidden neurons {} and {} of layer {} change places",
-                                     std::min(neuron, other) + 1, std::max(neuron, other) + 1, l + 1);
+    for_each_weight(model, l, other, [&](std::size_t at, bool) {
+      std::swap(result.theta[at], result.theta[places[next++]]);
+    });
+    result.description =
+        fmt::format("hidden neurons {} and {} of layer {} change places",
+                    std::min(neuron, other) + 1, std::max(neuron, other) + 1, l + 1);
   } else if (symmetry == Symmetry::flip) {
-    for_each_weight(model, l, neuron, [&](std::size_t at, bool) { result.theta[at] = -result.theta[at]; });
-    result.description = fmt::format("hidden neuron {} of layer {} changes its signs", neuron + 1, l + 1);
+    for_each_weight(model, l, neuron,
+                    [&](std::size_t at, bool) { result.theta[at] = -result.theta[at]; });
+    result.description =
+        fmt::format("hidden neuron {} of layer {} changes its signs", neuron + 1, l + 1);
   } else {
     // Powers of two, so that not a bit of the function changes.
     const double factor = static_cast<double>(std::int64_t{2} << draw(3));
     for_each_weight(model, l, neuron, [&](std::size_t at, bool incoming) {
       result.theta[at] *= incoming ? factor : 1.0 / factor;
     });
-    result.description = fmt::format("hidden neuron {} of layer {} has its input weights times {:g}, its "
-                                     "output weights divided by that",
-                                     neuron + 1, l + 1, factor);
+    result.description = fmt::format(
+        "hidden neuron {} of layer {} has its input weights times {:g}, its "
+        "output weights divided by that",
+        neuron + 1, l + 1, factor);
   }
   return result;
 }

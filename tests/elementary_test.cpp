@@ -56,6 +56,8 @@ TYPED_TEST(Elementary, IsWithinTwoUlp) {
   const auto l = [](long double x) { return std::log(x); };
   EXPECT_LE(worst<Real>([](Real x) { return elementary::exp(x); },
                         [](long double x) { return std::exp(x); }, -range, range), 2.0);
+  EXPECT_LE(worst<Real>([](Real x) { return elementary::exp_of_negative(x); },
+                        [](long double x) { return std::exp(x); }, -range, 0.0), 2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::expm1(x); },
                         [](long double x) { return std::expm1(x); }, -range, 40.0), 2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::tanh(x); },
@@ -73,6 +75,8 @@ TYPED_TEST(Elementary, KeepsWhatIsNotFinite) {
   constexpr Real infinity = std::numeric_limits<Real>::infinity();
   constexpr Real nan = std::numeric_limits<Real>::quiet_NaN();
   EXPECT_TRUE(std::isnan(elementary::exp(nan)));
+  EXPECT_TRUE(std::isnan(elementary::exp_of_negative(nan)));
+  EXPECT_EQ(elementary::exp_of_negative(-infinity), Real(0));
   EXPECT_TRUE(std::isnan(elementary::tanh(nan)));
   EXPECT_TRUE(std::isnan(elementary::sigmoid(nan)));
   EXPECT_TRUE(std::isnan(elementary::log(nan)));

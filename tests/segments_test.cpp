@@ -24,8 +24,8 @@ Objective landscape_objective(std::string_view name) {
 
 SegmentScan scan_of(const Objective& objective, const SegmentSource& source, std::int64_t count,
                     std::int64_t points, Precision precision = Precision::float64) {
-  return scan_segments(*make_backend("cpu", objective, precision), objective, precision, source, count,
-                       places(points));
+  return scan_segments(*make_backend("cpu", objective, precision), objective, precision, source,
+                       count, places(points));
 }
 
 double column(const SegmentScan& scan, std::string_view name, std::size_t segment = 0) {
@@ -73,8 +73,9 @@ TEST(Segments, FindNoViolationOfLogisticRegressionInTenThousand) {
     const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
     for (const Precision precision : {Precision::float64, Precision::float32}) {
       for (const char* region : {"box:0.001", "ball:30"}) {
-        const SegmentScan scan = scan_of(
-            objective, random_segments(objective, centre, parse_region(region), 1), 10000, 9, precision);
+        const SegmentScan scan =
+            scan_of(objective, random_segments(objective, centre, parse_region(region), 1), 10000,
+                    9, precision);
         EXPECT_EQ(scan.violations, 0) << region;
         EXPECT_EQ(scan.quasi_violations, 0) << region;
         EXPECT_GT(scan.least_real, 0.0);
@@ -84,12 +85,12 @@ TEST(Segments, FindNoViolationOfLogisticRegressionInTenThousand) {
 }
 
 TEST(Segments, OfTheConvexLandscapesHaveNoViolation) {
-  for (const char* name : {"relu", "log-sum-exp", "max-of-convex", "max-pooling", "convolution-kernel",
-                           "convolution-input", "exp-of-square"}) {
+  for (const char* name : {"relu", "log-sum-exp", "max-of-convex", "max-pooling",
+                           "convolution-kernel", "convolution-input", "exp-of-square"}) {
     const Objective objective = landscape_objective(name);
     const std::vector<double> centre(static_cast<std::size_t>(objective.parameter_count()), 0.1);
-    const SegmentScan scan =
-        scan_of(objective, random_segments(objective, centre, parse_region("box:1.5"), 1), 3000, 33);
+    const SegmentScan scan = scan_of(
+        objective, random_segments(objective, centre, parse_region("box:1.5"), 1), 3000, 33);
     EXPECT_EQ(scan.violations, 0) << name;
   }
 }
@@ -122,7 +123,8 @@ TEST(Segments, HaveTheBitsOfTheEvaluator) {
     // The gradient is always double: its product with the segment differs by roundings of the sums.
     const double unit = precision == Precision::float64 ? 0x1p-52 : 0x1p-23;
     for (std::size_t i = 0; i < found.size(); ++i) {
-      EXPECT_LE(std::fabs(found[i] - expected[i]), 1e3 * unit * (1.0 + std::fabs(expected[i]))) << i;
+      EXPECT_LE(std::fabs(found[i] - expected[i]), 1e3 * unit * (1.0 + std::fabs(expected[i])))
+          << i;
     }
   }
 }
@@ -139,8 +141,8 @@ TEST(Segments, AreTheSameInBatchesOfAnySize) {
 }
 
 TEST(Segments, StayInTheirRegionAndSubset) {
-  Objective objective = random_objective(mlp("3-4-2", Activation::relu, 0.0, true, false), 5,
-                                         Loss::cross_entropy, 3);
+  Objective objective =
+      random_objective(mlp("3-4-2", Activation::relu, 0.0, true, false), 5, Loss::cross_entropy, 3);
   objective.subset = parameter_subset(objective, "last");
   const std::vector<double> centre = random_numbers(objective.parameter_count(), 4);
   for (const char* text : {"box:0.5", "ball:0.5", "nonnegative:0.5"}) {
@@ -150,7 +152,8 @@ TEST(Segments, StayInTheirRegionAndSubset) {
       const std::span<const double> end = segments.end(k / 2, static_cast<int>(k % 2));
       double squares = 0.0;
       for (std::size_t i = 0; i < end.size(); ++i) {
-        const bool scanned = std::ranges::binary_search(objective.subset, static_cast<std::int64_t>(i));
+        const bool scanned =
+            std::ranges::binary_search(objective.subset, static_cast<std::int64_t>(i));
         if (!scanned) {
           EXPECT_EQ(end[i], centre[i]);
           continue;
@@ -165,11 +168,11 @@ TEST(Segments, StayInTheirRegionAndSubset) {
 }
 
 TEST(Twins, HaveTheSameLoss) {
-  for (const auto& [symmetry, activation] :
-       {std::pair{Symmetry::permute, Activation::gelu}, {Symmetry::flip, Activation::tanh},
-        {Symmetry::rescale, Activation::leaky_relu}}) {
-    const Objective objective = random_objective(mlp("3-7-5-2", activation, default_slope(activation), true, false),
-                                                 50, Loss::mse, 3);
+  for (const auto& [symmetry, activation] : {std::pair{Symmetry::permute, Activation::gelu},
+                                             {Symmetry::flip, Activation::tanh},
+                                             {Symmetry::rescale, Activation::leaky_relu}}) {
+    const Objective objective = random_objective(
+        mlp("3-7-5-2", activation, default_slope(activation), true, false), 50, Loss::mse, 3);
     const std::vector<double> theta = random_numbers(objective.parameter_count(), 4);
     for (std::uint64_t seed = 0; seed < 8; ++seed) {
       const Twin other = twin(objective.network()->model, theta, symmetry, seed);
@@ -179,17 +182,22 @@ TEST(Twins, HaveTheSameLoss) {
       const double here = backend->gradient(theta, gradient);
       const double there = backend->gradient(other.theta, gradient);
       // A permutation adds the same terms in another order.
-      EXPECT_LE(std::fabs(here - there), 100 * 0x1p-52 * (1.0 + std::fabs(here))) << other.description;
+      EXPECT_LE(std::fabs(here - there), 100 * 0x1p-52 * (1.0 + std::fabs(here)))
+          << other.description;
     }
   }
 }
 
 TEST(Twins, OfNetworksWithoutSuchNeuronsAreRefused) {
   const std::vector<double> theta(100, 1.0);
-  EXPECT_THROW(twin(mlp("3-4-2", Activation::relu, 0.0, true, false), theta, Symmetry::flip, 0), UsageError);
-  EXPECT_THROW(twin(mlp("3-4-2", Activation::tanh, 0.0, true, false), theta, Symmetry::rescale, 0), UsageError);
-  EXPECT_THROW(twin(mlp("3-2", Activation::tanh, 0.0, true, false), theta, Symmetry::permute, 0), UsageError);
-  EXPECT_THROW(twin(mlp("4-4-2", Activation::tanh, 0.0, true, true), theta, Symmetry::flip, 0), UsageError);
+  EXPECT_THROW(twin(mlp("3-4-2", Activation::relu, 0.0, true, false), theta, Symmetry::flip, 0),
+               UsageError);
+  EXPECT_THROW(twin(mlp("3-4-2", Activation::tanh, 0.0, true, false), theta, Symmetry::rescale, 0),
+               UsageError);
+  EXPECT_THROW(twin(mlp("3-2", Activation::tanh, 0.0, true, false), theta, Symmetry::permute, 0),
+               UsageError);
+  EXPECT_THROW(twin(mlp("4-4-2", Activation::tanh, 0.0, true, true), theta, Symmetry::flip, 0),
+               UsageError);
 }
 
 TEST(ConfidenceLimits, AreThoseOfClopperAndPearson) {

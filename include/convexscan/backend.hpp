@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "convexscan/curvature.hpp"
 #include "convexscan/objective.hpp"
 #include "convexscan/quantity.hpp"
 #include "convexscan/slice.hpp"
@@ -16,6 +17,13 @@
 namespace convexscan {
 
 enum class Precision { float64, float32 };
+
+/// How quantities are computed; eigenvalues are float64 whatever the precision.
+struct EvaluationOptions {
+  Eigensolver eigensolver = Eigensolver::automatic;
+  std::int64_t dense_limit = 2000;  ///< scanned parameters above which automatic means lanczos
+  std::int64_t lanczos_steps = 100;
+};
 
 /// Evaluates quantities at points of one slice. What depends on the slice alone (the first layer's
 /// pre-activations are affine in the coordinates) was computed when it was made.
@@ -47,7 +55,8 @@ class Backend {
 
   /// The objective and backend must outlive the evaluator.
   /// Throws UsageError for a quantity that this objective does not have.
-  virtual std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) = 0;
+  virtual std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                               const EvaluationOptions& options = {}) = 0;
 
   /// f(θ) and its gradient (parameters) in all parameters; float64 whatever the precision.
   virtual double gradient(std::span<const double> theta, std::span<double> gradient) = 0;

@@ -27,6 +27,10 @@ enum class Quantity : std::int32_t {
   layer_min_eigenvalue,
   required_l2,
   verdict,
+  near_zero_count,
+  positive_count,
+  settled_by,
+  eigenvalue_error,
 };
 
 struct QuantityInfo {

@@ -29,6 +29,7 @@ using Progress = std::function<void(std::int64_t done, std::int64_t points)>;
 /// does not fit throws Error. stop, if given, is looked at between tiles.
 ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
                 const QuantitySet& quantities, const Progress& progress = {},
-                const std::atomic<bool>* stop = nullptr);
+                const std::atomic<bool>* stop = nullptr,
+                const EvaluationOptions& options = {});
 
 }  // namespace convexscan

@@ -32,8 +32,8 @@ Region parse_region(std::string_view text);
 using SegmentSource = std::function<Segments(std::int64_t count)>;
 
 /// The same for a seed on every machine.
-SegmentSource random_segments(const Objective& objective, std::span<const double> centre, Region region,
-                              std::uint64_t seed);
+SegmentSource random_segments(const Objective& objective, std::span<const double> centre,
+                              Region region, std::uint64_t seed);
 
 /// One given segment, once.
 SegmentSource given_segment(std::span<const double> from, std::span<const double> to);
@@ -42,7 +42,8 @@ SegmentSource given_segment(std::span<const double> from, std::span<const double
 enum class Symmetry {
   permute,  ///< two hidden neurons of a layer change places
   flip,     ///< the weights into and out of a neuron with an odd activation change signs
-  rescale,  ///< the weights into a positively homogeneous unit are multiplied, those out of it divided
+  rescale,  ///< the weights into a positively homogeneous unit are multiplied, those out of it
+            ///< divided
 };
 
 /// Throws UsageError with the near miss.
@@ -72,16 +73,17 @@ struct SegmentScan {
   WorstPlace gap;                     ///< the largest gap at all, real or not
   WorstPlace quasi_gap;
   WorstPlace barrier;
-  double least_real = 0.0;            ///< the largest that rounding may have made of a zero
+  double least_real = 0.0;  ///< the largest that rounding may have made of a zero
   double elapsed_seconds = 0.0;
 };
 
-/// Scans count segments at places t, from 0 to 1 and equally spaced. A segment violates convexity when
-/// a point is above its chord by more than rounding can explain (rounding_bound_between), so none
-/// does where the objective is convex.
+/// Scans count segments at places t, from 0 to 1 and equally spaced. A segment violates convexity
+/// when a point is above its chord by more than rounding can explain (rounding_bound_between), so
+/// none does where the objective is convex.
 SegmentScan scan_segments(Backend& backend, const Objective& objective, Precision precision,
-                          const SegmentSource& source, std::int64_t count, std::span<const double> t,
-                          const Progress& progress = {}, const std::atomic<bool>* stop = nullptr);
+                          const SegmentSource& source, std::int64_t count,
+                          std::span<const double> t, const Progress& progress = {},
+                          const std::atomic<bool>* stop = nullptr);
 
 /// What trials allow to say of the chance of one, each limit with the given confidence (Clopper &
 /// Pearson 1934): it is at most the upper, and at least the lower limit. With none found the upper

@@ -8,14 +8,14 @@
 #include <optional>
 
 #include "commands/command.hpp"
+#include "commands/convexity_gap.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
 #include "commands/progress_line.hpp"
-#include "convexscan/convexity.hpp"
+#include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/result_file.hpp"
-#include "convexscan/rounding_bound.hpp"
 #include "convexscan/scan.hpp"
 
 namespace convexscan::commands {
@@ -27,6 +27,7 @@ struct GridOptions {
   PlaneOptions plane;
   OutputOptions output;
   std::string quantities;
+  std::string eigensolver = "auto";
 };
 
 QuantitySet chosen_quantities(const GridOptions& options, const Objective& objective) {
@@ -37,54 +38,28 @@ QuantitySet chosen_quantities(const GridOptions& options, const Objective& objec
   return chosen;
 }
 
-/// The convexity gap of the loss, as a map with its witness.
-struct GapSummary {
-  SurfaceConvexity convexity;
-  double least_real = 0.0;
-};
-
-GapSummary add_convexity_gap(const Objective& objective, Precision precision, const Points& points,
-                             GridResult& result) {
-  const auto columns = static_cast<std::int64_t>(result.x.size());
-  const std::vector<double>& loss = result.values.at(Quantity::loss).data;
-  GapSummary summary{surface_convexity({columns, static_cast<std::int64_t>(result.y.size()), loss}), 0.0};
-  double largest = 0.0;
-  for (const double f : loss) {
-    if (std::isfinite(f)) largest = std::max(largest, std::fabs(f));
-  }
-  summary.least_real =
-      least_real_gap(rounding_bound(objective, result.slice, points, precision), largest);
-  result.derived.push_back({"convexity_gap", "loss minus its lower convex envelope over the grid",
-                            summary.convexity.gap, summary.least_real});
-  const GapWitness& worst = summary.convexity.worst;
-  if (worst.gap > summary.least_real) {
-    const auto place = [&](std::int64_t p, double weight) {
-      return GapPlace{result.x[static_cast<std::size_t>(p % columns)],
-                      result.y[static_cast<std::size_t>(p / columns)], weight};
-    };
-    result.gap_witness.push_back(place(worst.point, -1.0));
-    for (std::size_t k = 0; k < worst.proof.size(); ++k) {
-      result.gap_witness.push_back(place(worst.proof[k], worst.weight[k]));
-    }
-  }
-  return summary;
+bool is_category(Quantity quantity) {
+  return quantity == Quantity::verdict || quantity == Quantity::settled_by;
 }
 
-void print_gap(const GridResult& result, const GapSummary& summary) {
-  const double gap = summary.convexity.worst.gap;
-  if (result.gap_witness.empty()) {
-    fmt::print("convexity gap: none beyond rounding (largest {:.2g}, rounding {:.2g})\n", gap,
-               summary.least_real);
-    return;
+std::int64_t count_of(const std::vector<double>& values, auto code) {
+  return std::ranges::count(values, static_cast<double>(code));
+}
+
+void print_verdicts(const std::vector<double>& verdicts) {
+  fmt::print("verdict: {} locally convex, {} not convex, {} undecided\n",
+             count_of(verdicts, Verdict::locally_convex), count_of(verdicts, Verdict::not_convex),
+             count_of(verdicts, Verdict::undecided));
+}
+
+void print_stages(const std::vector<double>& stages) {
+  using enum SettledBy;
+  std::vector<std::string> counts;
+  for (const SettledBy stage : {plane, eigenvector, diagonal, SettledBy::lanczos, cholesky, dense}) {
+    const std::int64_t count = count_of(stages, stage);
+    if (count > 0) counts.push_back(fmt::format("{} by {}", count, name(stage)));
   }
-  std::string proof;
-  for (std::size_t k = 1; k < result.gap_witness.size(); ++k) {
-    const GapPlace& place = result.gap_witness[k];
-    proof += fmt::format("{}({:.4g}, {:.4g})", k == 1 ? "" : (k + 1 == result.gap_witness.size() ? " and " : ", "),
-                         place.x, place.y);
-  }
-  fmt::print("convexity gap: up to {:.6g} at ({:.4g}, {:.4g}), proved by {}\n", gap, result.gap_witness[0].x,
-             result.gap_witness[0].y, proof);
+  fmt::print("settled: {}\n", fmt::join(counts, ", "));
 }
 
 void print_summary(const GridResult& result, const ScanResult& scanned) {
@@ -92,7 +67,9 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
   fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
              result.provenance.device, duration_text(scanned.elapsed_seconds));
   for (const auto& [quantity, values] : scanned.values) {
-    if (values.components != 1) continue;
+    if (quantity == Quantity::verdict) print_verdicts(values.data);
+    if (quantity == Quantity::settled_by) print_stages(values.data);
+    if (values.components != 1 || is_category(quantity)) continue;
     std::int64_t low = -1;
     std::int64_t high = -1;
     for (std::int64_t p = 0; p < points; ++p) {
@@ -129,8 +106,10 @@ int run(const GridOptions& options) {
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
   const QuantitySet quantities = chosen_quantities(options, problem.objective);
+  EvaluationOptions evaluation;
+  evaluation.eigensolver = parse_eigensolver(options.eigensolver);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
-  const ScannedPlane scanned = make_plane(options.plane, options.objective, problem, *backend);
+  const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
 
   require_writable(options.output);
   ScanResult result;
@@ -138,7 +117,7 @@ int run(const GridOptions& options) {
     ProgressLine progress("scanning", options.output.quiet);
     result = scan(*backend, scanned.plane.slice, scanned.points(), quantities,
                   [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
-                  &stop_requested());
+                  &stop_requested(), evaluation);
   }
   GridResult grid_result;
   grid_result.x = scanned.x.values();
@@ -180,6 +159,11 @@ void add_grid(CLI::App& app, Action& action) {
                    "min_eigenvalue, max_eigenvalue, negative_count, trace, layer_min_eigenvalue, "
                    "required_l2, verdict (default: loss, and accuracy where it means something)")
       ->group("Plane");
+  command
+      ->add_option("--eigensolver", options->eigensolver,
+                   "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade or lanczos")
+      ->group("Computation")
+      ->capture_default_str();
   options->objective.add_to(*command);
   options->device.add_to(*command);
   options->output.add_to(*command, "netCDF file to write");

@@ -50,11 +50,13 @@ void check(SegmentOptions& options) {
     options.to = options.ends[1];
   }
   if (!options.from.empty() && options.to.empty()) throw UsageError("--from needs --to b.npz");
-  const int kinds = static_cast<int>(!options.to.empty()) + static_cast<int>(!options.twin.empty()) +
+  const int kinds = static_cast<int>(!options.to.empty()) +
+                    static_cast<int>(!options.twin.empty()) +
                     static_cast<int>(!options.region.empty());
   if (kinds != 1) {
-    throw UsageError(kinds == 0 ? "say which segments: --from a.npz --to b.npz, --twin permute or --region box:1"
-                                : "--to, --twin and --region exclude each other; give one");
+    throw UsageError(
+        kinds == 0 ? "say which segments: --from a.npz --to b.npz, --twin permute or --region box:1"
+                   : "--to, --twin and --region exclude each other; give one");
   }
   if (options.region.empty() && options.count_option->count() > 0) {
     throw UsageError("--count is for random segments; add --region, or leave it out");
@@ -76,7 +78,8 @@ Chosen choose(const SegmentOptions& options, const Problem& problem) {
   const Objective& objective = problem.objective;
   const std::uint64_t seed = options.objective.seed;
   if (!options.region.empty()) {
-    return {random_segments(objective, problem.theta, parse_region(options.region), seed), options.count, true,
+    return {random_segments(objective, problem.theta, parse_region(options.region), seed),
+            options.count, true,
             fmt::format("random in {} around the weights, seed {}", options.region, seed)};
   }
   if (static_cast<std::int64_t>(objective.subset.size()) != objective.parameter_count()) {
@@ -85,42 +88,50 @@ Chosen choose(const SegmentOptions& options, const Problem& problem) {
   }
   if (!options.twin.empty()) {
     const Symmetry symmetry = parse_symmetry(options.twin);
-    if (objective.network() == nullptr) throw UsageError("--twin is for networks, not for a --landscape");
+    if (objective.network() == nullptr)
+      throw UsageError("--twin is for networks, not for a --landscape");
     const Twin other = twin(objective.network()->model, problem.theta, symmetry, seed);
     return {given_segment(problem.theta, other.theta), 1, false, other.description};
   }
   const std::vector<double> from =
       options.from.empty() ? problem.theta : weights_of(options.from, objective);
   return {given_segment(from, weights_of(options.to, objective)), 1, false,
-          fmt::format("from {} to {}", options.from.empty() ? "the weights" : options.from, options.to)};
+          fmt::format("from {} to {}", options.from.empty() ? "the weights" : options.from,
+                      options.to)};
 }
 
 std::string percent(double fraction) { return fmt::format("{:.3g} %", 100.0 * fraction); }
 
-void print_violations(const char* what, std::int64_t found, const WorstPlace& worst, double least_real,
-                      const SegmentOptions& options, const Chosen& chosen) {
+void print_violations(const char* what, std::int64_t found, const WorstPlace& worst,
+                      double least_real, const SegmentOptions& options, const Chosen& chosen) {
   if (!chosen.random) {
     if (found > 0) {
-      fmt::print("not {}: the gap is {:.6g} at t = {:.4g}, of which rounding explains at most {:.2g}\n", what,
-                 worst.value, worst.t, least_real);
+      fmt::print(
+          "not {}: the gap is {:.6g} at t = {:.4g}, of which rounding explains at most {:.2g}\n",
+          what, worst.value, worst.t, least_real);
     } else {
-      fmt::print("no violation of {} at these points: the largest gap, {:.2g}, is within rounding ({:.2g})\n",
-                 what == std::string_view("convex") ? "convexity" : "quasi-convexity", worst.value, least_real);
+      fmt::print(
+          "no violation of {} at these points: the largest gap, {:.2g}, is within rounding "
+          "({:.2g})\n",
+          what == std::string_view("convex") ? "convexity" : "quasi-convexity", worst.value,
+          least_real);
     }
     return;
   }
   const ConfidenceLimits limits = confidence_limits(found, chosen.count, options.confidence);
   if (found > 0) {
-    fmt::print("not {}: {} of {} segments, with a gap of up to {:.6g} on segment {} at t = {:.4g}\n", what, found,
-               chosen.count, worst.value, worst.segment, worst.t);
-    fmt::print("  so at least {} of such segments are not, with {} confidence\n", percent(limits.lower),
-               percent(options.confidence));
+    fmt::print(
+        "not {}: {} of {} segments, with a gap of up to {:.6g} on segment {} at t = {:.4g}\n", what,
+        found, chosen.count, worst.value, worst.segment, worst.t);
+    fmt::print("  so at least {} of such segments are not, with {} confidence\n",
+               percent(limits.lower), percent(options.confidence));
   } else {
-    fmt::print("no violation of {} in {} segments: the largest gap, {:.2g}, is within rounding ({:.2g})\n",
-               what == std::string_view("convex") ? "convexity" : "quasi-convexity", chosen.count, worst.value,
-               least_real);
-    fmt::print("  so at most {} of such segments have one, with {} confidence\n", percent(limits.upper),
-               percent(options.confidence));
+    fmt::print(
+        "no violation of {} in {} segments: the largest gap, {:.2g}, is within rounding ({:.2g})\n",
+        what == std::string_view("convex") ? "convexity" : "quasi-convexity", chosen.count,
+        worst.value, least_real);
+    fmt::print("  so at most {} of such segments have one, with {} confidence\n",
+               percent(limits.upper), percent(options.confidence));
   }
 }
 
@@ -130,23 +141,27 @@ void print_summary(const SegmentScan& scan, const SegmentOptions& options, const
              options.points, device, duration_text(scan.elapsed_seconds));
   fmt::print("{}\n", chosen.description);
   if (scan.barrier.segment >= 0 && scan.barrier.value > 0.0) {
-    fmt::print("barrier: {}{:.6g} above the ends' chord, at t = {:.4g}{}\n", chosen.random ? "up to " : "",
-               scan.barrier.value, scan.barrier.t,
+    fmt::print("barrier: {}{:.6g} above the ends' chord, at t = {:.4g}{}\n",
+               chosen.random ? "up to " : "", scan.barrier.value, scan.barrier.t,
                chosen.random ? fmt::format(" of segment {}", scan.barrier.segment) : "");
   } else {
     fmt::print("barrier: none\n");
   }
   print_violations("convex", scan.violations, scan.gap, scan.least_real, options, chosen);
-  print_violations("quasi-convex", scan.quasi_violations, scan.quasi_gap, scan.least_real, options, chosen);
+  print_violations("quasi-convex", scan.quasi_violations, scan.quasi_gap, scan.least_real, options,
+                   chosen);
   if (scan.result.worst >= 0) {
     const auto w = static_cast<std::size_t>(3 * scan.result.worst);
-    fmt::print("witness: on segment {} the loss at t = {:.4g} is above the chord from {:.4g} to {:.4g}; its ends "
-               "are in the file\n",
-               scan.result.worst, scan.result.witness[w + 1], scan.result.witness[w], scan.result.witness[w + 2]);
+    fmt::print(
+        "witness: on segment {} the loss at t = {:.4g} is above the chord from {:.4g} to {:.4g}; "
+        "its ends "
+        "are in the file\n",
+        scan.result.worst, scan.result.witness[w + 1], scan.result.witness[w],
+        scan.result.witness[w + 2]);
   }
   if (scan.not_finite > 0) {
-    fmt::print("{} of {} points are not finite; they stay in the file as they are\n", scan.not_finite,
-               chosen.count * options.points);
+    fmt::print("{} of {} points are not finite; they stay in the file as they are\n",
+               scan.not_finite, chosen.count * options.points);
   }
 }
 
@@ -163,9 +178,10 @@ int run(SegmentOptions options) {
   SegmentScan scan;
   {
     ProgressLine progress("scanning segments", options.output.quiet);
-    scan = scan_segments(*backend, problem.objective, precision, chosen.source, chosen.count, t,
-                         [&](std::int64_t done, std::int64_t whole) { progress.show(done, whole); },
-                         &stop_requested());
+    scan = scan_segments(
+        *backend, problem.objective, precision, chosen.source, chosen.count, t,
+        [&](std::int64_t done, std::int64_t whole) { progress.show(done, whole); },
+        &stop_requested());
   }
   scan.result.provenance = provenance(problem, options.device, options.objective.seed);
   scan.result.provenance.device = backend->device();
@@ -180,11 +196,13 @@ int run(SegmentOptions options) {
 
 void add_segments(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
-      "segments", "Scan line segments: between two points, between twins, or many at random in a region.");
+      "segments",
+      "Scan line segments: between two points, between twins, or many at random in a region.");
   auto options = std::make_shared<SegmentOptions>();
   options->output.file = "segments.nc";
   const std::string group = "Segments";
-  command->add_option("ends", options->ends, "two weight files: the segment between them")->group(group);
+  command->add_option("ends", options->ends, "two weight files: the segment between them")
+      ->group(group);
   command->add_option("--from", options->from, "weight file of the first end (default: --weights)")
       ->group(group);
   command->add_option("--to", options->to, "weight file of the last end")->group(group);
@@ -202,7 +220,9 @@ void add_segments(CLI::App& app, Action& action) {
   command->add_option("--points", options->points, "points on each, both ends included")
       ->group(group)
       ->capture_default_str();
-  command->add_option("--confidence", options->confidence, "of the limits on how many segments are not convex")
+  command
+      ->add_option("--confidence", options->confidence,
+                   "of the limits on how many segments are not convex")
       ->group(group)
       ->capture_default_str();
   options->objective.add_to(*command);

@@ -43,6 +43,15 @@ void outer_product(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
               static_cast<blasint>(c_stride));
 }
 
+void add_transposed_product(std::int64_t m, std::int64_t n, std::int64_t k, const double* a,
+                            std::int64_t a_stride, const double* b, std::int64_t b_stride, double* c,
+                            std::int64_t c_stride) {
+  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, static_cast<blasint>(m),
+              static_cast<blasint>(n), static_cast<blasint>(k), 1.0, a,
+              static_cast<blasint>(a_stride), b, static_cast<blasint>(b_stride), 1.0, c,
+              static_cast<blasint>(c_stride));
+}
+
 SingleThreadedBlas::SingleThreadedBlas() : before_(openblas_get_num_threads()) {
   openblas_set_num_threads(1);
 }

@@ -22,8 +22,9 @@ class LandscapeBackend final : public Backend {
 
   std::string device() const override { return device_description(); }
 
-  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) override {
-    return make_landscape_evaluator(objective_, slice, quantities);
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& options) override {
+    return make_landscape_evaluator(objective_, slice, quantities, options);
   }
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {
@@ -42,8 +43,9 @@ class NetworkBackend final : public Backend {
 
   std::string device() const override { return device_description(); }
 
-  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities) override {
-    return make_network_evaluator(objective_, data_, slice, quantities);
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& options) override {
+    return make_network_evaluator(objective_, data_, slice, quantities, options);
   }
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {

@@ -3,8 +3,15 @@
 
 #include "cpu/landscape_evaluator.hpp"
 
+#include <algorithm>
 #include <cmath>
 
+#include "cpu/dense_eigenvalues.hpp"
+#include "cpu/lanczos.hpp"
+#include "cpu/penalty_curvature.hpp"
+#include "cpu/point_curvature.hpp"
+#include "cpu/rounding.hpp"
+#include "cpu/verdict_cascade.hpp"
 #include "shared/landscapes.hpp"
 #include "shared/penalty_sums.hpp"
 
@@ -25,8 +32,21 @@ Jet<double> jet_along(const Landscape& landscape, std::span<const double> theta,
 
 class LandscapeEvaluator final : public Evaluator {
  public:
-  LandscapeEvaluator(const Objective& objective, const Slice& slice, const QuantitySet& quantities)
-      : objective_(objective), slice_(slice), quantities_(quantities) {}
+  LandscapeEvaluator(const Objective& objective, const Slice& slice, const QuantitySet& quantities,
+                     const EvaluationOptions& options)
+      : objective_(objective),
+        slice_(slice),
+        quantities_(quantities),
+        curvature_(needs_curvature(quantities)),
+        cascade_(options.eigensolver == Eigensolver::cascade && needs_only_verdict(quantities)),
+        weights_(required_weights(objective)),
+        start_(scattered(static_cast<std::int64_t>(objective.subset.size()), 1)) {
+    // A parameter is a layer of its own: the diagonal of the Hessian says where a function of two
+    // variables is convex in each of them alone.
+    for (std::size_t i = 0; i < objective.subset.size(); ++i) {
+      layers_.emplace_back(static_cast<std::int64_t>(i), static_cast<std::int64_t>(i) + 1);
+    }
+  }
 
   std::int64_t points_per_tile() const override { return 16384; }
 
@@ -36,6 +56,7 @@ class LandscapeEvaluator final : public Evaluator {
     const auto axes = static_cast<std::size_t>(slice_.axes());
     const double* x = axes > 0 ? slice_.directions[0].data() : nullptr;
     const double* y = axes > 1 ? slice_.directions[1].data() : nullptr;
+    if (curvature_) curvatures(coordinates, points, table);
     std::vector<double> gradient(slice_.origin.size());
     for (std::int64_t p = 0; p < points; ++p) {
       const double* c = coordinates.data() + static_cast<std::size_t>(p) * axes;
@@ -43,6 +64,10 @@ class LandscapeEvaluator final : public Evaluator {
       const shared::PenaltyJet penalty = shared::penalty_jet(objective_.penalty, slice_, c);
       const Jet<double> f = jet_along(landscape, theta, x, y);
       for (const Quantity quantity : quantities_) {
+        if (quantity != Quantity::loss && quantity != Quantity::plane_hessian &&
+            quantity != Quantity::gradient_norm) {
+          continue;
+        }
         Values& values = table[quantity];
         if (quantity == Quantity::loss) {
           values.data.push_back(f.v + penalty.value);
@@ -65,16 +90,78 @@ class LandscapeEvaluator final : public Evaluator {
   }
 
  private:
+  void curvatures(std::span<const double> coordinates, std::int64_t points, ValueTable& table) {
+    make_columns(quantities_, points, static_cast<std::int64_t>(layers_.size()), table);
+    const auto size = static_cast<std::int64_t>(objective_.subset.size());
+    std::vector<double> matrix;
+    std::vector<double> scratch;
+    for (std::int64_t p = 0; p < points; ++p) {
+      const double* at = coordinates.data() + p * slice_.axes();
+      const double bound = landscape_hessian(objective_, slice_, at, matrix);
+      PointCurvature curvature;
+      if (cascade_) {
+        const SettledVerdict settled = matrix_verdict(matrix.data(), size, bound, start_, scratch);
+        curvature.verdict = settled.verdict;
+        curvature.settled_by = settled.stage;
+      } else {
+        curvature = curvature_of(matrix.data(), size, bound, quantities_, layers_, weights_);
+      }
+      store(curvature, p, table);
+    }
+  }
+
   const Objective& objective_;
   const Slice slice_;
   const QuantitySet quantities_;
+  const bool curvature_;
+  const bool cascade_;
+  const std::vector<double> weights_;
+  const std::vector<double> start_;
+  std::vector<Rows> layers_;
 };
 
 }  // namespace
 
 std::unique_ptr<Evaluator> make_landscape_evaluator(const Objective& objective, const Slice& slice,
-                                                    const QuantitySet& quantities) {
-  return std::make_unique<LandscapeEvaluator>(objective, slice, quantities);
+                                                    const QuantitySet& quantities,
+                                                    const EvaluationOptions& options) {
+  return std::make_unique<LandscapeEvaluator>(objective, slice, quantities, options);
+}
+
+double landscape_hessian(const Objective& objective, const Slice& slice, const double* coordinates,
+                         std::vector<double>& matrix) {
+  const std::vector<double> theta =
+      slice.at({coordinates, static_cast<std::size_t>(slice.axes())});
+  const auto& subset = objective.subset;
+  const std::size_t size = subset.size();
+  matrix.assign(size * size, 0.0);
+  std::vector<Jet<double>> p(theta.begin(), theta.end());
+  double largest = 0.0;
+  for (const double value : theta) largest = std::max(largest, std::fabs(value));
+  double slopes = 0.0;
+  for (std::size_t r = 0; r < size; ++r) {
+    Jet<double>& row = p[static_cast<std::size_t>(subset[r])];
+    row.x = 1.0;
+    for (std::size_t c = 0; c <= r; ++c) {
+      Jet<double>& column = p[static_cast<std::size_t>(subset[c])];
+      column.y = 1.0;
+      const Jet<double> f = shared::landscape_value(objective.landscape()->id, p.data());
+      matrix[r * size + c] = f.xy;
+      slopes = std::max({slopes, std::fabs(f.v), std::fabs(f.x)});
+      column.y = 0.0;
+    }
+    row.x = 0.0;
+  }
+  // Formulas of at most a dozen operations, in numbers no larger than these.
+  double error = 16.0 * unit_roundoff * (1.0 + largest) * (1.0 + largest) *
+                 (slopes + frobenius_norm(matrix.data(), static_cast<std::int64_t>(size)));
+  for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {
+    const BoundedValue second =
+        penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
+    matrix[r * size + r] += second.value;
+    error += second.error + unit_roundoff * std::fabs(matrix[r * size + r]);
+  }
+  return error;
 }
 
 double landscape_gradient(const Objective& objective, std::span<const double> theta,

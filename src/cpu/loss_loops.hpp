@@ -39,25 +39,35 @@ template <class Real>
   for (std::int64_t o = 0; o < outputs; ++o) {
 #pragma GCC ivdep
     for (std::int64_t s = 0; s < t; ++s) {
-      total[s] += elementary::exp(z[o * stride + s] - largest[s]);
+      total[s] += elementary::exp_of_negative(z[o * stride + s] - largest[s]);
     }
   }
 }
 
-/// How many are right among the valid samples of a tile.
+/// How many are right among the valid samples of a tile; best is scratch, 2 · tile_samples.
 template <class Real>
-inline double count_correct(const NetworkData<Real>& data, const Real* z, std::int64_t start,
-                            std::int64_t valid) {
+[[gnu::always_inline]] inline double count_correct(const NetworkData<Real>& data, const Real* z,
+                                                   std::int64_t start, std::int64_t valid,
+                                                   Real* best) {
   constexpr std::int64_t t = tile_samples;
   const std::int64_t outputs = data.layers.back().outputs;
   double correct = 0.0;
   if (data.task.accuracy == Accuracy::largest_output) {
-    for (std::int64_t s = 0; s < valid; ++s) {
-      std::int64_t best = 0;
-      for (std::int64_t o = 1; o < outputs; ++o) {
-        if (z[o * t + s] > z[best * t + s]) best = o;
+    Real* const index = best + t;
+    std::copy_n(z, t, best);
+    std::fill_n(index, t, Real(0));
+    for (std::int64_t o = 1; o < outputs; ++o) {
+      const auto number = static_cast<Real>(o);
+#pragma GCC ivdep
+      for (std::int64_t s = 0; s < t; ++s) {
+        const bool higher = z[o * t + s] > best[s];
+        best[s] = higher ? z[o * t + s] : best[s];
+        index[s] = higher ? number : index[s];
       }
-      correct += best == data.task.labels[static_cast<std::size_t>(start + s)] ? 1.0 : 0.0;
+    }
+    for (std::int64_t s = 0; s < valid; ++s) {
+      const auto label = static_cast<Real>(data.task.labels[static_cast<std::size_t>(start + s)]);
+      correct += index[s] == label ? 1.0 : 0.0;
     }
   } else if (data.task.accuracy == Accuracy::sign_of_output) {
     for (std::int64_t o = 0; o < outputs; ++o) {
@@ -73,7 +83,8 @@ inline double count_correct(const NetworkData<Real>& data, const Real* z, std::i
 /// Sums the losses of a tile with outputs z (outputs, tile_samples).
 template <class Real>
 [[gnu::always_inline]] inline TileSums sum_losses(const NetworkData<Real>& data, const Real* z,
-                                                  std::int64_t start, Real* scratch) {
+                                                  std::int64_t start, bool with_accuracy,
+                                                  Real* scratch) {
   constexpr std::int64_t t = tile_samples;
   const std::int64_t outputs = data.layers.back().outputs;
   const std::int64_t valid = std::min(t, data.samples - start);
@@ -100,7 +111,8 @@ template <class Real>
       }
     });
   }
-  return {sum_samples(sample, valid), count_correct(data, z, start, valid)};
+  return {sum_samples(sample, valid),
+          with_accuracy ? count_correct(data, z, start, valid, scratch + 2 * t) : 0.0};
 }
 
 /// Sums the losses of a tile and their Taylor series, with outputs z (outputs, components, tile):
@@ -157,7 +169,7 @@ template <class Real>
     softmax_parts(z, stride, outputs, largest, total);
     for (std::int64_t o = 0; o < outputs; ++o) {
       const auto p = [&](std::int64_t s) CONVEXSCAN_INLINE {
-        return elementary::exp(component(o, 0)[s] - largest[s]) / total[s];
+        return elementary::exp_of_negative(component(o, 0)[s] - largest[s]) / total[s];
       };
       add_linear(o, p);
       add_square(o, p);
@@ -223,7 +235,7 @@ template <class Real>
     for (std::int64_t o = 0; o < outputs; ++o) {
 #pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) {
-        adjoint[o * stride + s] = elementary::exp(z[o * stride + s] - largest[s]) / total[s];
+        adjoint[o * stride + s] = elementary::exp_of_negative(z[o * stride + s] - largest[s]) / total[s];
       }
     }
     for (std::int64_t s = 0; s < valid; ++s) {

@@ -7,9 +7,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <type_traits>
 
 #include "cpu/blas.hpp"
+#include "cpu/curvature_pass.hpp"
 #include "cpu/gradient.hpp"
+#include "cpu/loss_divisor.hpp"
+#include "cpu/point_curvature.hpp"
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/penalty_sums.hpp"
@@ -31,20 +36,29 @@ template <class Real>
 class NetworkEvaluator final : public Evaluator {
  public:
   NetworkEvaluator(const Objective& objective, const NetworkData<Real>& data, const Slice& slice,
-                   const QuantitySet& quantities)
+                   const QuantitySet& quantities, const EvaluationOptions& options)
       : objective_(objective),
         data_(data),
         slice_(slice),
         network_(data, slice),
         quantities_(quantities),
-        deep_begin_(data.layers.size() > 1 ? data.layers[1].weight : network_.parameters) {}
+        deep_begin_(data.layers.size() > 1 ? data.layers[1].weight : network_.parameters) {
+    // Eigenvalues are float64 whatever the precision.
+    if constexpr (std::is_same_v<Real, double>) {
+      curvature_ = make_curvature_pass(objective, data, slice, quantities, options);
+    } else if (needs_curvature(quantities)) {
+      double_data_.emplace(*objective.network());
+      curvature_ = make_curvature_pass(objective, *double_data_, slice, quantities, options);
+    }
+  }
 
   std::int64_t points_per_tile() const override {
     // About a quarter of a second at a few GFLOP/s, and enough for every thread.
     const double work = 2.0 * static_cast<double>(data_.stride) *
                         static_cast<double>(network_.parameters - deep_begin_ + 200);
-    return std::clamp<std::int64_t>(static_cast<std::int64_t>(2e9 / work),
-                                    std::int64_t{4} * omp_get_max_threads(), 65536);
+    const std::int64_t points = std::clamp<std::int64_t>(
+        static_cast<std::int64_t>(2e9 / work), std::int64_t{4} * omp_get_max_threads(), 65536);
+    return curvature_ ? std::min(points, curvature_->points_per_tile()) : points;
   }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
@@ -64,6 +78,7 @@ class NetworkEvaluator final : public Evaluator {
     if (!loss.empty() || !accuracy.empty()) losses(coordinates, points, loss, accuracy);
     if (!curvature.empty()) plane_hessians(coordinates, points, curvature);
     if (!norm.empty()) gradient_norms(coordinates, points, norm);
+    if (curvature_) curvature_->evaluate(coordinates, points, table);
     return table;
   }
 
@@ -112,7 +127,7 @@ class NetworkEvaluator final : public Evaluator {
                            const auto i = static_cast<std::size_t>(p - first);
                            const TileSums sums = tile_loss(network_, at(coordinates, p),
                                                            weights + (p - first) * deep, tile,
-                                                           workspace);
+                                                           !accuracy.empty(), workspace);
                            sum[i].add(sums.loss);
                            correct[i] += sums.correct;
                          }
@@ -135,6 +150,10 @@ class NetworkEvaluator final : public Evaluator {
 
   void plane_hessians(std::span<const double> coordinates, std::int64_t points,
                       std::span<double> curvature) const {
+    if (network_.axes == 0) {  // nothing to derive along
+      std::fill(curvature.begin(), curvature.end(), 0.0);
+      return;
+    }
     const std::int64_t tiles = data_.stride / tile_samples;
     const double divisor = loss_divisor(data_.task);
     for_point_blocks(coordinates, points, jet_components(network_.axes),
@@ -202,6 +221,8 @@ class NetworkEvaluator final : public Evaluator {
   const NetworkSlice<Real> network_;
   const QuantitySet quantities_;
   const std::int64_t deep_begin_;
+  std::optional<NetworkData<double>> double_data_;
+  std::unique_ptr<CurvaturePass> curvature_;
 };
 
 }  // namespace
@@ -210,16 +231,19 @@ template <class Real>
 std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
                                                   const NetworkData<Real>& data,
                                                   const Slice& slice,
-                                                  const QuantitySet& quantities) {
-  return std::make_unique<NetworkEvaluator<Real>>(objective, data, slice, quantities);
+                                                  const QuantitySet& quantities,
+                                                  const EvaluationOptions& options) {
+  return std::make_unique<NetworkEvaluator<Real>>(objective, data, slice, quantities, options);
 }
 
 template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
                                                            const NetworkData<double>&,
-                                                           const Slice&, const QuantitySet&);
+                                                           const Slice&, const QuantitySet&,
+                                                           const EvaluationOptions&);
 template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
                                                            const NetworkData<float>&, const Slice&,
-                                                           const QuantitySet&);
+                                                           const QuantitySet&,
+                                                           const EvaluationOptions&);
 
 double network_gradient(const Objective& objective, const NetworkData<double>& data,
                         std::span<const double> theta, std::span<double> gradient) {

@@ -15,7 +15,8 @@ template <class Real>
 std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
                                                   const NetworkData<Real>& data,
                                                   const Slice& slice,
-                                                  const QuantitySet& quantities);
+                                                  const QuantitySet& quantities,
+                                                  const EvaluationOptions& options);
 
 /// f(θ) and its gradient (parameters).
 double network_gradient(const Objective& objective, const NetworkData<double>& data,

@@ -41,15 +41,16 @@ void for_each_segment(const NetworkData<Real>& data, const Segments& segments, i
 }  // namespace
 
 template <class Real>
-std::vector<double> network_segment_losses(const Objective& objective, const NetworkData<Real>& data,
-                                           const Segments& segments, std::span<const double> t) {
+std::vector<double> network_segment_losses(const Objective& objective,
+                                           const NetworkData<Real>& data, const Segments& segments,
+                                           std::span<const double> t) {
   const auto points = static_cast<std::int64_t>(t.size());
   const std::int64_t begin = deep_begin(data, segments.parameters);
   const std::int64_t deep = segments.parameters - begin;
   const std::int64_t tiles = data.stride / tile_samples;
   // As many points as have weights that fit the cache beside the tile of samples.
-  const std::int64_t block = std::clamp<std::int64_t>(
-      (1 << 15) / std::max<std::int64_t>(deep, 1), 1, std::min<std::int64_t>(points, 64));
+  const std::int64_t block = std::clamp<std::int64_t>((1 << 15) / std::max<std::int64_t>(deep, 1),
+                                                      1, std::min<std::int64_t>(points, 64));
   std::vector<double> losses(static_cast<std::size_t>(segments.count() * points));
   for_each_segment(
       data, segments, 1, block,
@@ -66,14 +67,15 @@ std::vector<double> network_segment_losses(const Objective& objective, const Net
           for (std::int64_t tile = 0; tile < tiles; ++tile) {
             for (std::int64_t p = first; p < last; ++p) {
               sums[static_cast<std::size_t>(p - first)].add(
-                  tile_loss(line, &t[static_cast<std::size_t>(p)], weights + (p - first) * deep, tile,
-                            workspace)
+                  tile_loss(line, &t[static_cast<std::size_t>(p)], weights + (p - first) * deep,
+                            tile, false, workspace)
                       .loss);
             }
           }
           for (std::int64_t p = first; p < last; ++p) {
             out[p] = sums[static_cast<std::size_t>(p - first)].value() / loss_divisor(data.task) +
-                     shared::penalty_jet(objective.penalty, slice, &t[static_cast<std::size_t>(p)]).value;
+                     shared::penalty_jet(objective.penalty, slice, &t[static_cast<std::size_t>(p)])
+                         .value;
           }
         }
       });
@@ -83,32 +85,33 @@ std::vector<double> network_segment_losses(const Objective& objective, const Net
 template <class Real>
 std::vector<double> network_segment_derivatives(const Objective& objective,
                                                 const NetworkData<Real>& data,
-                                                const Segments& segments, std::span<const double> t) {
+                                                const Segments& segments,
+                                                std::span<const double> t) {
   const std::int64_t places =
       static_cast<std::int64_t>(t.size()) / std::max<std::int64_t>(1, segments.count());
   const std::int64_t begin = deep_begin(data, segments.parameters);
   const std::int64_t tiles = data.stride / tile_samples;
   std::vector<double> derivatives(2 * t.size());
-  for_each_segment(
-      data, segments, jet_components(1), 1,
-      [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line, Real* weights,
-          TileWorkspace<Real>& workspace) {
-        for (std::int64_t i = k * places; i < (k + 1) * places; ++i) {
-          const double* const place = &t[static_cast<std::size_t>(i)];
-          line.weights_at(place, begin, weights);
-          shared::CompensatedSum slope;
-          shared::CompensatedSum curvature;
-          for (std::int64_t tile = 0; tile < tiles; ++tile) {
-            const TileJets jets = tile_jets(line, place, weights, tile, workspace);
-            slope.add(jets.slope[0]);
-            curvature.add(jets.curvature[0]);
-          }
-          const shared::PenaltyJet penalty = shared::penalty_jet(objective.penalty, slice, place);
-          double* const out = derivatives.data() + 2 * i;
-          out[0] = slope.value() / loss_divisor(data.task) + penalty.slope[0];
-          out[1] = curvature.value() / loss_divisor(data.task) + penalty.curvature[0];
-        }
-      });
+  for_each_segment(data, segments, jet_components(1), 1,
+                   [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line,
+                       Real* weights, TileWorkspace<Real>& workspace) {
+                     for (std::int64_t i = k * places; i < (k + 1) * places; ++i) {
+                       const double* const place = &t[static_cast<std::size_t>(i)];
+                       line.weights_at(place, begin, weights);
+                       shared::CompensatedSum slope;
+                       shared::CompensatedSum curvature;
+                       for (std::int64_t tile = 0; tile < tiles; ++tile) {
+                         const TileJets jets = tile_jets(line, place, weights, tile, workspace);
+                         slope.add(jets.slope[0]);
+                         curvature.add(jets.curvature[0]);
+                       }
+                       const shared::PenaltyJet penalty =
+                           shared::penalty_jet(objective.penalty, slice, place);
+                       double* const out = derivatives.data() + 2 * i;
+                       out[0] = slope.value() / loss_divisor(data.task) + penalty.slope[0];
+                       out[1] = curvature.value() / loss_divisor(data.task) + penalty.curvature[0];
+                     }
+                   });
   return derivatives;
 }
 
@@ -116,9 +119,11 @@ template std::vector<double> network_segment_losses(const Objective&, const Netw
                                                     const Segments&, std::span<const double>);
 template std::vector<double> network_segment_losses(const Objective&, const NetworkData<float>&,
                                                     const Segments&, std::span<const double>);
-template std::vector<double> network_segment_derivatives(const Objective&, const NetworkData<double>&,
+template std::vector<double> network_segment_derivatives(const Objective&,
+                                                         const NetworkData<double>&,
                                                          const Segments&, std::span<const double>);
-template std::vector<double> network_segment_derivatives(const Objective&, const NetworkData<float>&,
-                                                         const Segments&, std::span<const double>);
+template std::vector<double> network_segment_derivatives(const Objective&,
+                                                         const NetworkData<float>&, const Segments&,
+                                                         std::span<const double>);
 
 }  // namespace convexscan::cpu

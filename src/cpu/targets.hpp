@@ -8,7 +8,7 @@
 /// the attribute on every loop and lambda on the way.
 #ifdef __x86_64__
 #define CONVEXSCAN_VECTOR_TARGETS \
-  [[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
+  [[gnu::flatten, gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
 #else
 #define CONVEXSCAN_VECTOR_TARGETS
 #endif

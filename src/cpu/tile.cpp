@@ -36,7 +36,8 @@ namespace {
 template <class Real>
 [[gnu::always_inline]] inline TileSums loss_body(const NetworkSlice<Real>& slice,
                                                  const double* coordinates, const Real* deep,
-                                                 std::int64_t tile, TileWorkspace<Real>& work) {
+                                                 std::int64_t tile, bool with_accuracy,
+                                                 TileWorkspace<Real>& work) {
   const NetworkData<Real>& data = slice.data;
   const std::int64_t start = tile * tile_samples;
   const std::int64_t shift = data.layers.size() > 1 ? data.layers[1].weight : 0;
@@ -63,7 +64,8 @@ template <class Real>
       add_rows(node(layer.skip_after), layer.outputs, tile_samples, z, tile_samples);
     }
   }
-  return sum_losses(data, work.node(static_cast<int>(data.layers.size())), start, work.scratch());
+  return sum_losses(data, work.node(static_cast<int>(data.layers.size())), start, with_accuracy,
+                    work.scratch());
 }
 
 /// z += W·(all components of a); the derivatives of W·a in the coordinates besides:
@@ -146,14 +148,14 @@ template <class Real>
 
 CONVEXSCAN_VECTOR_TARGETS TileSums tile_loss(const NetworkSlice<double>& slice,
                                              const double* coordinates, const double* deep,
-                                             std::int64_t tile, TileWorkspace<double>& workspace) {
-  return loss_body(slice, coordinates, deep, tile, workspace);
+                                             std::int64_t tile, bool with_accuracy, TileWorkspace<double>& workspace) {
+  return loss_body(slice, coordinates, deep, tile, with_accuracy, workspace);
 }
 
 CONVEXSCAN_VECTOR_TARGETS TileSums tile_loss(const NetworkSlice<float>& slice,
                                              const double* coordinates, const float* deep,
-                                             std::int64_t tile, TileWorkspace<float>& workspace) {
-  return loss_body(slice, coordinates, deep, tile, workspace);
+                                             std::int64_t tile, bool with_accuracy, TileWorkspace<float>& workspace) {
+  return loss_body(slice, coordinates, deep, tile, with_accuracy, workspace);
 }
 
 CONVEXSCAN_VECTOR_TARGETS TileJets tile_jets(const NetworkSlice<double>& slice,

@@ -49,9 +49,9 @@ struct TileJets {
 
 /// deep holds the parameters from the second layer on.
 TileSums tile_loss(const NetworkSlice<double>& slice, const double* coordinates, const double* deep,
-                   std::int64_t tile, TileWorkspace<double>& workspace);
+                   std::int64_t tile, bool with_accuracy, TileWorkspace<double>& workspace);
 TileSums tile_loss(const NetworkSlice<float>& slice, const double* coordinates, const float* deep,
-                   std::int64_t tile, TileWorkspace<float>& workspace);
+                   std::int64_t tile, bool with_accuracy, TileWorkspace<float>& workspace);
 
 /// directions: the deep parameters of the slice's directions are taken from the slice.
 TileJets tile_jets(const NetworkSlice<double>& slice, const double* coordinates, const double* deep,

@@ -40,7 +40,7 @@ CONVEXSCAN_HOST_DEVICE ActivationValue<Real> activation(Real z, Real slope) {
     constexpr Real inverse_sqrt_two_pi = Real(0.39894228040143267794);
     // erfc, not 1 + erf: far to the left the sum would have no digits left.
     const Real distribution = Real(0.5) * std::erfc(-z * sqrt_half);
-    const Real density = inverse_sqrt_two_pi * elementary::exp(Real(-0.5) * z * z);
+    const Real density = inverse_sqrt_two_pi * elementary::exp_of_negative(Real(-0.5) * z * z);
     return {z * distribution, distribution + z * density, density * (Real(2) - z * z)};
   } else if constexpr (kind == gelu_tanh) {
     constexpr Real scale = Real(0.79788456080286535588);
@@ -59,7 +59,7 @@ CONVEXSCAN_HOST_DEVICE ActivationValue<Real> activation(Real z, Real slope) {
     return {z * s, s + z * ds, ds * (Real(2) + z * (one - Real(2) * s))};
   } else if constexpr (kind == softplus) {
     const Real s = elementary::sigmoid(z);
-    const Real e = elementary::exp(-elementary::magnitude(z));
+    const Real e = elementary::exp_of_negative(-elementary::magnitude(z));
     return {(z <= zero ? zero : z) + elementary::log1p(e), s, s * elementary::sigmoid(-z)};
   } else if constexpr (kind == sigmoid) {
     const Real s = elementary::sigmoid(z);

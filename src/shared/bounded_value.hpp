@@ -9,9 +9,9 @@
 
 namespace convexscan::shared {
 
-/// A computed number with an upper bound of its distance from the exact one (running error analysis:
-/// Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §3.3). The bounds' own
-/// rounding is covered by counting every operation as two and a function of <cmath> as four.
+/// A computed number with an upper bound of its distance from the exact one (running error
+/// analysis: Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §3.3). The bounds'
+/// own rounding is covered by counting every operation as two and a function of <cmath> as four.
 struct BoundedValue {
   static constexpr double unit = std::numeric_limits<double>::epsilon();  // twice the rounding unit
 
@@ -50,7 +50,8 @@ inline BoundedValue sin(BoundedValue a) {
 inline BoundedValue sqrt(BoundedValue a) {
   const double low = a.value - a.error;
   const double value = std::sqrt(a.value);
-  return {value, low > 0.0 ? a.error / (2.0 * std::sqrt(low)) : std::sqrt(a.error + std::fabs(low))};
+  return {value,
+          low > 0.0 ? a.error / (2.0 * std::sqrt(low)) : std::sqrt(a.error + std::fabs(low))};
 }
 inline BoundedValue max(BoundedValue a, BoundedValue b) {
   BoundedValue result = a.value > b.value ? a : b;

@@ -34,7 +34,7 @@ CONVEXSCAN_HOST_DEVICE LossValue<Real> pointwise_loss(Real z, Real y) {
   } else {
     static_assert(kind == Loss::binary_cross_entropy);
     // max(z, 0) − z·y + log(1 + exp(−|z|)); a NaN must stay one.
-    const Real e = elementary::exp(-elementary::magnitude(z));
+    const Real e = elementary::exp_of_negative(-elementary::magnitude(z));
     const Real p = elementary::sigmoid(z);
     return {(z <= Real(0) ? Real(0) : z) - z * y + elementary::log1p(e), p - y,
             p * elementary::sigmoid(-z)};

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include "convexscan/activation.hpp"
+#include "kernels/batch.hpp"
+
+/// What a layer does besides its matrix product, for every point of a group:
+/// z ← σ(z + b + skip_before) + skip_after, in place.
+namespace convexscan::kernels {
+
+template <class Real>
+struct LayerStep {
+  Activation activation = Activation::identity;
+  Real slope = 0;                ///< of the activation, see Layer::slope
+  std::int64_t rows = 0;         ///< neurons
+  std::int64_t columns = 0;      ///< samples
+  const Real* bias = nullptr;    ///< (rows) of point 0, or null
+  std::int64_t bias_stride = 0;  ///< from point to point
+  Batch<const Real> skip_before;
+  Batch<const Real> skip_after;
+};
+
+/// The first layer, whose pre-activations (with the bias) are affine in the coordinates; every part
+/// of z0 is (rows, z0_stride). derivative, if given, receives σ'.
+template <class Real>
+void first_layer(const LayerStep<Real>& step, Affine<Real> z0, std::int64_t z0_stride,
+                 Coordinates coordinates, std::int64_t points, Batch<Real> z,
+                 Batch<Real> derivative, cudaStream_t stream);
+
+/// A deeper layer; z holds W·a.
+template <class Real>
+void deeper_layer(const LayerStep<Real>& step, std::int64_t points, Batch<Real> z,
+                  Batch<Real> derivative, cudaStream_t stream);
+
+}  // namespace convexscan::kernels

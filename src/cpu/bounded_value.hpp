@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+namespace convexscan::cpu {
+
+/// A computed number and a bound on its distance from the exact one.
+struct BoundedValue {
+  double value = 0.0;
+  double error = 0.0;
+};
+
+}  // namespace convexscan::cpu

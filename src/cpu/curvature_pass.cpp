@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/curvature_pass.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/blas.hpp"
+#include "cpu/hessian.hpp"
+#include "cpu/point_curvature.hpp"
+#include "cpu/verdict_cascade.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+/// Assembles the Hessian at every point, or settles the verdict without.
+class DensePass final : public CurvaturePass {
+ public:
+  DensePass(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
+            const QuantitySet& quantities, bool cascade)
+      : objective_(objective),
+        data_(data),
+        slice_(slice),
+        quantities_(quantities),
+        network_(data, slice),
+        magnitudes_(network_),
+        hessian_(objective, network_, slice),
+        weights_(required_weights(objective)) {
+    for (int l = 0; l < hessian_.layout().depth(); ++l) {
+      layers_.emplace_back(hessian_.layout().layer_begin(l), hessian_.layout().layer_end(l));
+    }
+    const SingleThreadedBlas single;
+    if (cascade) {
+      cascade_ =
+          std::make_unique<VerdictCascade>(objective, network_, hessian_, magnitudes_, slice_);
+    }
+  }
+
+  std::int64_t points_per_tile() const override {
+    // Assembly and tridiagonalisation at some ten GFLOP/s.
+    const auto size = static_cast<double>(hessian_.size());
+    const double work = static_cast<double>(data_.stride) * size * size + 2.0 * std::pow(size, 3);
+    const std::int64_t threads = omp_get_max_threads();
+    const auto points = static_cast<std::int64_t>(2.5e9 * static_cast<double>(threads) / work);
+    return std::clamp<std::int64_t>(points, threads, 65536);
+  }
+
+  void evaluate(std::span<const double> coordinates, std::int64_t points,
+                ValueTable& table) override {
+    make_columns(quantities_, points, static_cast<std::int64_t>(layers_.size()), table);
+    const SingleThreadedBlas single;
+    // Memory is taken before the threads start, where running out of it can be told to the caller.
+    const int threads =
+        static_cast<int>(std::clamp<std::int64_t>(points, 1, omp_get_max_threads()));
+    while (static_cast<int>(matrices_.size()) < threads) {
+      if (cascade_) {
+        probing_.push_back(std::make_unique<VerdictCascade::Workspace>(*cascade_));
+        matrices_.emplace_back();
+      } else {
+        workspaces_.push_back(std::make_unique<NetworkHessian::Workspace>(hessian_));
+        probers_.push_back(std::make_unique<Prober>(objective_, network_, magnitudes_, slice_,
+                                                    workspaces_.back()->factors));
+        matrices_.emplace_back(static_cast<std::size_t>(hessian_.matrix_doubles()));
+      }
+    }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (std::int64_t p = 0; p < points; ++p) {
+      const double* at = coordinates.data() + p * network_.axes;
+      const auto thread = static_cast<std::size_t>(omp_get_thread_num());
+      PointCurvature curvature;
+      if (cascade_) {
+        const SettledVerdict settled = cascade_->verdict(at, *probing_[thread]);
+        curvature.verdict = settled.verdict;
+        curvature.settled_by = settled.stage;
+      } else {
+        double* const matrix = matrices_[thread].data();
+        const double bound = hessian_.assemble(at, *workspaces_[thread], matrix);
+        curvature = curvature_of(matrix, hessian_.size(), bound, quantities_, layers_, weights_,
+                                 [&](const std::vector<double>& vector) {
+                                   return probers_[thread]->rayleigh(at, vector);
+                                 });
+      }
+      store(curvature, p, table);
+    }
+  }
+
+ private:
+  const Objective& objective_;
+  const NetworkData<double>& data_;
+  const Slice slice_;
+  const QuantitySet quantities_;
+  const NetworkSlice<double> network_;
+  const SliceMagnitudes magnitudes_;
+  const NetworkHessian hessian_;
+  const std::vector<double> weights_;
+  std::vector<Rows> layers_;
+  std::unique_ptr<VerdictCascade> cascade_;
+  std::vector<std::unique_ptr<NetworkHessian::Workspace>> workspaces_;
+  std::vector<std::unique_ptr<Prober>> probers_;
+  std::vector<std::unique_ptr<VerdictCascade::Workspace>> probing_;
+  std::vector<std::vector<double>> matrices_;
+};
+
+}  // namespace
+
+std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
+                                                   const NetworkData<double>& data,
+                                                   const Slice& slice,
+                                                   const QuantitySet& quantities,
+                                                   const EvaluationOptions& options) {
+  if (!needs_curvature(quantities)) return nullptr;
+  const auto size = static_cast<std::int64_t>(objective.subset.size());
+  if (options.eigensolver == Eigensolver::lanczos ||
+      (options.eigensolver == Eigensolver::automatic && size > options.dense_limit)) {
+    return make_matrix_free_pass(objective, data, slice, quantities, options);
+  }
+  const bool cascade =
+      options.eigensolver != Eigensolver::cusolver && needs_only_verdict(quantities);
+  return std::make_unique<DensePass>(objective, data, slice, quantities, cascade);
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/curvature_probe.hpp"
+
+#include <cmath>
+
+#include "cpu/loss_divisor.hpp"
+#include "cpu/penalty_curvature.hpp"
+#include "cpu/rounding.hpp"
+
+namespace convexscan::cpu {
+
+Probe::Probe(const NetworkData<double>& data, const Slice& directions)
+    : network_(data, directions), magnitudes_(network_) {}
+
+Probe::Direction Probe::at(std::array<double, 2> coordinates) const {
+  const auto size = static_cast<std::size_t>(network_.parameters);
+  Direction direction{this, coordinates, Aligned<double>(size), Aligned<double>(size)};
+  network_.weights_at(coordinates.data(), 0, direction.theta.data());
+  magnitudes_.at(coordinates.data(), direction.magnitude.data());
+  return direction;
+}
+
+Prober::Prober(const Objective& objective, const NetworkSlice<double>& network,
+               const SliceMagnitudes& magnitudes, const Slice& slice, FactorWorkspace& work)
+    : objective_(objective),
+      network_(network),
+      magnitudes_(magnitudes),
+      slice_(slice),
+      work_(work),
+      theta_(static_cast<std::size_t>(network.parameters)),
+      magnitude_(theta_.size()) {}
+
+std::vector<BoundedValue> Prober::curvature(const double* coordinates,
+                                            std::span<const Probe::Direction> directions) {
+  constexpr double u = unit_roundoff;
+  const NetworkData<double>& data = network_.data;
+  network_.weights_at(coordinates, 0, theta_.data());
+  magnitudes_.at(coordinates, magnitude_.data());
+  const HessianPoint point{network_, magnitudes_, coordinates, theta_.data(), magnitude_.data()};
+  std::vector<BoundedValue> values(directions.size());
+  const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    primal_factors(point, b, work_);
+    for (std::size_t k = 0; k < directions.size(); ++k) {
+      add_directional_curvature(point, directions[k].point(), b, work_, values[k]);
+    }
+  }
+  const double scale = 1.0 / loss_divisor(data.task);
+  for (BoundedValue& value : values) {
+    value.value *= scale;
+    value.error = 1.01 * value.error * scale + 2.0 * u * std::fabs(value.value);
+  }
+  if (objective_.penalty.empty()) return values;
+  for (std::size_t k = 0; k < directions.size(); ++k) {
+    double sum = 0.0;
+    double error = 0.0;
+    double size = 0.0;
+    for (const std::int64_t i : objective_.subset) {
+      const auto at = static_cast<std::size_t>(i);
+      const double v = directions[k].theta[at];
+      if (v == 0.0) continue;
+      const BoundedValue second = penalty_curvature(objective_.penalty, slice_, coordinates, i);
+      sum += second.value * v * v;
+      size += std::fabs(second.value) * v * v;
+      const double reach = directions[k].magnitude[at];
+      error += second.error * v * v + std::fabs(second.value) * 8.0 * u * reach * reach;
+    }
+    values[k].value += sum;
+    values[k].error += error +
+                       gamma_bound(static_cast<std::int64_t>(objective_.subset.size()) + 4) * size +
+                       u * std::fabs(values[k].value);
+  }
+  return values;
+}
+
+BoundedValue Prober::rayleigh(const double* coordinates, const std::vector<double>& vector) {
+  std::vector<double> direction(slice_.origin.size(), 0.0);
+  double square = 0.0;
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    direction[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
+    square += vector[i] * vector[i];
+  }
+  const Probe probe(network_.data, Slice{std::move(direction), {}});
+  const std::vector<Probe::Direction> directions{probe.at({0.0, 0.0})};
+  BoundedValue value = curvature(coordinates, directions).front();
+  value.value /= square;
+  value.error = 1.01 * value.error / square +
+                gamma_bound(static_cast<std::int64_t>(vector.size()) + 2) * std::fabs(value.value);
+  return value;
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cpu/directional_curvature.hpp"
+
+namespace convexscan::cpu {
+
+/// Directions whose curvature is looked at in every point of a slice, with what depends on them
+/// alone.
+class Probe {
+ public:
+  /// The directions origin + Σ_j c_j direction_j of the slice; zero outside the objective's subset.
+  Probe(const NetworkData<double>& data, const Slice& directions);
+
+  /// The direction at some coordinates, with memory of its own.
+  struct Direction {
+    const Probe* probe;
+    std::array<double, 2> coordinates;
+    Aligned<double> theta;
+    Aligned<double> magnitude;
+
+    HessianPoint point() const {
+      return {probe->network_, probe->magnitudes_, coordinates.data(), theta.data(),
+              magnitude.data()};
+    }
+  };
+  Direction at(std::array<double, 2> coordinates) const;
+
+ private:
+  const NetworkSlice<double> network_;
+  const SliceMagnitudes magnitudes_;
+};
+
+/// A point of a slice with memory for probing it.
+class Prober {
+ public:
+  Prober(const Objective& objective, const NetworkSlice<double>& network,
+         const SliceMagnitudes& magnitudes, const Slice& slice, FactorWorkspace& work);
+
+  /// vᵀ∇²f v in several directions v, penalty included, each with a bound on its error.
+  std::vector<BoundedValue> curvature(const double* coordinates,
+                                      std::span<const Probe::Direction> directions);
+
+  /// vᵀ∇²f v / vᵀv for a vector in the subset.
+  BoundedValue rayleigh(const double* coordinates, const std::vector<double>& vector);
+
+ private:
+  const Objective& objective_;
+  const NetworkSlice<double>& network_;
+  const SliceMagnitudes& magnitudes_;
+  const Slice& slice_;
+  FactorWorkspace& work_;
+  Aligned<double> theta_;
+  Aligned<double> magnitude_;
+};
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/hessian.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/loss_divisor.hpp"
+#include "cpu/penalty_curvature.hpp"
+#include "cpu/rounding.hpp"
+
+namespace convexscan::cpu {
+
+NetworkHessian::NetworkHessian(const Objective& objective, const NetworkSlice<double>& network,
+                               Slice slice)
+    : objective_(objective),
+      network_(network),
+      slice_(std::move(slice)),
+      magnitudes_(network),
+      layout_(network.data.layers, objective.subset) {}
+
+NetworkHessian::Workspace::Workspace(const NetworkHessian& hessian)
+    : factors(hessian.network_.data),
+      theta(static_cast<std::size_t>(hessian.network_.parameters)),
+      magnitude(theta.size()),
+      rows(static_cast<std::size_t>(4 * hessian_block)) {
+  std::int64_t widest = 0;
+  for (int l = 0; l < hessian.layout_.depth(); ++l) {
+    widest = std::max(widest, hessian.layout_.layer(l).inputs + 1);
+  }
+  sums.resize(static_cast<std::size_t>(4 * widest));
+}
+
+double NetworkHessian::assemble(const double* coordinates, Workspace& work, double* matrix) const {
+  const NetworkData<double>& data = network_.data;
+  const int depth = layout_.depth();
+  network_.weights_at(coordinates, 0, work.theta.data());
+  magnitudes_.at(coordinates, work.magnitude.data());
+  const HessianPoint point{network_, magnitudes_, coordinates, work.theta.data(),
+                           work.magnitude.data()};
+  const std::int64_t size = layout_.assembled();
+  for (std::int64_t r = 0; r < size; ++r) std::fill_n(matrix + r * size, r + 1, 0.0);
+
+  // Errors add up over the samples within a block of the matrix, and by squares over its blocks.
+  std::vector<double> errors(static_cast<std::size_t>(depth));
+  std::vector<std::vector<double>> block_errors(static_cast<std::size_t>(depth * depth));
+  const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    primal_factors(point, b, work.factors);
+    for (int l = 0; l < depth; ++l) {
+      const LayerColumns& layer = layout_.layer(l);
+      if (layer.empty()) continue;
+      const std::int64_t chunk = work.factors.chunk(l);
+      for (std::int64_t first = 0; first < layer.outputs; first += chunk) {
+        const std::int64_t tangents = std::min(chunk, layer.outputs - first);
+        tangent_factors(point, b, l, first, tangents, work.factors);
+        add_products(point, layout_, b, l, first, tangents, work.factors, work.rows.data(),
+                     work.sums.data(), matrix, errors.data());
+        for (int m = l; m < depth; ++m) {
+          auto& of_chunks = block_errors[static_cast<std::size_t>(m * depth + l)];
+          const auto index = static_cast<std::size_t>(first / chunk);
+          if (of_chunks.size() <= index) of_chunks.resize(index + 1, 0.0);
+          of_chunks[index] += errors[static_cast<std::size_t>(m)];
+        }
+      }
+    }
+  }
+
+  double square = 0.0;
+  for (int m = 0; m < depth; ++m) {
+    for (int l = 0; l <= m; ++l) {
+      for (const double e : block_errors[static_cast<std::size_t>(m * depth + l)]) {
+        square += (m == l ? 1.0 : 2.0) * e * e;
+      }
+    }
+  }
+  const double scale = 1.0 / loss_divisor(data.task);
+  for (std::int64_t r = 0; r < size; ++r) {
+    for (std::int64_t c = 0; c <= r; ++c) matrix[r * size + c] *= scale;
+  }
+  layout_.gather(matrix);
+  // The few roundings of the scaling and of the bound itself are far below a hundredth of it.
+  const double error = 1.01 * std::sqrt(square) * scale;
+  return error + add_penalty(coordinates, matrix);
+}
+
+double NetworkHessian::add_penalty(const double* coordinates, double* matrix) const {
+  const Penalty& penalty = objective_.penalty;
+  if (penalty.empty()) return 0.0;
+  double largest = 0.0;
+  const std::int64_t size = layout_.size();
+  for (std::int64_t r = 0; r < size; ++r) {
+    const BoundedValue second = penalty_curvature(penalty, slice_, coordinates,
+                                                  objective_.subset[static_cast<std::size_t>(r)]);
+    double& entry = matrix[r * size + r];
+    entry += second.value;
+    // max with NaN on the left keeps a NaN.
+    const double error = second.error + unit_roundoff * std::fabs(entry);
+    largest = error <= largest ? largest : error;
+  }
+  return largest;
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/lanczos.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cpu/lapack.hpp"
+#include "cpu/rounding.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+double norm(const double* x, std::int64_t n) { return cblas_dnrm2(static_cast<blasint>(n), x, 1); }
+
+/// w −= Q(Qᵀw) for the rows of Q (count, n), twice, which is enough (Kahan and Parlett).
+void orthogonalise(const std::vector<double>& basis, std::int64_t count, std::int64_t n, double* w,
+                   std::vector<double>& coefficients) {
+  const auto rows = static_cast<blasint>(count);
+  const auto columns = static_cast<blasint>(n);
+  for (int pass = 0; pass < 2; ++pass) {
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, rows, columns, 1.0, basis.data(), columns, w, 1, 0.0,
+                coefficients.data(), 1);
+    cblas_dgemv(CblasRowMajor, CblasTrans, rows, columns, -1.0, basis.data(), columns,
+                coefficients.data(), 1, 1.0, w, 1);
+  }
+}
+
+}  // namespace
+
+std::vector<double> scattered(std::int64_t n, std::uint64_t seed) {
+  std::vector<double> values(static_cast<std::size_t>(n));
+  std::uint64_t state = seed;
+  for (double& value : values) {  // splitmix64 (Steele, Lea and Flood 2014)
+    state += 0x9e3779b97f4a7c15U;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    z ^= z >> 31;
+    value = static_cast<double>(z >> 11) * 0x1p-52 - 1.0;
+  }
+  return values;
+}
+
+RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& start,
+                  const LanczosLimits& limits) {
+  const auto n = static_cast<std::int64_t>(start.size());
+  const std::int64_t most = std::min(limits.steps, n);
+  std::vector<double> basis(static_cast<std::size_t>(most * n));
+  std::vector<double> w(start.size());
+  std::vector<double> coefficients(static_cast<std::size_t>(most));
+  std::vector<double> alpha;
+  std::vector<double> beta;
+  RitzPairs pairs;
+  pairs.smallest = pairs.largest = std::numeric_limits<double>::quiet_NaN();
+
+  const double length = norm(start.data(), n);
+  if (!(length > 0.0) || !std::isfinite(length)) return pairs;
+  std::transform(start.begin(), start.end(), basis.begin(), [&](double x) { return x / length; });
+  std::vector<double> ritz;
+  std::vector<double> vectors;
+  for (std::int64_t k = 0; k < most; ++k) {
+    // w = A q_k − β_{k−1} q_{k−1} − α_k q_k, orthogonal to all before
+    const double* q = basis.data() + k * n;
+    product(q, w.data());
+    alpha.push_back(cblas_ddot(static_cast<blasint>(n), q, 1, w.data(), 1));
+    if (!std::isfinite(alpha.back())) return pairs;
+    orthogonalise(basis, k + 1, n, w.data(), coefficients);
+    const double rest = norm(w.data(), n);
+    const double scale =
+        *std::ranges::max_element(alpha, {}, [](double x) { return std::fabs(x); });
+    const bool exhausted = rest <= 1e-14 * (std::fabs(scale) + rest) || k + 1 == n;
+
+    const bool last = exhausted || k + 1 == most;
+    if (last || k < 8 || k % 4 == 3) {
+      ritz = alpha;
+      std::vector<double> off = beta;
+      off.resize(alpha.size());
+      if (!tridiagonal_eigenvectors(ritz, off, vectors)) return pairs;
+      const std::size_t size = ritz.size();
+      pairs.steps = k + 1;
+      pairs.smallest = ritz.front();
+      pairs.largest = ritz.back();
+      pairs.smallest_residual = rest * std::fabs(vectors[size - 1]);
+      pairs.largest_residual = rest * std::fabs(vectors[size * size - 1]);
+      const double accepted = limits.tolerance * (pairs.largest - pairs.smallest);
+      const bool found = limits.stop_below && pairs.smallest < limits.below;
+      const bool converged = !limits.stop_below && k > 2 && pairs.smallest_residual <= accepted &&
+                             pairs.largest_residual <= accepted;
+      if (last || found || converged) break;
+    }
+    beta.push_back(rest);
+    double* next = basis.data() + (k + 1) * n;
+    for (std::int64_t i = 0; i < n; ++i) next[i] = w[static_cast<std::size_t>(i)] / rest;
+  }
+
+  // x = Qᵀ s
+  const auto vector_of = [&](std::size_t number) {
+    std::vector<double> x(start.size());
+    cblas_dgemv(CblasRowMajor, CblasTrans, static_cast<blasint>(ritz.size()),
+                static_cast<blasint>(n), 1.0, basis.data(), static_cast<blasint>(n),
+                vectors.data() + number * ritz.size(), 1, 0.0, x.data(), 1);
+    const double size = norm(x.data(), n);
+    for (double& value : x) value /= size;
+    return x;
+  };
+  pairs.smallest_vector = vector_of(0);
+  pairs.largest_vector = vector_of(ritz.size() - 1);
+  return pairs;
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace convexscan::cpu {
+
+/// The ends of a symmetric operator's spectrum as seen from a Krylov space. Rigorous without more:
+/// λ_min ≤ smallest, λ_max ≥ largest, and an eigenvalue lies within each residual of its Ritz value
+/// (up to rounding in the products). That λ_min is not far below is only probable; see
+/// docs/error-bounds.md.
+struct RitzPairs {
+  double smallest = 0.0;
+  double smallest_residual = 0.0;
+  double largest = 0.0;
+  double largest_residual = 0.0;
+  std::int64_t steps = 0;
+  std::vector<double> smallest_vector;  ///< (n), of unit length
+  std::vector<double> largest_vector;
+};
+
+struct LanczosLimits {
+  std::int64_t steps = 100;
+  double tolerance = 1e-8;  ///< residual of both ends, relative to the spread of the Ritz values
+  double below = 0.0;  ///< stop as soon as the smallest Ritz value and its residual are below …
+  bool stop_below = false;  ///< … when this is set
+};
+
+/// product = A·vector, both (n).
+using SymmetricOperator = std::function<void(const double* vector, double* product)>;
+
+/// Lanczos with full reorthogonalisation from a start vector (n), which needs no normalisation.
+RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& start,
+                  const LanczosLimits& limits);
+
+/// Numbers in [−1, 1] that look random and are the same on every machine.
+std::vector<double> scattered(std::int64_t n, std::uint64_t seed);
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "convexscan/curvature.hpp"
+#include "convexscan/quantity.hpp"
+#include "cpu/bounded_value.hpp"
+
+namespace convexscan::cpu {
+
+/// What can be said about the Hessian at one point; NaN where it was not asked or is not finite.
+struct PointCurvature {
+  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+  double min_eigenvalue = nan;
+  double error = nan;             ///< bound on the error of min_eigenvalue
+  double eigenvalue_error = nan;  ///< bound on the error of every eigenvalue
+  double max_eigenvalue = nan;
+  double negative_count = nan;
+  double near_zero_count = nan;
+  double positive_count = nan;
+  double trace = nan;
+  double required_l2 = nan;
+  Verdict verdict = Verdict::undecided;
+  SettledBy settled_by = SettledBy::dense;
+  std::vector<double> layer_min_eigenvalue;
+};
+
+/// Whether any of the quantities needs the Hessian in all of the scanned parameters, and whether
+/// all that do are the verdict and what it rests on.
+bool needs_curvature(const QuantitySet& quantities);
+bool needs_only_verdict(const QuantitySet& quantities);
+
+/// Which rows of the Hessian are a layer's: [begin, end).
+using Rows = std::pair<std::int64_t, std::int64_t>;
+
+/// vᵀHv of the exact Hessian for a vector (n), with a bound on its error.
+using QuadraticForm = std::function<BoundedValue(const std::vector<double>& vector)>;
+
+/// Bounds the smallest eigenvalue of the exact matrix through its curvature along v, where the
+/// plain bound is for every direction at once:  q − e − r²/(λ₂ − q) ≤ λ_min ≤ q + e  (Temple 1928),
+/// with q ± e = vᵀHv, r ≥ ‖Hv − qv‖ and λ₂ a lower bound of the second eigenvalue. Returns a bound
+/// on |λ_min − value|, or the plain one where that is smaller or eigenvalues are too close.
+double refined_error(double value, double second, double plain, const BoundedValue& form);
+
+/// Everything asked for, from the lower triangle of a computed Hessian (n, n) and a bound on its
+/// error. weights (n) are those of required_l2. The matrix is destroyed.
+PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
+                            const QuantitySet& quantities, std::span<const Rows> layers,
+                            std::span<const double> weights, const QuadraticForm& form = {});
+
+/// Makes room for the curvature quantities of points; layers is the width of layer_min_eigenvalue.
+void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,
+                  ValueTable& table);
+void store(const PointCurvature& curvature, std::int64_t point, ValueTable& table);
+
+/// The weights of required_l2 in the subset: those of the penalty's quadratic part, scaled so that
+/// the largest is 1, or all 1 where there is none.
+std::vector<double> required_weights(const Objective& objective);
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "convexscan/activation.hpp"
+
+/// The constants of the running error bounds; docs/error-bounds.md says where they come from.
+namespace convexscan::cpu {
+
+inline constexpr double unit_roundoff = 0x1p-53;
+
+/// γ_k = k·u/(1 − k·u), Higham, *Accuracy and Stability*, 2nd ed., §3.1, for k up to a million.
+constexpr double gamma_bound(std::int64_t k) {
+  return 1.000001 * static_cast<double>(k) * unit_roundoff;
+}
+
+/// How an activation passes errors on; roundings are one and a half times or more the worst that
+/// tests/rounding_test.cpp finds. With e ≥ |Δz|:
+///   |Δσ|   ≤ |σ'|·e + ½·second·e² + value_relative·u·|σ| + value_absolute·u·|z|
+///   |Δσ'|  ≤ |σ''|·e + ½·third·e² + first_rounding·u·growth(z)
+///   |Δσ''| ≤ third·e + second_rounding·u·growth(z)
+struct ActivationErrors {
+  double second = 0.0;  ///< sup |σ''|
+  double third = 0.0;   ///< sup |σ'''|
+  double value_relative = 4.0;
+  double value_absolute = 0.0;
+  double first_rounding = 0.0;
+  double second_rounding = 0.0;
+  double lipschitz = 0.0;  ///< of a function with a kink, else 0
+  double cubic = 0.0;      ///< growth(z) = 1 + cubic·t³(1 + t²/25), t = min(|z|, 8)
+};
+
+constexpr ActivationErrors activation_errors(Activation kind, double slope) {
+  using enum Activation;
+  const double size = slope < 0.0 ? -slope : slope;
+  const double larger = size > 1.0 ? size : 1.0;
+  switch (kind) {
+    case identity:
+      return {.value_relative = 0.0};
+    case relu:
+      return {.value_relative = 0.0, .lipschitz = 1.0};
+    case leaky_relu:
+      return {.value_relative = 1.0, .lipschitz = larger};
+    case elu:
+      return {size, size, 4.0, 0.0, 2.0 * size, 2.0 * size, larger, 0.0};
+    case gelu:
+      return {0.8, 0.8, 8.0, 4.0, 5.0, 5.0, 0.0, 0.0};
+    case gelu_tanh:
+      return {0.9, 1.2, 4.0, 4.0, 8.0, 20.0, 0.0, 0.1};
+    case silu:
+      return {0.5, 0.5, 6.0, 0.0, 5.0, 4.0, 0.0, 0.0};
+    case softplus:
+      return {0.25, 0.1, 5.0, 0.0, 2.5, 1.5, 0.0, 0.0};
+    case sigmoid:
+      return {0.1, 0.125, 5.0, 0.0, 1.5, 1.5, 0.0, 0.0};
+    case tanh:
+      return {0.77, 2.0, 5.0, 0.0, 5.0, 9.0, 0.0, 0.0};
+    case sin:
+      return {1.0, 1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 0.0};
+  }
+  return {};
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/sample_factors.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/blas.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+/// Bytes of tangents that stay in the second-level cache; a constant, because the number of
+/// tangents carried at once shows in the error bounds' last bits.
+constexpr std::int64_t tangent_bytes = 3 << 19;
+
+}  // namespace
+
+SliceMagnitudes::SliceMagnitudes(const NetworkSlice<double>& slice) : axes(slice.axes) {
+  const NetworkData<double>& data = slice.data;
+  const LayerPlan<double>& layer = data.layers.front();
+  Aligned<double> inputs(data.inputs.size());
+  std::ranges::transform(data.inputs, inputs.begin(), [](double x) { return std::fabs(x); });
+  for (int j = 0; j <= axes; ++j) {
+    const auto& from = slice.parameter[static_cast<std::size_t>(j)];
+    Aligned<double> size(from.size());
+    std::ranges::transform(from, size.begin(), [](double x) { return std::fabs(x); });
+    Aligned<double> z(static_cast<std::size_t>(layer.outputs * data.stride));
+    for (std::int64_t o = 0; o < layer.outputs; ++o) {
+      std::fill_n(z.begin() + o * data.stride, data.stride,
+                  layer.bias < 0 ? 0.0 : size[static_cast<std::size_t>(layer.bias + o)]);
+    }
+    add_matrix_product(layer.outputs, data.stride, layer.inputs, size.data() + layer.weight,
+                       layer.inputs, inputs.data(), data.stride, z.data(), data.stride);
+    parameter.push_back(std::move(size));
+    first.push_back(std::move(z));
+  }
+}
+
+void SliceMagnitudes::at(const double* coordinates, double* magnitude) const {
+  std::ranges::copy(parameter[0], magnitude);
+  for (int j = 0; j < axes; ++j) {
+    const double c = std::fabs(coordinates[j]);
+    const auto& direction = parameter[static_cast<std::size_t>(j + 1)];
+    for (std::size_t i = 0; i < direction.size(); ++i) magnitude[i] += c * direction[i];
+  }
+}
+
+FactorWorkspace::FactorWorkspace(const NetworkData<double>& data) {
+  constexpr int kinds = 17;
+  const auto width = [&](int node) {
+    return node == 0 ? data.layers.front().inputs
+                     : data.layers[static_cast<std::size_t>(node - 1)].outputs;
+  };
+  const int depth = static_cast<int>(data.layers.size());
+  for (int node = 0; node <= depth; ++node) {
+    offsets_.push_back(size_);
+    size_ += (width(node) + 1) * hessian_block;
+  }
+  std::int64_t rows = 0;  // of tangents behind a layer
+  std::vector<std::int64_t> rows_behind(static_cast<std::size_t>(depth + 1), 0);
+  for (int l = depth - 1; l >= 0; --l) {
+    rows += 3 * width(l + 1);
+    rows_behind[static_cast<std::size_t>(l)] = rows;
+  }
+  std::int64_t longest = 1;
+  for (int l = 0; l < depth; ++l) {
+    const std::int64_t row_bytes = rows_behind[static_cast<std::size_t>(l)] * hessian_block * 8;
+    const std::int64_t fitting = std::clamp<std::int64_t>(tangent_bytes / row_bytes / 4 * 4, 4, 32);
+    chunk_.push_back(std::min(fitting, width(l + 1)));
+    longest = std::max(longest, chunk_.back());
+  }
+  tangent_offsets_.push_back(0);  // the input has no tangents
+  for (int node = 1; node <= depth; ++node) {
+    tangent_offsets_.push_back(tangent_size_);
+    tangent_size_ += width(node) * hessian_block * longest;
+  }
+  memory_.resize(static_cast<std::size_t>(kinds * size_));
+  tangents_.resize(static_cast<std::size_t>(3 * tangent_size_));
+  loss_.resize(static_cast<std::size_t>(2 * width(depth) * hessian_block));
+  scratch_.resize(static_cast<std::size_t>(16 * hessian_block));
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cstdint>
+
+namespace convexscan::cpu {
+
+/// Samples that are summed side by side.
+inline constexpr std::int64_t lane_count = 8;
+
+/// sums[r · columns + c] = Σ_s a[r, s] b[c, s] over the first count samples of rows n long; count
+/// is a multiple of lane_count, rows at most 4.
+///
+/// Lanes are samples and sums stay in registers: for a layer's few columns twice as fast as gemm,
+/// which would first copy both operands.
+void sample_product(std::int64_t rows, std::int64_t columns, const double* a, const double* b,
+                    std::int64_t n, std::int64_t count, double* sums);
+
+}  // namespace convexscan::cpu

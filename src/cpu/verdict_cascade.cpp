@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/verdict_cascade.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "cpu/dense_eigenvalues.hpp"
+#include "cpu/lanczos.hpp"
+#include "cpu/lapack.hpp"
+#include "cpu/rounding.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+constexpr std::int64_t lanczos_steps = 24;
+
+/// Whether the directions move scanned parameters only, so that their curvature is the matrix's.
+bool within_subset(const Objective& objective, const Slice& slice) {
+  const std::set<std::int64_t> subset(objective.subset.begin(), objective.subset.end());
+  for (const auto& direction : slice.directions) {
+    for (std::size_t i = 0; i < direction.size(); ++i) {
+      if (direction[i] != 0.0 && !subset.contains(static_cast<std::int64_t>(i))) return false;
+    }
+  }
+  return true;
+}
+
+/// Whether A + shift·I − c·I has a Cholesky factorisation, c covering its rounding (Rump 2006).
+bool factorises(const double* matrix, std::int64_t n, double shift, std::vector<double>& scratch) {
+  double size = 0.0;
+  for (std::int64_t i = 0; i < n; ++i) size += std::fabs(matrix[i * n + i] + shift);
+  const double c = gamma_bound(n + 10) * size;
+  scratch.assign(matrix, matrix + n * n);
+  for (std::int64_t i = 0; i < n; ++i) {
+    double& entry = scratch[static_cast<std::size_t>(i * n + i)];
+    entry += shift - c;
+    if (!(entry > 0.0)) return false;
+  }
+  return cholesky(scratch.data(), n) == 0;
+}
+
+}  // namespace
+
+SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
+                              const std::vector<double>& start, std::vector<double>& scratch) {
+  if (!std::isfinite(bound)) return {Verdict::undecided, SettledBy::dense};
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (matrix[i * n + i] < -bound) return {Verdict::not_convex, SettledBy::diagonal};
+  }
+  // A Ritz value is a Rayleigh quotient: λ_min is below it, up to the rounding of one product.
+  const double norm = frobenius_norm(matrix, n);
+  const double rounding = gamma_bound(4 * n + 8) * norm;
+  const RitzPairs ritz =
+      lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
+              {.steps = lanczos_steps, .below = -(bound + rounding), .stop_below = true});
+  if (ritz.smallest < -(bound + rounding)) {
+    std::vector<double> product(start.size());
+    symmetric_product(matrix, n, ritz.smallest_vector.data(), product.data());
+    double quotient = 0.0;
+    for (std::size_t i = 0; i < product.size(); ++i)
+      quotient += product[i] * ritz.smallest_vector[i];
+    if (quotient < -(bound + rounding)) return {Verdict::not_convex, SettledBy::lanczos};
+  }
+  if (factorises(matrix, n, -bound, scratch)) return {Verdict::locally_convex, SettledBy::cholesky};
+  if (factorises(matrix, n, bound + solver_error(norm, n), scratch)) {
+    return {Verdict::undecided, SettledBy::cholesky};
+  }
+  scratch.assign(matrix, matrix + n * n);
+  const DenseEigenvalues eigenvalues(scratch.data(), n);
+  return {verdict_of(eigenvalues.smallest(), bound + eigenvalues.error()), SettledBy::dense};
+}
+
+VerdictCascade::VerdictCascade(const Objective& objective, const NetworkSlice<double>& network,
+                               const NetworkHessian& hessian, const SliceMagnitudes& magnitudes,
+                               const Slice& slice)
+    : objective_(objective),
+      network_(network),
+      hessian_(hessian),
+      magnitudes_(magnitudes),
+      slice_(slice),
+      start_(scattered(hessian.size(), 1)) {
+  const auto parameters = slice.origin.size();
+  if (slice.axes() > 0 && within_subset(objective, slice)) {
+    plane_.emplace(network.data, Slice{std::vector<double>(parameters, 0.0), slice.directions});
+    directions_.push_back(plane_->at({1.0, 0.0}));
+    if (slice.axes() == 2) {
+      directions_.push_back(plane_->at({0.0, 1.0}));
+      directions_.push_back(plane_->at({1.0, 1.0}));
+    }
+    axes_ = directions_.size();
+  }
+  NetworkHessian::Workspace workspace(hessian);
+  std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
+  const std::array<double, 2> origin{0.0, 0.0};
+  const double bound = hessian.assemble(origin.data(), workspace, matrix.data());
+  std::vector<double> vector(static_cast<std::size_t>(hessian.size()));
+  double value = 0.0;
+  if (!std::isfinite(bound) || !eigenpair(matrix.data(), hessian.size(), 0, value, vector)) return;
+  std::vector<double> direction(parameters, 0.0);
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    direction[static_cast<std::size_t>(objective.subset[i])] = vector[i];
+    start_[i] = 0.1 * start_[i] / std::sqrt(static_cast<double>(vector.size())) + vector[i];
+  }
+  centre_.emplace(network.data, Slice{std::move(direction), {}});
+  directions_.push_back(centre_->at({0.0, 0.0}));
+}
+
+VerdictCascade::Workspace::Workspace(const VerdictCascade& cascade)
+    : hessian(cascade.hessian_),
+      prober(cascade.objective_, cascade.network_, cascade.magnitudes_, cascade.slice_,
+             hessian.factors),
+      matrix(static_cast<std::size_t>(cascade.hessian_.matrix_doubles())) {}
+
+bool VerdictCascade::curves_down(const double* coordinates, Workspace& work,
+                                 SettledBy& stage) const {
+  if (directions_.empty()) return false;
+  const std::vector<BoundedValue> values = work.prober.curvature(coordinates, directions_);
+  const auto negative = [](const BoundedValue& value) { return value.value + value.error < 0.0; };
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    if (!negative(values[k])) continue;
+    stage = k < axes_ ? SettledBy::plane : SettledBy::eigenvector;
+    return true;
+  }
+  if (axes_ < 3) return false;
+  // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's curvature.
+  const double a = values[0].value;
+  const double c = values[1].value;
+  const double b = 0.5 * (values[2].value - a - c);
+  if (!(a * c < b * b)) return false;
+  const double angle = 0.5 * std::atan2(2.0 * b, a - c) + std::acos(0.0);
+  const std::vector<Probe::Direction> least{plane_->at({std::cos(angle), std::sin(angle)})};
+  stage = SettledBy::plane;
+  return negative(work.prober.curvature(coordinates, least).front());
+}
+
+SettledVerdict VerdictCascade::verdict(const double* coordinates, Workspace& work) const {
+  SettledBy stage = SettledBy::plane;
+  if (curves_down(coordinates, work, stage)) return {Verdict::not_convex, stage};
+  const double bound = hessian_.assemble(coordinates, work.hessian, work.matrix.data());
+  return matrix_verdict(work.matrix.data(), hessian_.size(), bound, start_, work.scratch);
+}
+
+}  // namespace convexscan::cpu

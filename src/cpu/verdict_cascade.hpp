@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "convexscan/curvature.hpp"
+#include "cpu/curvature_probe.hpp"
+#include "cpu/hessian.hpp"
+
+/// Verdicts without eigenvalues: the cheapest proof first.
+///
+///   plane        vᵀHv < 0 for v in the plane of the scan, certified by a running error bound
+///   eigenvector  … for v the eigenvector of λ_min at the slice's origin
+///   diagonal     a negative entry of H
+///   lanczos      a negative Ritz value after a few steps on H
+///   cholesky     H − cI = L·Lᵀ goes through: λ_min > 0 (Rump 2006); H + cI goes through: undecided
+///   dense        the eigenvalue
+///
+/// The origin's eigenvector rather than a neighbour's, so that what is stored for a point does not
+/// depend on the points computed with it.
+namespace convexscan::cpu {
+
+struct SettledVerdict {
+  Verdict verdict = Verdict::undecided;
+  SettledBy stage = SettledBy::dense;
+};
+
+/// What is known of a computed matrix: λ_min > 0 proved, λ_min < 0 proved, or which of them cannot
+/// be.
+SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
+                              const std::vector<double>& start, std::vector<double>& scratch);
+
+class VerdictCascade {
+ public:
+  VerdictCascade(const Objective& objective, const NetworkSlice<double>& network,
+                 const NetworkHessian& hessian, const SliceMagnitudes& magnitudes,
+                 const Slice& slice);
+
+  /// The scratch memory of one thread.
+  struct Workspace {
+    explicit Workspace(const VerdictCascade& cascade);
+    NetworkHessian::Workspace hessian;
+    Prober prober;
+    std::vector<double> matrix;
+    std::vector<double> scratch;
+  };
+
+  SettledVerdict verdict(const double* coordinates, Workspace& workspace) const;
+
+ private:
+  bool curves_down(const double* coordinates, Workspace& workspace, SettledBy& stage) const;
+
+  const Objective& objective_;
+  const NetworkSlice<double>& network_;
+  const NetworkHessian& hessian_;
+  const SliceMagnitudes& magnitudes_;
+  const Slice& slice_;
+  std::optional<Probe> plane_;
+  std::optional<Probe> centre_;
+  std::vector<Probe::Direction> directions_;  ///< the axes, their sum, and the eigenvector last
+  std::size_t axes_ = 0;                      ///< how many of the directions lie in the plane
+  std::vector<double> start_;                 ///< (size), for Lanczos
+};
+
+}  // namespace convexscan::cpu

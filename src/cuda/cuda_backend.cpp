@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda/cuda_backend.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <type_traits>
+
+#include "convexscan/error.hpp"
+#include "cuda/landscape_evaluator.hpp"
+#include "cuda/network_evaluator.hpp"
+#include "cuda/network_gradient.hpp"
+
+namespace convexscan::cuda {
+namespace {
+
+std::string describe(int index) {
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, index));
+  int driver = 0;
+  check(cudaDriverGetVersion(&driver));
+  return fmt::format("cuda:{}: {}, {} GB, driver for CUDA {}.{}", index, properties.name,
+                     properties.totalGlobalMem / 1'000'000'000, driver / 1000, driver % 1000 / 10);
+}
+
+/// What a backend holds for all its points must fit: smaller tiles would not help.
+template <class Make>
+auto all_at_once(int index, Make&& make) {
+  check(cudaSetDevice(index));
+  try {
+    return make();
+  } catch (const OutOfMemory&) {
+    throw Error(
+        fmt::format("network and data do not fit into the free memory of cuda:{}; use "
+                    "--samples or --device cpu",
+                    index));
+  }
+}
+
+/// Eigenvalues are computed on the CPU alone for now; a quantity is never left out in silence.
+void require_supported(const QuantitySet& quantities) {
+  using enum Quantity;
+  static const QuantitySet supported{loss, accuracy, gradient_norm, plane_hessian};
+  for (const Quantity quantity : quantities) {
+    if (!supported.contains(quantity)) {
+      throw UsageError(fmt::format("{} is not computed on CUDA yet; use --device cpu",
+                                   info(quantity).name));
+    }
+  }
+}
+
+/// Every call of a backend starts by making its device the thread's current one.
+class OnDevice final : public Evaluator {
+ public:
+  OnDevice(int index, std::unique_ptr<Evaluator> evaluator)
+      : index_(index), evaluator_(std::move(evaluator)) {}
+
+  std::int64_t points_per_tile() const override { return evaluator_->points_per_tile(); }
+
+  ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
+    check(cudaSetDevice(index_));
+    return evaluator_->evaluate(coordinates, points);
+  }
+
+ private:
+  int index_;
+  std::unique_ptr<Evaluator> evaluator_;
+};
+
+class LandscapeBackend final : public Backend {
+ public:
+  LandscapeBackend(int index, const Objective& objective)
+      : index_(index), objective_(objective), stream_(make_stream()) {}
+
+  std::string device() const override { return describe(index_); }
+
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& /*options*/) override {
+    require_supported(quantities);
+    check(cudaSetDevice(index_));
+    return std::make_unique<OnDevice>(
+        index_, make_landscape_evaluator(objective_, stream_.get(), slice, quantities));
+  }
+
+  double gradient(std::span<const double> theta, std::span<double> gradient) override {
+    check(cudaSetDevice(index_));
+    return landscape_gradient(objective_, stream_.get(), theta, gradient);
+  }
+
+ private:
+  int index_;
+  const Objective& objective_;
+  const Stream stream_;
+};
+
+template <class Real>
+class NetworkBackend final : public Backend {
+ public:
+  NetworkBackend(int index, const Objective& objective)
+      : index_(index), objective_(objective), data_(*objective.network(), context_.queue()) {}
+
+  std::string device() const override { return describe(index_); }
+
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& /*options*/) override {
+    require_supported(quantities);
+    return all_at_once(index_, [&] {
+      return std::make_unique<OnDevice>(
+          index_, make_network_evaluator(objective_, data_, context_, slice, quantities));
+    });
+  }
+
+  double gradient(std::span<const double> theta, std::span<double> gradient) override {
+    return all_at_once(index_, [&] {
+      if (!gradient_) gradient_.emplace(objective_, double_data(), context_);
+      return gradient_->at(theta, gradient);
+    });
+  }
+
+ private:
+  const NetworkData<double>& double_data() {
+    if constexpr (std::is_same_v<Real, double>) {
+      return data_;
+    } else {
+      if (!double_data_) double_data_.emplace(*objective_.network(), context_.queue());
+      return *double_data_;
+    }
+  }
+
+  int index_;
+  const Objective& objective_;
+  const DeviceContext context_;
+  const NetworkData<Real> data_;
+  std::optional<NetworkData<double>> double_data_;  // gradients are always double
+  std::optional<NetworkGradient> gradient_;
+};
+
+}  // namespace
+
+std::string why_unavailable() {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaSuccess && count > 0) return "";
+  cudaGetLastError();
+  if (status == cudaSuccess || status == cudaErrorNoDevice) return "there is no CUDA device";
+  if (status == cudaErrorInsufficientDriver) {
+    return "there is no NVIDIA driver, or one too old for this program";
+  }
+  return fmt::format("the CUDA runtime reports {}", cudaGetErrorString(status));
+}
+
+std::unique_ptr<Backend> make_backend(int index, const Objective& objective, Precision precision) {
+  return all_at_once(index, [&]() -> std::unique_ptr<Backend> {
+    if (objective.landscape() != nullptr) {
+      return std::make_unique<LandscapeBackend>(index, objective);
+    }
+    if (precision == Precision::float32) {
+      return std::make_unique<NetworkBackend<float>>(index, objective);
+    }
+    return std::make_unique<NetworkBackend<double>>(index, objective);
+  });
+}
+
+std::vector<std::string> device_descriptions() {
+  std::vector<std::string> descriptions;
+  if (!why_unavailable().empty()) return descriptions;
+  int count = 0;
+  check(cudaGetDeviceCount(&count));
+  for (int index = 0; index < count; ++index) descriptions.push_back(describe(index));
+  return descriptions;
+}
+
+}  // namespace convexscan::cuda

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda/fused_loss_pass.hpp"
+
+#include <algorithm>
+
+namespace convexscan::cuda {
+namespace {
+
+/// Partial sums that are held at once.
+constexpr std::int64_t most_partials = std::int64_t{1} << 23;
+
+bool fits_on_a_processor(std::size_t shared_bytes) {
+  int device = 0;
+  check(cudaGetDevice(&device));
+  int most = 0;
+  check(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+  return shared_bytes <= static_cast<std::size_t>(most);
+}
+
+}  // namespace
+
+template <class Real>
+std::optional<kernels::FusedNetwork<Real>> FusedLossPass<Real>::network_for(
+    const NetworkData<Real>& data) {
+  if (data.layers.size() > kernels::most_fused_layers) return std::nullopt;
+  kernels::FusedNetwork<Real> network;
+  for (const LayerPlan<Real>& layer : data.layers) {
+    const bool skips = layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
+    if (layer.outputs > kernels::most_fused_width || skips) return std::nullopt;
+    // The first layer's inputs are no business of the kernel's.
+    const std::int64_t inputs = network.depth == 0 ? 0 : layer.inputs;
+    network.layers[network.depth++] = {static_cast<int>(inputs),
+                                       static_cast<int>(layer.outputs),
+                                       layer.weight,
+                                       layer.bias,
+                                       layer.activation,
+                                       layer.slope};
+  }
+  if (!fits_on_a_processor(kernels::fused_shared_bytes(network))) return std::nullopt;
+  return network;
+}
+
+template <class Real>
+FusedLossPass<Real>::FusedLossPass(const PassInput<Real>& input,
+                                   const kernels::FusedNetwork<Real>& network)
+    : input_(input),
+      network_(network),
+      tiles_((input.data.samples + kernels::fused_tile<Real> - 1) / kernels::fused_tile<Real>) {}
+
+template <class Real>
+void FusedLossPass<Real>::run(kernels::Coordinates coordinates, std::int64_t points, double* loss,
+                              double* accuracy) {
+  const NetworkData<Real>& data = input_.data;
+  const cudaStream_t queue = input_.context.queue();
+  const std::int64_t round = std::min(points, std::max<std::int64_t>(1, most_partials / tiles_));
+  partial_.reserve(2 * round * tiles_);
+  double* const correct = accuracy == nullptr ? nullptr : partial_.data() + round * tiles_;
+  for (std::int64_t first = 0; first < points; first += round) {
+    const std::int64_t count = std::min(round, points - first);
+    const kernels::Coordinates here{coordinates.data + first * coordinates.axes, coordinates.axes};
+    kernels::fused_loss(network_, input_.slice.parameter(), input_.slice.first(), data.stride,
+                        data.loss_targets(), here, count, {partial_.data(), correct, tiles_},
+                        queue);
+    kernels::sum_partials(partial_.data(), tiles_, count, data.loss_divisor(), loss + first, queue);
+    if (accuracy != nullptr) {
+      kernels::sum_partials(correct, tiles_, count, data.accuracy_divisor(), accuracy + first,
+                            queue);
+    }
+  }
+}
+
+template class FusedLossPass<double>;
+template class FusedLossPass<float>;
+
+}  // namespace convexscan::cuda

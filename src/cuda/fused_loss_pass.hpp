@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <optional>
+
+#include "cuda/network_passes.hpp"
+#include "kernels/fused_loss.hpp"
+
+namespace convexscan::cuda {
+
+/// The losses of networks that are narrow enough for one kernel, see kernels/fused_loss.hpp: for
+/// them many times faster than LossPass, whose results it gives in another order of summation.
+template <class Real>
+class FusedLossPass {
+ public:
+  /// Nothing when the network does not suit the kernel or this device.
+  static std::optional<kernels::FusedNetwork<Real>> network_for(const NetworkData<Real>& data);
+
+  FusedLossPass(const PassInput<Real>& input, const kernels::FusedNetwork<Real>& network);
+
+  /// As LossPass::run, for any number of points.
+  void run(kernels::Coordinates coordinates, std::int64_t points, double* loss, double* accuracy);
+
+ private:
+  PassInput<Real> input_;
+  kernels::FusedNetwork<Real> network_;
+  std::int64_t tiles_;
+  DeviceBuffer<double> partial_;  ///< (2, points of a round, tiles): losses and right answers
+};
+
+}  // namespace convexscan::cuda

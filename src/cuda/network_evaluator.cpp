@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda/network_evaluator.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "cuda/device_penalty.hpp"
+#include "cuda/fused_loss_pass.hpp"
+#include "cuda/network_passes.hpp"
+#include "cuda/value_columns.hpp"
+
+namespace convexscan::cuda {
+namespace {
+
+/// A pass with the size of its groups. When its memory cannot be had the groups are halved for the
+/// next attempt.
+template <class Pass>
+class Grouped {
+ public:
+  explicit Grouped(std::int64_t bytes_per_point) : bytes_per_point_(bytes_per_point) {}
+
+  template <class Input>
+  Pass& ready(const Input& input) {
+    if (size_ == 0) size_ = points_per_group(bytes_per_point_);
+    if (!pass_) {
+      try {
+        pass_.emplace(input, size_);
+      } catch (const OutOfMemory&) {
+        size_ = std::max<std::int64_t>(1, size_ / 2);
+        throw;
+      }
+    }
+    return *pass_;
+  }
+
+  std::int64_t size() const { return size_; }
+
+ private:
+  std::int64_t bytes_per_point_;
+  std::int64_t size_ = 0;
+  std::optional<Pass> pass_;
+};
+
+template <class Real>
+class NetworkEvaluator final : public Evaluator {
+ public:
+  NetworkEvaluator(const Objective& objective, const NetworkData<Real>& data,
+                   const DeviceContext& context, const Slice& slice, const QuantitySet& quantities)
+      : data_(data),
+        context_(context),
+        quantities_(quantities),
+        slice_(data, context),
+        penalty_(objective, slice, context.queue()),
+        losses_(LossPass<Real>::bytes_per_point(data)),
+        jets_(JetPass<Real>::bytes_per_point(data, slice.axes())),
+        gradients_(GradientPass<Real>::bytes_per_point(data)) {
+    slice_.set(slice);
+    if (const auto network = FusedLossPass<Real>::network_for(data)) {
+      fused_.emplace(input(), *network);
+    }
+  }
+
+  std::int64_t points_per_tile() const override {
+    // About a quarter of a second at a few TFLOP/s.
+    const double work = 2.0 * static_cast<double>(data_.stride) *
+                        static_cast<double>(data_.parameters - data_.deep_begin() + 200);
+    const bool derivatives = quantities_.contains(Quantity::plane_hessian) ||
+                             quantities_.contains(Quantity::gradient_norm);
+    const double points = 1e12 / work / (derivatives ? 8.0 : 1.0);
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(points), 256, 1 << 18);
+  }
+
+  ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
+    ValueTable table;
+    const auto loss = column(table, quantities_, Quantity::loss, points, 1);
+    const auto accuracy = column(table, quantities_, Quantity::accuracy, points, 1);
+    const auto norm = column(table, quantities_, Quantity::gradient_norm, points, 1);
+    const auto curvature = column(table, quantities_, Quantity::plane_hessian, points, 3);
+    coordinates_.reserve(static_cast<std::int64_t>(coordinates.size()));
+    coordinates_.upload(coordinates, context_.queue());
+    if (!loss.empty() || !accuracy.empty()) losses(points, loss, accuracy);
+    if (!curvature.empty()) curvatures(points, curvature);
+    if (!norm.empty()) gradient_norms(points, norm);
+    return table;
+  }
+
+ private:
+  kernels::Coordinates at(std::int64_t point) const {
+    return {coordinates_.data() + point * slice_.axes(), slice_.axes()};
+  }
+
+  PassInput<Real> input() const { return {data_, slice_, context_}; }
+
+  /// Calls work(first, count) for every group of points.
+  template <class Work>
+  static void for_each_group(std::int64_t points, std::int64_t size, Work&& work) {
+    for (std::int64_t first = 0; first < points; first += size) {
+      work(first, std::min(size, points - first));
+    }
+  }
+
+  void losses(std::int64_t points, std::span<double> loss, std::span<double> accuracy) {
+    results_.reserve(2 * points);
+    double* const values = results_.data();
+    double* const correct = accuracy.empty() ? nullptr : values + points;
+    if (fused_) {
+      fused_->run(at(0), points, values, correct);
+    } else {
+      LossPass<Real>& pass = losses_.ready(input());
+      for_each_group(points, losses_.size(), [&](std::int64_t first, std::int64_t count) {
+        pass.run(at(first), count, values + first, correct == nullptr ? nullptr : correct + first);
+      });
+    }
+    kernels::add_penalty_values(penalty_.task(), at(0), points, values, context_.queue());
+    std::vector<double> both(static_cast<std::size_t>(correct == nullptr ? points : 2 * points));
+    results_.download(both, context_.queue());
+    if (!loss.empty()) std::copy_n(both.begin(), points, loss.begin());
+    if (!accuracy.empty()) std::copy_n(both.begin() + points, points, accuracy.begin());
+  }
+
+  void curvatures(std::int64_t points, std::span<double> curvature) {
+    if (slice_.axes() == 0) {  // nothing to derive along
+      std::fill(curvature.begin(), curvature.end(), 0.0);
+      return;
+    }
+    JetPass<Real>& pass = jets_.ready(input());
+    results_.reserve(3 * points);
+    for_each_group(points, jets_.size(), [&](std::int64_t first, std::int64_t count) {
+      double* const planes = results_.data() + 3 * first;
+      pass.run(at(first), count, planes);
+      kernels::add_penalty_curvatures(penalty_.task(), at(first), count, planes, context_.queue());
+    });
+    std::vector<double> planes(curvature.size());
+    results_.download(planes, context_.queue());
+    for_each_group(points, jets_.size(), [&](std::int64_t first, std::int64_t count) {
+      const auto begin = static_cast<std::size_t>(3 * first);
+      const auto size = static_cast<std::size_t>(3 * count);
+      interleave(std::span(planes).subspan(begin, size), count, curvature.subspan(begin, size));
+    });
+  }
+
+  void gradient_norms(std::int64_t points, std::span<double> norm) {
+    GradientPass<Real>& pass = gradients_.ready(input());
+    results_.reserve(points);
+    gradient_.reserve(gradients_.size() * data_.parameters);
+    for_each_group(points, gradients_.size(), [&](std::int64_t first, std::int64_t count) {
+      pass.run(at(first), count, nullptr, gradient_.data());
+      kernels::gradient_norms(penalty_.task(), at(first), count, gradient_.data(),
+                              data_.loss_divisor(), penalty_.subset(), penalty_.subset_size(),
+                              results_.data() + first, context_.queue());
+    });
+    results_.download(norm, context_.queue());
+  }
+
+  const NetworkData<Real>& data_;
+  const DeviceContext& context_;
+  const QuantitySet quantities_;
+  NetworkSlice<Real> slice_;
+  const DevicePenalty penalty_;
+  std::optional<FusedLossPass<Real>> fused_;  ///< instead of losses_ where it can be
+  Grouped<LossPass<Real>> losses_;
+  Grouped<JetPass<Real>> jets_;
+  Grouped<GradientPass<Real>> gradients_;
+  DeviceBuffer<double> coordinates_;
+  DeviceBuffer<double> results_;
+  DeviceBuffer<double> gradient_;  ///< (points of a group, parameters)
+};
+
+}  // namespace
+
+template <class Real>
+std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
+                                                  const NetworkData<Real>& data,
+                                                  const DeviceContext& context, const Slice& slice,
+                                                  const QuantitySet& quantities) {
+  return std::make_unique<NetworkEvaluator<Real>>(objective, data, context, slice, quantities);
+}
+
+template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
+                                                           const NetworkData<double>&,
+                                                           const DeviceContext&, const Slice&,
+                                                           const QuantitySet&);
+template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
+                                                           const NetworkData<float>&,
+                                                           const DeviceContext&, const Slice&,
+                                                           const QuantitySet&);
+
+}  // namespace convexscan::cuda

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <optional>
+
+#include "cuda/network_nodes.hpp"
+#include "kernels/jets.hpp"
+#include "kernels/layers.hpp"
+#include "kernels/losses.hpp"
+
+/// A group of points through the network, with the matrix products by the library: chunk by chunk
+/// of the samples. Every pass owns its scratch memory, allocated when it is made.
+namespace convexscan::cuda {
+
+/// What all passes work on; the parts must outlive the pass.
+template <class Real>
+struct PassInput {
+  const NetworkData<Real>& data;
+  const NetworkSlice<Real>& slice;
+  const DeviceContext& context;
+};
+
+/// What a layer does besides its product, for columns samples from start on.
+template <class Real>
+kernels::LayerStep<Real> layer_step(const PassInput<Real>& input, const GroupWeights<Real>& weights,
+                                    NetworkNodes<Real>& nodes, int layer, std::int64_t start,
+                                    std::int64_t columns);
+
+/// Values of all nodes for one chunk; derivatives, if given, get σ' of every layer.
+template <class Real>
+void forward(const PassInput<Real>& input, const GroupWeights<Real>& weights,
+             kernels::Coordinates coordinates, std::int64_t points, std::int64_t group,
+             std::int64_t start, std::int64_t columns, NetworkNodes<Real>& nodes,
+             NetworkNodes<Real>* derivatives);
+
+/// loss (points) and accuracy (points), averaged over the samples, penalty left out; in device
+/// memory, accuracy may be null. At most group points at a time.
+template <class Real>
+class LossPass {
+ public:
+  LossPass(const PassInput<Real>& input, std::int64_t group);
+
+  static std::int64_t bytes_per_point(const NetworkData<Real>& data);
+
+  void run(kernels::Coordinates coordinates, std::int64_t points, double* loss, double* accuracy);
+
+ private:
+  PassInput<Real> input_;
+  std::int64_t group_;
+  std::int64_t tiles_;
+  GroupWeights<Real> weights_;
+  NetworkNodes<Real> nodes_;
+  DeviceBuffer<double> partial_;  ///< (2, group, tiles): losses and right answers
+};
+
+/// Second derivatives along the axes of the averaged loss: curvature (3, points), planes xx, xy,
+/// yy. The slice has one or two axes.
+template <class Real>
+class JetPass {
+ public:
+  JetPass(const PassInput<Real>& input, std::int64_t group);
+
+  static std::int64_t bytes_per_point(const NetworkData<Real>& data, int axes);
+
+  void run(kernels::Coordinates coordinates, std::int64_t points, double* curvature);
+
+ private:
+  void forward_jets(kernels::Coordinates coordinates, std::int64_t points, std::int64_t start,
+                    std::int64_t columns);
+  void multiply_jets(int layer, std::int64_t columns);
+
+  PassInput<Real> input_;
+  std::int64_t group_;
+  std::int64_t tiles_;
+  GroupWeights<Real> weights_;
+  NetworkNodes<Real> nodes_;
+  DeviceBuffer<double> partial_;  ///< (3, group, tiles)
+};
+
+/// The gradient of the *summed* loss in all parameters, (points, parameters), by reverse
+/// accumulation: g_l = σ'(z_l) ⊙ (Wᵀ_{l+1} g_{l+1}),  ∂f/∂W_l = Σ_samples g_l a_{l−1}ᵀ.
+template <class Real>
+class GradientPass {
+ public:
+  GradientPass(const PassInput<Real>& input, std::int64_t group);
+
+  static std::int64_t bytes_per_point(const NetworkData<Real>& data);
+
+  /// loss (points), averaged, may be null.
+  void run(kernels::Coordinates coordinates, std::int64_t points, double* loss, double* gradient);
+
+ private:
+  void backward(std::int64_t points, std::int64_t start, std::int64_t columns);
+  void differentiate_weights(int layer, std::int64_t points, std::int64_t start,
+                             std::int64_t columns);
+
+  PassInput<Real> input_;
+  std::int64_t group_;
+  std::int64_t tiles_;
+  GroupWeights<Real> weights_;
+  NetworkNodes<Real> nodes_;
+  NetworkNodes<Real> derivatives_;
+  NetworkNodes<Real> adjoints_;
+  DeviceBuffer<Real> part_;       ///< (group, parameters): one chunk's gradient
+  DeviceBuffer<double> partial_;  ///< (group, tiles): losses
+};
+
+}  // namespace convexscan::cuda

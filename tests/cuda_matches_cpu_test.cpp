@@ -1,0 +1,313 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "convexscan/error.hpp"
+#include "convexscan/scan.hpp"
+#include "cpu/cpu_backend.hpp"
+#include "random_networks.hpp"
+#include "tested_cuda.hpp"
+
+namespace convexscan {
+namespace {
+
+constexpr Precision both_precisions[] = {Precision::float64, Precision::float32};
+
+const QuantitySet all_quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
+                                 Quantity::plane_hessian};
+
+/// How far two correct evaluations may lie apart, normwise: k·ε·(length of the longest sum),
+/// relative to the largest value of the quantity over the points, or to 1. The longest sum is over
+/// samples and a layer's inputs; k = 16 stands for what the layers, at most five here, do to an
+/// error.
+double tolerance(const Objective& objective, Precision precision, double largest) {
+  const double epsilon = precision == Precision::float64 ? std::numeric_limits<double>::epsilon()
+                                                         : std::numeric_limits<float>::epsilon();
+  std::int64_t length = 16;
+  if (const NetworkTask* net = objective.network()) {
+    length += net->samples;
+    for (const Layer& layer : net->model.layers()) length += layer.inputs;
+  }
+  return 16.0 * epsilon * static_cast<double>(length) * std::max(1.0, largest);
+}
+
+void expect_same(const Objective& objective, Precision precision, const std::string& what,
+                 std::span<const double> cpu, std::span<const double> cuda) {
+  ASSERT_EQ(cpu.size(), cuda.size()) << what;
+  double largest = 0.0;
+  for (const double value : cpu) largest = std::max(largest, std::fabs(value));
+  const double allowed = tolerance(objective, precision, largest);
+  for (std::size_t i = 0; i < cpu.size(); ++i) {
+    const bool equal = cpu[i] == cuda[i];  // infinities too
+    ASSERT_TRUE(equal || std::fabs(cpu[i] - cuda[i]) <= allowed)
+        << what << " [" << i << "]: cpu " << cpu[i] << ", cuda " << cuda[i] << ", tolerance "
+        << allowed << ", " << objective.description();
+  }
+}
+
+void expect_same_scan(const Objective& objective, Precision precision, const Slice& slice,
+                      const Points& points, const QuantitySet& quantities) {
+  const auto cpu = cpu::make_backend(objective, precision);
+  const auto cuda = make_tested_cuda(objective, precision);
+  const ValueTable expected = scan(*cpu, slice, points, quantities).values;
+  const ValueTable actual = scan(*cuda, slice, points, quantities).values;
+  ASSERT_EQ(expected.size(), actual.size());
+  for (const auto& [quantity, values] : expected) {
+    ASSERT_EQ(values.components, actual.at(quantity).components);
+    expect_same(objective, precision, std::string(info(quantity).name), values.data,
+                actual.at(quantity).data);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+class CudaMatchesCpu : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    const std::string why = why_no_tested_cuda();
+    if (why.empty()) return;
+    if (std::getenv("CONVEXSCAN_REQUIRE_CUDA") != nullptr) FAIL() << why;
+    GTEST_SKIP() << why;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Backends, CudaMatchesCpu, testing::Values(tested_cuda_name()),
+                         [](const auto& suite) { return suite.param; });
+
+TEST_P(CudaMatchesCpu, ForEveryActivationAndLoss) {
+  for (const Precision precision : both_precisions) {
+    for (int activation = 0; activation <= static_cast<int>(Activation::sin); ++activation) {
+      for (int loss = 0; loss <= static_cast<int>(Loss::output); ++loss) {
+        const Objective objective =
+            random_objective({.widths = "5-7-3",
+                              .activation = static_cast<Activation>(activation),
+                              .loss = static_cast<Loss>(loss),
+                              .samples = 70});
+        expect_same_scan(objective, precision, random_slice(objective, 2), random_points(2, 3),
+                         all_quantities);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, OnAnOddSizedGrid) {
+  for (const Precision precision : both_precisions) {
+    for (const std::int64_t samples : {std::int64_t{1}, std::int64_t{597}}) {
+      for (const std::int64_t points : {1, 31, 33}) {
+        const Objective objective = random_objective({.widths = "3-9-5-4", .samples = samples});
+        expect_same_scan(objective, precision, random_slice(objective, 2), random_points(2, points),
+                         all_quantities);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, OnAllWidthsUpToThoseOfTheFusedKernel) {
+  for (const Precision precision : both_precisions) {
+    for (const char* widths : {"3-8-1", "3-17-16-2", "2-64-64-10", "2-128-127-3", "2-1-128-1",
+                               "2-3-4-5-6-7-6-5-2", "2-3-3-3-3-3-3-3-3-2"}) {
+      const Objective objective = random_objective({.widths = widths, .samples = 130});
+      expect_same_scan(objective, precision, random_slice(objective, 2), random_points(2, 3),
+                       {Quantity::loss, Quantity::accuracy});
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, ForEveryLossBehindTheLibrarysProducts) {
+  for (const Precision precision : both_precisions) {
+    for (int loss = 0; loss <= static_cast<int>(Loss::output); ++loss) {
+      // The skip keeps the fused kernel out.
+      const Objective objective = random_objective(
+          {.widths = "3-5-5-2", .loss = static_cast<Loss>(loss), .residual = true, .samples = 67});
+      expect_same_scan(objective, precision, random_slice(objective, 2), random_points(2, 3),
+                       {Quantity::loss, Quantity::accuracy});
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, OnMoreSamplesThanOneChunk) {
+  const Objective objective =
+      random_objective({.widths = "2-3-3-2", .residual = true, .samples = 2500});
+  expect_same_scan(objective, Precision::float64, random_slice(objective, 2), random_points(2, 2),
+                   all_quantities);
+}
+
+TEST_P(CudaMatchesCpu, OnPointsLinesAndPlanes) {
+  for (const int axes : {0, 1, 2}) {
+    const Objective objective = random_objective({.widths = "4-6-5-2", .samples = 65});
+    expect_same_scan(objective, Precision::float64, random_slice(objective, axes),
+                     random_points(axes, 5), all_quantities);
+  }
+}
+
+TEST_P(CudaMatchesCpu, WithoutHiddenLayers) {
+  for (const Loss loss : {Loss::cross_entropy, Loss::mse}) {
+    const Objective objective = random_objective({.widths = "6-3", .loss = loss, .samples = 41});
+    expect_same_scan(objective, Precision::float64, random_slice(objective, 2), random_points(2, 7),
+                     all_quantities);
+  }
+}
+
+TEST_P(CudaMatchesCpu, WithoutBias) {
+  const Objective objective = random_objective({.widths = "3-5-4-2", .bias = false, .samples = 33});
+  expect_same_scan(objective, Precision::float64, random_slice(objective, 2), random_points(2, 5),
+                   all_quantities);
+}
+
+TEST_P(CudaMatchesCpu, OnSingleNeurons) {
+  const Objective objective =
+      random_objective({.widths = "1-1-1", .loss = Loss::mse, .samples = 3});
+  for (const int axes : {1, 2}) {
+    expect_same_scan(objective, Precision::float64, random_slice(objective, axes),
+                     random_points(axes, 3), all_quantities);
+  }
+}
+
+TEST_P(CudaMatchesCpu, OnWideLayers) {
+  for (const Precision precision : both_precisions) {
+    const Objective objective = random_objective({.widths = "3-130-131-2", .samples = 20});
+    expect_same_scan(objective, precision, random_slice(objective, 2), random_points(2, 2),
+                     all_quantities);
+  }
+}
+
+TEST_P(CudaMatchesCpu, WithEveryKindOfSkip) {
+  for (int first = Layer::no_skip; first <= 0; ++first) {
+    for (int second = Layer::no_skip; second <= 1; ++second) {
+      for (int third = Layer::no_skip; third <= 2; ++third) {
+        std::vector<Layer> layers(4,
+                                  Layer{.inputs = 4, .outputs = 4, .activation = Activation::tanh});
+        layers[0].skip_before = first;
+        layers[0].skip_after = third == 0 ? 0 : Layer::no_skip;
+        layers[1].skip_after = second;
+        layers[1].skip_before = third == 1 ? 0 : Layer::no_skip;
+        layers[2].skip_before = third;
+        layers[2].skip_after = second;
+        layers[3].activation = Activation::identity;
+        const Objective objective =
+            random_objective({.layers = layers, .loss = Loss::cross_entropy, .samples = 30});
+        expect_same_scan(objective, Precision::float64, random_slice(objective, 2),
+                         random_points(2, 2), all_quantities);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, WithResidualLayers) {
+  const Objective objective =
+      random_objective({.widths = "3-6-6-6-2", .residual = true, .samples = 30});
+  expect_same_scan(objective, Precision::float64, random_slice(objective, 2), random_points(2, 5),
+                   all_quantities);
+}
+
+TEST_P(CudaMatchesCpu, WithPenaltiesAndSubsets) {
+  using Kind = PenaltyTerm::Kind;
+  for (const char* subset : {"all", "last", "biases", "layer:1"}) {
+    for (const Kind kind : {Kind::l2, Kind::l2_graded, Kind::l1, Kind::lp}) {
+      Objective objective = random_objective({.widths = "3-5-2", .samples = 12});
+      objective.penalty.terms = {{.kind = kind, .value = 0.3, .exponent = 0.5},
+                                 {.kind = Kind::l2, .value = 0.1}};
+      objective.penalty.centre = random_numbers(objective.parameter_count(), 17);
+      objective.subset = parameter_subset(objective, subset);
+      expect_same_scan(objective, Precision::float64, random_slice(objective, 2),
+                       random_points(2, 3), all_quantities);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, OnEveryLandscape) {
+  const QuantitySet quantities{Quantity::loss, Quantity::gradient_norm, Quantity::plane_hessian};
+  for (const Landscape& landscape : landscapes()) {
+    Objective objective = landscape_objective(landscape);
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.25}};
+    for (const int axes : {0, 1, 2}) {
+      expect_same_scan(objective, Precision::float64, random_slice(objective, axes),
+                       random_points(axes, 131), quantities);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, InTheGradient) {
+  std::vector<Objective> objectives{
+      random_objective({.widths = "3-7-5-2", .samples = 597}),
+      random_objective({.widths = "3-5-5-2", .loss = Loss::huber, .residual = true, .samples = 1}),
+      landscape_objective(landscape("rosenbrock")),
+  };
+  for (Objective& objective : objectives) {
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.25}};
+    for (const Precision precision : both_precisions) {
+      const auto cpu = cpu::make_backend(objective, precision);
+      const auto cuda = make_tested_cuda(objective, precision);
+      for (const std::uint64_t seed : {1, 2}) {
+        const std::vector<double> theta = random_numbers(objective.parameter_count(), seed);
+        std::vector<double> expected(theta.size());
+        std::vector<double> actual(theta.size());
+        const double loss = cpu->gradient(theta, expected);
+        const double other = cuda->gradient(theta, actual);
+        expect_same(objective, Precision::float64, "loss", {&loss, 1}, {&other, 1});
+        expect_same(objective, Precision::float64, "gradient", expected, actual);
+      }
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, WhereTheLossIsNotFinite) {
+  const Objective objective = random_objective(
+      {.widths = "3-5-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 10});
+  const Points far{1, {0.0, 1e200, 1e308}};
+  const Slice slice = random_slice(objective, 1);
+  const auto cuda = make_tested_cuda(objective, Precision::float64);
+  const ScanResult result = scan(*cuda, slice, far, {Quantity::loss});
+  EXPECT_EQ(result.not_finite, 2);
+  EXPECT_TRUE(std::isfinite(result.values.at(Quantity::loss).data[0]));
+}
+
+TEST_P(CudaMatchesCpu, AndGivesTheSameBitsForAnyTile) {
+  const Points points = random_points(2, 33);
+  for (const Precision precision : both_precisions) {
+    for (const char* widths : {"3-9-5-4", "3-140-4"}) {
+      const Objective objective = random_objective({.widths = widths, .samples = 65});
+      const Slice slice = random_slice(objective, 2);
+      const auto cuda = make_tested_cuda(objective, precision);
+      const ValueTable whole =
+          cuda->evaluator(slice, all_quantities)->evaluate(points.coordinates, points.count());
+      for (const std::int64_t tile : {1, 7, 32}) {
+        const auto evaluator = cuda->evaluator(slice, all_quantities);
+        for (std::int64_t first = 0; first < points.count(); first += tile) {
+          const std::int64_t size = std::min(tile, points.count() - first);
+          const ValueTable part = evaluator->evaluate(
+              std::span(points.coordinates)
+                  .subspan(static_cast<std::size_t>(2 * first), static_cast<std::size_t>(2 * size)),
+              size);
+          for (const auto& [quantity, values] : part) {
+            const auto begin = whole.at(quantity).data.begin() + first * values.components;
+            EXPECT_TRUE(std::equal(values.data.begin(), values.data.end(), begin))
+                << info(quantity).name << ", tiles of " << tile;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, NamesItsDevice) {
+  const Objective objective = landscape_objective(landscape("xy"));
+  const auto cuda = make_tested_cuda(objective, Precision::float64);
+  EXPECT_TRUE(cuda->device().starts_with("cuda:0: ")) << cuda->device();
+}
+
+}  // namespace
+}  // namespace convexscan

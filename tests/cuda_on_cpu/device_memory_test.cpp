@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda_on_cpu/device_memory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "convexscan/error.hpp"
+#include "convexscan/scan.hpp"
+#include "cuda/cuda_backend.hpp"
+#include "cuda/device_buffer.hpp"
+#include "random_networks.hpp"
+
+namespace convexscan::cuda_on_cpu {
+namespace {
+
+const QuantitySet quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
+                             Quantity::plane_hessian};
+
+TEST(DeviceMemory, StartsAsNan) {
+  const cuda::DeviceBuffer<double> buffer(3);
+  double value = 0.0;
+  buffer.download({&value, 1}, nullptr);
+  EXPECT_TRUE(std::isnan(value));
+}
+
+TEST(DeviceMemory, AFailedAllocationIsOutOfMemory) {
+  fail_allocation(2);
+  const cuda::DeviceBuffer<double> first(3);
+  EXPECT_THROW(cuda::DeviceBuffer<double>(3), OutOfMemory);
+  EXPECT_NO_THROW(cuda::DeviceBuffer<double>(3));
+}
+
+TEST(DeviceMemory, IsAllGivenBack) {
+  const std::int64_t before = live_allocations();
+  {
+    const Objective objective = random_objective({.widths = "3-5-2"});
+    const auto backend = cuda::make_backend(0, objective, Precision::float64);
+    scan(*backend, random_slice(objective, 2), random_points(2, 3), quantities);
+    EXPECT_GT(live_allocations(), before);
+  }
+  EXPECT_EQ(live_allocations(), before);
+}
+
+TEST(DeviceMemory, IsNotAllocatedTileByTile) {
+  const Objective objective = random_objective({.widths = "3-5-2"});
+  const auto backend = cuda::make_backend(0, objective, Precision::float64);
+  const auto evaluator = backend->evaluator(random_slice(objective, 2), quantities);
+  const Points points = random_points(2, 4);
+  evaluator->evaluate(points.coordinates, 4);
+  const std::int64_t before = allocations();
+  evaluator->evaluate(points.coordinates, 4);
+  EXPECT_EQ(allocations(), before);
+}
+
+TEST(DeviceMemory, AScanGoesOnWithSmallerTilesWhenItRunsOut) {
+  const Objective objective = random_objective({.widths = "3-5-2"});
+  const Slice slice = random_slice(objective, 2);
+  const Points points = random_points(2, 9);
+  const auto backend = cuda::make_backend(0, objective, Precision::float64);
+  const ValueTable expected = scan(*backend, slice, points, quantities).values;
+  const std::int64_t before = allocations();
+  backend->evaluator(slice, quantities);
+  const std::int64_t for_the_slice = allocations() - before;
+  scan(*backend, slice, points, quantities);
+  const std::int64_t for_points = allocations() - before - 2 * for_the_slice;
+  ASSERT_GT(for_points, 0);
+  for (std::int64_t n = 1; n <= for_points; ++n) {
+    fail_allocation(for_the_slice + n);
+    const ScanResult result = scan(*backend, slice, points, quantities);
+    for (const auto& [quantity, values] : expected) {
+      EXPECT_EQ(values.data, result.values.at(quantity).data) << info(quantity).name << " " << n;
+    }
+  }
+}
+
+TEST(DeviceMemory, APointThatDoesNotFitIsAnError) {
+  const Objective objective = random_objective({.widths = "3-5-2"});
+  const Slice slice = random_slice(objective, 2);
+  const auto backend = cuda::make_backend(0, objective, Precision::float64);
+  const std::int64_t before = allocations();
+  backend->evaluator(slice, quantities);
+  fail_allocation(allocations() - before + 1);
+  EXPECT_THROW(scan(*backend, slice, random_points(2, 1), quantities), Error);
+}
+
+TEST(DeviceMemory, DataThatDoNotFitAreAnError) {
+  const Objective objective = random_objective({.widths = "3-5-2"});
+  const std::int64_t before = live_allocations();
+  fail_allocation(2);
+  EXPECT_THROW(cuda::make_backend(0, objective, Precision::float64), Error);
+  const auto backend = cuda::make_backend(0, objective, Precision::float64);
+  fail_allocation(3);
+  EXPECT_THROW(backend->evaluator(random_slice(objective, 2), quantities), Error);
+  std::vector<double> theta(static_cast<std::size_t>(objective.parameter_count()), 1.0);
+  std::vector<double> gradient(theta.size());
+  fail_allocation(4);
+  EXPECT_THROW(backend->gradient(theta, gradient), Error);
+  EXPECT_NO_THROW(backend->gradient(theta, gradient));
+  EXPECT_GT(live_allocations(), before);
+}
+
+}  // namespace
+}  // namespace convexscan::cuda_on_cpu

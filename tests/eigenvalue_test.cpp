@@ -1,0 +1,263 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/dense_eigenvalues.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "convexscan/curvature.hpp"
+#include "cpu/hessian.hpp"
+#include "cpu/lanczos.hpp"
+#include "cpu/lapack.hpp"
+#include "cpu/point_curvature.hpp"
+#include "cpu/rounding.hpp"
+#include "cpu/verdict_cascade.hpp"
+#include "curvature_problems.hpp"
+#include "reference_network.hpp"
+
+namespace convexscan {
+namespace {
+
+using namespace testing_objectives;
+
+/// Q·diag(spectrum)·Qᵀ for a product Q of Householder reflections, in long double, rounded once.
+std::vector<double> matrix_with(const std::vector<double>& spectrum, Random& random) {
+  const std::size_t n = spectrum.size();
+  std::vector<long double> a(n * n, 0.0L);
+  for (std::size_t i = 0; i < n; ++i) a[i * n + i] = spectrum[i];
+  const int reflections = n > 100 ? 3 : static_cast<int>(n);
+  for (int k = 0; n > 1 && k < reflections; ++k) {
+    const std::vector<double> v = normal(random, static_cast<std::int64_t>(n));
+    long double square = 0;
+    for (const double x : v) square += static_cast<long double>(x) * x;
+    // A ← A − 2 v wᵀ/vᵀv − 2 w vᵀ/vᵀv + 4 (vᵀAv) v vᵀ/(vᵀv)², w = A v
+    std::vector<long double> w(n, 0.0L);
+    long double form = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) w[i] += a[i * n + j] * v[j];
+      form += w[i] * v[i];
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) {
+        a[i * n + j] +=
+            (-2 * (v[i] * w[j] + w[i] * v[j]) + 4 * form * v[i] * v[j] / square) / square;
+      }
+    }
+  }
+  return {a.begin(), a.end()};
+}
+
+/// The rounding of the entries moves an eigenvalue by at most u·‖A‖_F.
+double bound_of(const cpu::DenseEigenvalues& eigenvalues, double norm) {
+  return eigenvalues.error() + cpu::unit_roundoff * norm;
+}
+
+void expect_known(std::vector<double> spectrum, const std::string& what) {
+  Random random(17);
+  const auto n = static_cast<std::int64_t>(spectrum.size());
+  std::vector<double> matrix = matrix_with(spectrum, random);
+  const std::vector<double> kept = matrix;
+  std::ranges::sort(spectrum);
+  const double norm = cpu::frobenius_norm(matrix.data(), n);
+  const cpu::DenseEigenvalues eigenvalues(matrix.data(), n);
+  const double bound = bound_of(eigenvalues, norm);
+  EXPECT_LE(std::fabs(eigenvalues.smallest() - spectrum.front()), bound) << what;
+  EXPECT_LE(std::fabs(eigenvalues.largest() - spectrum.back()), bound) << what;
+  const std::vector<double> all = eigenvalues.all();
+  std::int64_t negative = 0;
+  for (std::size_t i = 0; i < spectrum.size(); ++i) {
+    EXPECT_LE(std::fabs(all[i] - spectrum[i]), bound) << what << " number " << i;
+    if (spectrum[i] < -2.0 * bound) ++negative;
+  }
+  EXPECT_EQ(eigenvalues.count_below(-bound), negative) << what;
+
+  // The verdict without eigenvalues is the one with them.
+  std::vector<double> scratch;
+  const auto settled =
+      cpu::matrix_verdict(kept.data(), n, cpu::unit_roundoff * norm, cpu::scattered(n, 1), scratch);
+  EXPECT_EQ(settled.verdict, verdict_of(eigenvalues.smallest(), bound))
+      << what << " by " << name(settled.stage);
+}
+
+TEST(Eigenvalues, AKnownSpectrumComesBackWithinItsBound) {
+  Random random(3);
+  expect_known({1.0, 0.5, 0.03}, "convex");
+  expect_known({-1.0, -0.5, -0.2}, "concave");
+  expect_known({3.0}, "one");
+  expect_known({-3.0}, "one");
+  expect_known({2.0, -1e-9}, "two");
+  expect_known({0.0, 0.0}, "nothing");
+  std::vector<double> clustered(150, 0.0);
+  for (std::size_t i = 0; i < 60; ++i) clustered[i] = 1e-9 * static_cast<double>(i);
+  clustered.back() = 100.0;
+  expect_known(clustered, "clustered at zero");
+  std::vector<double> negative = normal(random, 97);
+  for (double& x : negative) x = -std::fabs(x) - 0.01;
+  expect_known(negative, "all negative");
+  std::vector<double> deficient = normal(random, 80);
+  for (std::size_t i = 0; i < 80; ++i) deficient[i] = i < 50 ? 0.0 : std::fabs(deficient[i]);
+  expect_known(deficient, "rank-deficient");
+  expect_known(normal(random, 1000), "thousand");
+}
+
+TEST(Eigenvalues, OfAShiftedWishartMatrixAreShifted) {
+  Random random(4);
+  constexpr std::int64_t n = 60;
+  const std::vector<double> x = normal(random, n * n);
+  for (const double shift : {-3.0, 0.0, 0.25, 10.0}) {
+    std::vector<double> plain(n * n, 0.0);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        for (std::size_t k = 0; k < n; ++k) plain[i * n + j] += x[i * n + k] * x[j * n + k];
+      }
+    }
+    std::vector<double> moved = plain;
+    for (std::size_t i = 0; i < n; ++i) moved[i * n + i] += shift;
+    const double norm = cpu::frobenius_norm(moved.data(), n);
+    const cpu::DenseEigenvalues before(plain.data(), n);
+    const cpu::DenseEigenvalues after(moved.data(), n);
+    EXPECT_LE(std::fabs(after.smallest() - before.smallest() - shift),
+              before.error() + bound_of(after, norm));
+  }
+}
+
+TEST(Eigenvalues, OfThousandsOfMatricesGradedOrDeficientAreWithinTheirBound) {
+  Random random(9);
+  for (const std::size_t n : {2, 3, 5, 8, 13}) {
+    for (int trial = 0; trial < 800; ++trial) {
+      const auto count = static_cast<std::int64_t>(n);
+      const std::size_t rank = trial % 3 == 0 ? n : (n + 1) / 2;
+      const std::vector<double> x = normal(random, count * count);
+      std::vector<double> scale = normal(random, count);
+      for (double& s : scale)
+        s = trial % 5 == 3 ? std::pow(10.0, 3.0 * s) : (trial % 2 == 0 ? 1.0 : s);
+      std::vector<double> matrix(n * n, 0.0);
+      std::vector<reference::Real> exact(n * n);
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+          for (std::size_t k = 0; k < rank; ++k) {
+            matrix[i * n + j] += x[i * n + k] * x[j * n + k] * scale[k];
+          }
+          exact[i * n + j] = exact[j * n + i] = matrix[i * n + j];
+        }
+      }
+      const std::vector<reference::Real> wanted = reference::eigenvalues(exact, n);
+      const cpu::DenseEigenvalues eigenvalues(matrix.data(), count);
+      const std::vector<double> all = eigenvalues.all();
+      EXPECT_LE(std::fabs(eigenvalues.smallest() - static_cast<double>(wanted.front())),
+                eigenvalues.error());
+      for (std::size_t i = 0; i < n; ++i) {
+        EXPECT_LE(std::fabs(all[i] - static_cast<double>(wanted[i])), eigenvalues.error());
+      }
+    }
+  }
+}
+
+/// Real errors against bounds, over thousands of small networks.
+TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMedian) {
+  Random random(2024);
+  std::vector<double> ratios;
+  constexpr int trials = 3000;
+  using enum Activation;
+  constexpr std::array activations{tanh, sigmoid, softplus, relu, identity, sin, gelu, silu};
+  constexpr std::array losses{Loss::mse, Loss::cross_entropy, Loss::binary_cross_entropy,
+                              Loss::huber};
+  constexpr std::array<const char*, 5> widths{"1-2-2", "2-3-2", "2-2-2", "3-3", "1-1-1-2"};
+  for (int trial = 0; trial < trials; ++trial) {
+    const auto pick = [&](const auto& from, int divisor) {
+      return from[static_cast<std::size_t>(trial / divisor) % from.size()];
+    };
+    const Objective objective =
+        network(random, mlp(pick(widths, 32), pick(activations, 1), 0.0, true, false),
+                pick(losses, 8), 1 + trial % 9);
+    const Slice slice = plane(random, objective.parameter_count(), trial % 7 == 0 ? 3.0 : 0.8);
+    const cpu::NetworkData<double> data(*objective.network());
+    const cpu::NetworkSlice<double> network_slice(data, slice);
+    const cpu::NetworkHessian hessian(objective, network_slice, slice);
+    cpu::NetworkHessian::Workspace workspace(hessian);
+    const cpu::SliceMagnitudes magnitudes(network_slice);
+    cpu::Prober prober(objective, network_slice, magnitudes, slice, workspace.factors);
+    std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
+    const double coordinates[] = {0.3, -0.7};
+    const double bound = hessian.assemble(coordinates, workspace, matrix.data());
+    const cpu::PointCurvature curvature = cpu::curvature_of(
+        matrix.data(), hessian.size(), bound, {Quantity::min_eigenvalue}, {}, {},
+        [&](const std::vector<double>& vector) { return prober.rayleigh(coordinates, vector); });
+
+    std::vector<reference::Real> theta;
+    for (std::size_t i = 0; i < slice.origin.size(); ++i) {
+      theta.push_back(slice.origin[i] + reference::Real(coordinates[0]) * slice.directions[0][i] +
+                      reference::Real(coordinates[1]) * slice.directions[1][i]);
+    }
+    const auto exact = reference::hessian(*objective.network(), theta, objective.subset);
+    const double smallest =
+        static_cast<double>(reference::eigenvalues(exact, objective.subset.size()).front());
+    const double error = std::fabs(curvature.min_eigenvalue - smallest);
+    // The reference has errors too, of its own precision.
+    long double square = 0;
+    for (const reference::Real h : exact) square += h * h;
+    const double allowed =
+        curvature.error + 64.0 * 0x1p-64 * static_cast<double>(std::sqrt(square));
+    ASSERT_LE(error, allowed) << "trial " << trial << ", smallest eigenvalue " << smallest;
+    // Where the value happens to be exact, as for a Hessian of zeros, there is nothing to compare
+    // with.
+    if (error > 0.0) ratios.push_back(curvature.error / error);
+  }
+  std::ranges::nth_element(ratios, ratios.begin() + ratios.size() / 2);
+  const double median = ratios[ratios.size() / 2];
+  EXPECT_GE(ratios.size(), trials * 3 / 4);
+  RecordProperty("median_ratio", std::to_string(median));
+  EXPECT_LE(median, 100.0);
+}
+
+TEST(RequiredPenalty, IsHalfOfTheMostNegativeEigenvalue) {
+  std::vector<double> matrix{-3.0, 0.0, 0.0, 1.0};
+  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{1.0, 1.0}, 1e-14), 1.5, 1e-14);
+  // With weight 4 on the negative coordinate a quarter of the penalty is enough.
+  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{4.0, 1.0}, 1e-14), 0.375, 1e-14);
+  // Nothing helps where the negative coordinate has no penalty.
+  EXPECT_EQ(required_l2(matrix, 2, std::vector<double>{0.0, 1.0}, 1e-14), HUGE_VAL);
+}
+
+TEST(RequiredPenalty, TakesFreeCoordinatesOutByTheSchurComplement) {
+  // [[h, 2], [2, 4]]: the free second coordinate takes 2·2/4 = 1 from h.
+  const std::vector<double> matrix{0.25, 0.0, 2.0, 4.0};
+  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{1.0, 0.0}, 1e-14), 0.375, 1e-14);
+  const std::vector<double> convex{1.5, 0.0, 2.0, 4.0};
+  EXPECT_EQ(required_l2(convex, 2, std::vector<double>{1.0, 0.0}, 1e-14), 0.0);
+}
+
+TEST(RequiredPenalty, MakesTheMatrixSemidefiniteAndNoLessDoes) {
+  Random random(8);
+  constexpr std::size_t n = 12;
+  for (int trial = 0; trial < 50; ++trial) {
+    std::vector<double> matrix = normal(random, n * n);
+    std::vector<double> weights = normal(random, n);
+    for (std::size_t i = 0; i < n; ++i) {
+      weights[i] = i % 4 == 3 ? 0.0 : 0.1 + std::fabs(weights[i]);
+      if (i % 4 == 3) matrix[i * n + i] += 20.0;
+    }
+    const double l2 = required_l2(matrix, n, weights, 1e-13);
+    ASSERT_TRUE(std::isfinite(l2) && l2 > 0.0);
+    for (const double factor : {1.0 + 1e-6, 1.0 - 1e-6}) {
+      std::vector<double> held = matrix;
+      for (std::size_t i = 0; i < n; ++i) held[i * n + i] += 2.0 * l2 * factor * weights[i];
+      EXPECT_EQ(cpu::DenseEigenvalues(held.data(), n).smallest() > 0.0, factor > 1.0);
+    }
+  }
+}
+
+TEST(Verdict, IsUndecidedWithinTheBoundAndForWhatIsNotANumber) {
+  EXPECT_EQ(verdict_of(1.0, 0.5), Verdict::locally_convex);
+  EXPECT_EQ(verdict_of(-1.0, 0.5), Verdict::not_convex);
+  EXPECT_EQ(verdict_of(0.5, 0.5), Verdict::undecided);
+  EXPECT_EQ(verdict_of(-0.5, 0.5), Verdict::undecided);
+  EXPECT_EQ(verdict_of(NAN, 0.5), Verdict::undecided);
+  EXPECT_EQ(verdict_of(1.0, NAN), Verdict::undecided);
+}
+
+}  // namespace
+}  // namespace convexscan
