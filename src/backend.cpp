@@ -37,7 +37,8 @@ std::vector<double> Backend::segment_losses(const Segments& segments, std::span<
   std::vector<double> losses;
   for (std::int64_t k = 0; k < segments.count(); ++k) {
     const std::unique_ptr<Evaluator> line = evaluator(segments.slice(k), {Quantity::loss});
-    const std::size_t tile = static_cast<std::size_t>(std::max<std::int64_t>(1, line->points_per_tile()));
+    const std::size_t tile =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, line->points_per_tile()));
     for (std::size_t first = 0; first < t.size(); first += tile) {
       const std::span<const double> part = t.subspan(first, std::min(tile, t.size() - first));
       const ValueTable values = line->evaluate(part, static_cast<std::int64_t>(part.size()));
@@ -48,7 +49,8 @@ std::vector<double> Backend::segment_losses(const Segments& segments, std::span<
   return losses;
 }
 
-std::vector<double> Backend::segment_derivatives(const Segments& segments, std::span<const double> t) {
+std::vector<double> Backend::segment_derivatives(const Segments& segments,
+                                                 std::span<const double> t) {
   std::vector<double> derivatives;
   const std::int64_t count = segments.count();
   const std::size_t places = count == 0 ? 0 : t.size() / static_cast<std::size_t>(count);
@@ -83,8 +85,9 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const Objective
     throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
   }
   const auto count = static_cast<std::int64_t>(cuda_devices().size());
-  const std::int64_t index =
-      colon == std::string::npos ? 0 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
+  const std::int64_t index = colon == std::string::npos
+                                 ? 0
+                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
   if (index < 0 || index >= count) {
     throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
   }

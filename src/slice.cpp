@@ -47,14 +47,15 @@ Axis parse_axis(const std::string& option, const std::string& text) {
   const Axis axis{parse_number(option, text.substr(0, first)),
                   parse_number(option, text.substr(first + 1, second - first - 1)),
                   parse_whole_number(option, text.substr(second + 1))};
-  if (axis.count < 1) throw UsageError(fmt::format("{} {}: the count must be positive", option, text));
+  if (axis.count < 1)
+    throw UsageError(fmt::format("{} {}: the count must be positive", option, text));
   if (axis.minimum > axis.maximum) {
     throw UsageError(fmt::format("{} {}: the minimum is above the maximum", option, text));
   }
   if ((axis.minimum == axis.maximum) != (axis.count == 1)) {
-    throw UsageError(fmt::format("{} {}: {}", option, text,
-                                 axis.count == 1 ? "one point needs equal ends"
-                                                 : "several points need different ends"));
+    throw UsageError(fmt::format(
+        "{} {}: {}", option, text,
+        axis.count == 1 ? "one point needs equal ends" : "several points need different ends"));
   }
   return axis;
 }

@@ -21,7 +21,7 @@ import numpy as np
 import xarray
 
 sys.path.insert(0, str(Path(__file__).parent))
-from problem import make  # noqa: E402
+from problem import make
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,12 @@ def ours(program, problem, folder, count, points):
         check=True,
     )  # fmt: skip
     with xarray.open_dataset(output) as data:
-        return data.loss.values, data.ends.values, data.t.values, data.attrs["elapsed_seconds"]
+        return (
+            data.loss.values,
+            data.ends.values,
+            data.t.values,
+            data.attrs["elapsed_seconds"],
+        )
 
 
 def peers(problem, ends, t):
@@ -100,11 +105,17 @@ def main():
             seconds = time.perf_counter() - start
             if best is None or seconds < best[0]:
                 best = (seconds, way)
-        _, ends, t, _ = ours(options.program, problem, folder, options.count, options.points)
-        call, argument = next((c, e) for way, c, e in peers(problem, ends, t) if way == best[1])
+        _, ends, t, _ = ours(
+            options.program, problem, folder, options.count, options.points
+        )
+        call, argument = next(
+            (c, e) for way, c, e in peers(problem, ends, t) if way == best[1]
+        )
         rows = []
         for _ in range(options.rounds):
-            *_, mine = ours(options.program, problem, folder, options.count, options.points)
+            *_, mine = ours(
+                options.program, problem, folder, options.count, options.points
+            )
             start = time.perf_counter()
             call(argument).block_until_ready()
             rows.append((mine, time.perf_counter() - start))

@@ -48,9 +48,9 @@ struct DerivedMap {
   double least_real = 0.0;   ///< values up to this may be rounding alone; 0 where that is not known
 };
 
-/// One of the places that prove the largest convexity gap: first the one that lies above, with weight
-/// −1, then up to three whose combination it lies above. So Σ weight·(x, y) = 0, and the gap is
-/// −Σ weight·loss.
+/// One of the places that prove the largest convexity gap: first the one that lies above, with
+/// weight −1, then up to three whose combination it lies above. So Σ weight·(x, y) = 0, and the gap
+/// is −Σ weight·loss.
 struct GapPlace {
   double x = 0.0;
   double y = 0.0;

@@ -57,8 +57,8 @@ void write_result(const std::filesystem::path& path, const SegmentResult& result
   if (result.worst >= 0) {
     const Dimension end = file.dimension("worst_end", 2);
     const Dimension parameter = file.dimension("worst_parameter", result.worst_ends.size() / 2);
-    const int id = file.variable("worst_ends", {end, parameter},
-                                 std::span<const double>(result.worst_ends));
+    const int id =
+        file.variable("worst_ends", {end, parameter}, std::span<const double>(result.worst_ends));
     describe(file, id, "ends of the segment with the largest convexity gap beyond rounding");
     file.attribute(id, "segment", result.worst);
   }

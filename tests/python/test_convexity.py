@@ -6,9 +6,8 @@ import mpmath
 import numpy as np
 import pytest
 import xarray
-from scipy.spatial import ConvexHull
-
 from convexscan.plot import plot
+from scipy.spatial import ConvexHull
 
 
 def envelope_by_qhull(loss):
@@ -37,7 +36,16 @@ def network(tmp_path):
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_the_gap_of_a_network_is_qhulls(run, network, tmp_path, activation):
     result = run(
-        "grid", "--mlp", "3-6-1", *network, "--activation", activation, "--x", "-2:2:41", "--y", "-2:2:31"
+        "grid",
+        "--mlp",
+        "3-6-1",
+        *network,
+        "--activation",
+        activation,
+        "--x",
+        "-2:2:41",
+        "--y",
+        "-2:2:31",
     )
     assert "convexity gap: up to" in result.stdout
     scan = xarray.open_dataset(tmp_path / "scan.nc")
@@ -53,7 +61,10 @@ def test_the_gap_of_a_network_is_qhulls(run, network, tmp_path, activation):
     at = [scan.loss.sel(x=px, y=py).item() for px, py in zip(x, y, strict=True)]
     assert abs(-(weight @ at) - gap.max()) <= 1e-14 * np.ptp(loss)
     assert gap.max() > scan.convexity_gap.attrs["least_real"] > 0
-    texts = [t.get_text() for t in plot(scan, "convexity_gap").axes[0].get_legend().get_texts()]
+    texts = [
+        t.get_text()
+        for t in plot(scan, "convexity_gap").axes[0].get_legend().get_texts()
+    ]
     assert any("touches its envelope" in t for t in texts)
     assert any("what proves it" in t for t in texts)
 
@@ -64,12 +75,30 @@ def test_convex_objectives_have_no_gap_beyond_rounding(run, tmp_path):
     np.savez(tmp_path / "data.npz", x=x, y=(x @ random.normal(size=(4, 3))).argmax(1))
     for arguments in (["--mlp", "4-3"], ["--mlp", "4-3", "--loss", "mse"]):
         for precision in ("float64", "float32"):
-            call = [*arguments, "--data", "data.npz", "--precision", precision, "--overwrite"]
+            call = [
+                *arguments,
+                "--data",
+                "data.npz",
+                "--precision",
+                precision,
+                "--overwrite",
+            ]
             grid = run("grid", *call, "--x", "-1:1:101", "--output", "g.nc")
             assert "none beyond rounding" in grid.stdout, grid.stdout
             assert "gap_witness_x" not in xarray.open_dataset(tmp_path / "g.nc")
-            lines = run("segments", *call, "--region", "ball:2", "--count", "2000", "--output", "s.nc")
-            assert "no violation of convexity in 2000 segments" in lines.stdout, lines.stdout
+            lines = run(
+                "segments",
+                *call,
+                "--region",
+                "ball:2",
+                "--count",
+                "2000",
+                "--output",
+                "s.nc",
+            )
+            assert "no violation of convexity in 2000 segments" in lines.stdout, (
+                lines.stdout
+            )
             assert "at most 0.15 %" in lines.stdout  # 1 − 0.05^(1/2000)
             assert "worst_ends" not in xarray.open_dataset(tmp_path / "s.nc")
 
@@ -92,8 +121,18 @@ def loss_in_200_bits(theta, data):
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_a_violation_has_the_same_sign_in_200_bits(run, network, tmp_path, precision):
     result = run(
-        "segments", "--mlp", "3-5-1", *network, "--region", "box:0.2", "--count", "200", "--seed", "4",
-        "--precision", precision,
+        "segments",
+        "--mlp",
+        "3-5-1",
+        *network,
+        "--region",
+        "box:0.2",
+        "--count",
+        "200",
+        "--seed",
+        "4",
+        "--precision",
+        precision,
     )
     assert "not convex" in result.stdout and "witness: on segment" in result.stdout
     scan = xarray.open_dataset(tmp_path / "segments.nc")
@@ -106,10 +145,14 @@ def test_a_violation_has_the_same_sign_in_200_bits(run, network, tmp_path, preci
     smallest = real[np.argmin(scan.largest_convexity_gap.values[real])]
     with mpmath.workprec(200):
         for k in {int(worst), int(smallest)}:
-            ends = [np.array([mpmath.mpf(float(v)) for v in end]) for end in scan.ends.values[k]]
+            ends = [
+                np.array([mpmath.mpf(float(v)) for v in end])
+                for end in scan.ends.values[k]
+            ]
             left, middle, right = (mpmath.mpf(float(t)) for t in scan.witness.values[k])
             low, high, up = (
-                loss_in_200_bits(ends[0] + t * (ends[1] - ends[0]), data) for t in (left, right, middle)
+                loss_in_200_bits(ends[0] + t * (ends[1] - ends[0]), data)
+                for t in (left, right, middle)
             )
             share = (middle - left) / (right - left)
             gap = up - ((1 - share) * low + share * high)
@@ -126,11 +169,29 @@ def test_segments_between_files_and_twins(run, network, tmp_path):
     assert run(*call, "a.npz", "b.npz", "--points", "33").returncode == 0
     first = xarray.open_dataset(tmp_path / "segments.nc")
     assert first.loss.shape == (1, 33)
-    assert run(*call, "--from", "a.npz", "--to", "b.npz", "--points", "33", "--output", "c.nc").returncode == 0
+    assert (
+        run(
+            *call,
+            "--from",
+            "a.npz",
+            "--to",
+            "b.npz",
+            "--points",
+            "33",
+            "--output",
+            "c.nc",
+        ).returncode
+        == 0
+    )
     assert np.array_equal(first.loss, xarray.open_dataset(tmp_path / "c.nc").loss)
-    assert run(*call, "--weights", "a.npz", "--to", "b.npz", "--output", "d.nc").returncode == 0
+    assert (
+        run(*call, "--weights", "a.npz", "--to", "b.npz", "--output", "d.nc").returncode
+        == 0
+    )
 
-    twins = run(*call, "--weights", "a.npz", "--twin", "flip", "--seed", "5", "--output", "t.nc")
+    twins = run(
+        *call, "--weights", "a.npz", "--twin", "flip", "--seed", "5", "--output", "t.nc"
+    )
     assert "changes its signs" in twins.stdout
     twin = xarray.open_dataset(tmp_path / "t.nc")
     assert twin.loss.values[0, 0] == pytest.approx(twin.loss.values[0, -1], rel=1e-13)
