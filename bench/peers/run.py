@@ -4,8 +4,8 @@
 """Runs convexscan and JAX alternately on the same workloads and prints the ratio of their times.
 
 Both compute the same numbers (checked before timing) from the same files. JAX's compile time is
-left out and it gets the best of several chunk sizes; convexscan's time is the elapsed_seconds of its
-own result file, which is the scan without start-up and file. Medians of alternating rounds.
+left out and it gets the best of several chunk sizes; convexscan's time is the elapsed_seconds of
+its own result file, which is the scan without start-up and file. Medians of alternating rounds.
 """
 
 import argparse
@@ -112,9 +112,7 @@ def main():
     import jax
 
     rows = []
-    print(
-        f"{'workload':14} {'points':>7} {'ours s':>9} {'JAX s':>9} {'chunk':>5} {'ratio':>7}  spread"
-    )
+    print(f"{'workload':14} {'points':>7} {'ours s':>9} {'JAX s':>9} {'chunk':>5} {'ratio':>7}")
     for workload in json.loads((ROOT / "bench/workloads.json").read_text()):
         if options.filter not in workload["name"]:
             continue
