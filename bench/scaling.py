@@ -14,8 +14,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import xarray
-
 ROOT = Path(__file__).resolve().parents[1]
 BASE = {"side": 41, "samples": 1797, "width": 32}
 SERIES = {
@@ -37,8 +35,9 @@ def run_once(program, device, side, samples, width, folder):
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         raise SystemExit("convexscan failed")
-    with xarray.open_dataset(output) as data:
-        return float(data.attrs["elapsed_seconds"]), usage.ru_maxrss / 1024
+    known = subprocess.run([program, "info", output], check=True, capture_output=True, text=True)
+    time = next(line for line in known.stdout.splitlines() if line.startswith("time: "))
+    return float(time.split()[1]), usage.ru_maxrss / 1024
 
 
 def main():
