@@ -9,14 +9,16 @@
 /// The loss of one sample; z is its first output, the others stride apart.
 namespace convexscan::kernels {
 
-/// log Σ_o exp z_o = largest + log(total), total = Σ_o exp(z_o − largest).
+/// log Σ_o exp z_o = largest + log(total), total = Σ_o exp(z_o − largest). The two parts are never
+/// added: where the logits are huge the sum would swallow the logarithm.
 template <class Real>
 struct Softmax {
   Real largest;
   Real total;
 
   __device__ Real probability(Real z) const { return elementary::exp(z - largest) / total; }
-  __device__ Real log_sum() const { return largest + elementary::log(total); }
+  /// −log of the probability of the class with logit z.
+  __device__ Real surprise(Real z) const { return elementary::log(total) + (largest - z); }
 };
 
 template <class Real>
@@ -37,7 +39,7 @@ __device__ inline double sample_loss(const Targets<Real>& t, const Real* z, std:
                                      std::int64_t sample) {
   Real loss{0};
   if (t.loss == Loss::cross_entropy) {
-    loss = softmax(z, stride, t.outputs).log_sum() - z[t.labels[sample] * stride];
+    loss = softmax(z, stride, t.outputs).surprise(z[t.labels[sample] * stride]);
   } else if (t.loss == Loss::output) {
     loss = z[t.output * stride];
   } else {

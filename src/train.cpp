@@ -3,13 +3,17 @@
 
 #include "convexscan/train.hpp"
 
+#include <cblas.h>
 #include <fmt/format.h>
 #include <lbfgs.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <new>
+
+#include "convexscan/error.hpp"
 
 namespace convexscan {
 namespace {
@@ -59,7 +63,7 @@ std::string reason_of(int status, const TrainingOptions& options) {
   switch (status) {
     case LBFGS_SUCCESS:
     case LBFGS_ALREADY_MINIMIZED:
-      return fmt::format("the gradient norm is below {} times the norm of the weights",
+      return fmt::format("the gradient norm is below {} times max(1, norm of the weights)",
                          options.gradient_tolerance);
     case LBFGSERR_MAXIMUMITERATION:
       return fmt::format("the limit of {} iterations was reached", options.max_iterations);
@@ -98,6 +102,9 @@ TrainingResult train(Backend& backend, const Objective& objective, std::span<con
   for (std::size_t k = 0; k < free; ++k) {
     x.get()[k] = theta[static_cast<std::size_t>(objective.subset[k])];
   }
+  if (!std::isfinite(backend.gradient(theta, run.gradient))) {
+    throw Error("the loss is not finite at the starting weights; start from smaller ones, as with --init");
+  }
   const int status = lbfgs(static_cast<int>(free), x.get(), nullptr, evaluate, report, &run, &parameters);
 
   TrainingResult result;
@@ -111,8 +118,13 @@ TrainingResult train(Backend& backend, const Objective& objective, std::span<con
   result.theta = std::move(run.theta);
   result.iterations = run.iterations;
   result.evaluations = run.evaluations + 1;
-  result.converged = status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED;
-  result.reason = reason_of(status, options);
+  // The library's word is not enough: with weights so large that their norm overflows, any gradient
+  // is below the tolerance.
+  const double length = cblas_dnrm2(static_cast<blasint>(free), x.get(), 1);
+  result.converged = (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED) &&
+                     result.gradient_norm <= 1.01 * options.gradient_tolerance * std::max(1.0, length);
+  result.reason = result.converged || status < 0 ? reason_of(status, options)
+                                                 : "the weights or the loss are too large to go on";
   return result;
 }
 

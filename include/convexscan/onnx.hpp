@@ -13,6 +13,9 @@ namespace convexscan {
 struct LoadedModel {
   Model model;
   std::vector<double> weights;       ///< (parameters), widened from the file's floats
+  /// The final Softmax or Sigmoid that is left out of the model because
+  /// cross-entropy or binary cross-entropy on logits contains it.
+  enum class Dropped { nothing, softmax, sigmoid } dropped = Dropped::nothing;
   std::vector<std::string> notices;  ///< one line each: what was left out of the graph, and why
   std::string hash;  ///< SHA-256 of the file; those of external data follow, with ','
 };

@@ -24,18 +24,15 @@ struct CompareOptions {
   bool quiet = false;
 };
 
-ValueTable scan_on(const std::string& device, const CompareOptions& options, const Problem& problem) {
-  DeviceOptions chosen = options.first;
-  chosen.device = device;
-  const std::unique_ptr<Backend> backend = chosen.make_backend(problem.objective);
+ValueTable scan_on(Backend& backend, const CompareOptions& options, const Problem& problem) {
   const ScannedPlane plane = make_plane(options.plane, options.objective, problem);
-  ProgressLine progress(backend->device(), options.quiet);
-  ScanResult result = scan(*backend, plane.plane.slice, plane.points(),
+  ProgressLine progress(backend.device(), options.quiet);
+  ScanResult result = scan(backend, plane.plane.slice, plane.points(),
                            parse_quantities(options.quantities),
                            [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
                            &stop_requested());
   if (!options.quiet) {
-    fmt::print("{}: {}\n", backend->device(), duration_text(result.elapsed_seconds));
+    fmt::print("{}: {}\n", backend.device(), duration_text(result.elapsed_seconds));
   }
   return std::move(result.values);
 }
@@ -45,8 +42,13 @@ int run(const CompareOptions& options) {
   const NetworkTask* network = problem.objective.network();
   const Precision precision =
       options.first.precision == "float32" ? Precision::float32 : Precision::float64;
-  const ValueTable first = scan_on(options.first.device, options, problem);
-  const ValueTable second = scan_on(options.second, options, problem);
+  // Both devices first: that one is missing should not show after a long scan on the other.
+  DeviceOptions other = options.first;
+  other.device = options.second;
+  const std::unique_ptr<Backend> first_backend = options.first.make_backend(problem.objective);
+  const std::unique_ptr<Backend> second_backend = other.make_backend(problem.objective);
+  const ValueTable first = scan_on(*first_backend, options, problem);
+  const ValueTable second = scan_on(*second_backend, options, problem);
   const Comparison comparison =
       compare(first, second,
               default_tolerances(precision, network != nullptr ? network->samples : 1,

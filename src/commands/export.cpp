@@ -29,6 +29,7 @@ void add_export(CLI::App& app, Action& action) {
   command->callback([options, &action] {
     action = [options] {
       export_result(read_result(options->from), options->to, options->overwrite);
+      fmt::print("{}\n", options->to);
       return 0;
     };
   });

@@ -30,8 +30,19 @@ struct GridOptions {
   std::string eigensolver = "auto";
 };
 
+/// No eigenvalue without its error, no count without its threshold, no verdict without its reason.
+QuantitySet with_bounds(QuantitySet chosen) {
+  using enum Quantity;
+  if (chosen.contains(min_eigenvalue)) chosen.insert(min_eigenvalue_error);
+  for (const Quantity quantity : {max_eigenvalue, negative_count, near_zero_count, positive_count}) {
+    if (chosen.contains(quantity)) chosen.insert(eigenvalue_error);
+  }
+  if (chosen.contains(verdict)) chosen.insert(settled_by);
+  return chosen;
+}
+
 QuantitySet chosen_quantities(const GridOptions& options, const Objective& objective) {
-  if (!options.quantities.empty()) return parse_quantities(options.quantities);
+  if (!options.quantities.empty()) return with_bounds(parse_quantities(options.quantities));
   QuantitySet chosen{Quantity::loss};
   const NetworkTask* network = objective.network();
   if (network != nullptr && network->accuracy != Accuracy::none) chosen.insert(Quantity::accuracy);
@@ -142,6 +153,7 @@ int run(const GridOptions& options) {
   if (!options.output.quiet) {
     print_summary(grid_result, result);
     if (gap) print_gap(grid_result, *gap);
+    fmt::print("result in {}\n", options.output.file);
   }
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include "convexscan/error.hpp"
@@ -30,9 +31,13 @@ Model model_of_widths(const ObjectiveOptions& options) {
   return mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
 }
 
-/// Whole-number labels and several outputs mean classification; anything else is regression.
-Loss loss_of(const ObjectiveOptions& options, const Dataset& data, const Model& model) {
+/// What the model ends in says which loss it was made for; else whole-number labels and several
+/// outputs mean classification, and anything else is regression.
+Loss loss_of(const ObjectiveOptions& options, const Dataset& data, const Model& model,
+             LoadedModel::Dropped dropped) {
   if (!options.loss.empty()) return parse_loss(options.loss);
+  if (dropped == LoadedModel::Dropped::softmax) return Loss::cross_entropy;
+  if (dropped == LoadedModel::Dropped::sigmoid) return Loss::binary_cross_entropy;
   return !data.labels.empty() && model.outputs() > 1 ? Loss::cross_entropy : Loss::mse;
 }
 
@@ -47,9 +52,32 @@ void check_sources(const ObjectiveOptions& options) {
   if (options.landscape.empty() && options.data.empty()) {
     throw UsageError("a network needs data: --data d.npz, d.csv or images,labels");
   }
+  if (!(options.alpha == -1.0 || (options.alpha >= 0.0 && std::isfinite(options.alpha)))) {
+    throw UsageError("--alpha: must be a number that is not negative");
+  }
   if (!options.landscape.empty() && !options.data.empty()) {
     throw UsageError("--landscape is a function without data; leave --data out");
   }
+}
+
+/// A final Sigmoid that the loss does not contain stays a part of the network; a Softmax cannot.
+Model with_final_activation(const Model& model, LoadedModel::Dropped dropped, Loss loss,
+                            bool loss_is_used) {
+  using enum LoadedModel::Dropped;
+  if (dropped == nothing) return model;
+  if (loss_is_used && dropped == softmax && loss == Loss::cross_entropy) return model;
+  if (loss_is_used && dropped == sigmoid && loss == Loss::binary_cross_entropy) return model;
+  if (dropped == softmax) {
+    throw UsageError(
+        "the model ends in a Softmax, which only --loss cross-entropy contains; export it without");
+  }
+  std::vector<Layer> layers(model.layers().begin(), model.layers().end());
+  if (layers.back().activation != Activation::identity) {
+    throw UsageError(
+        "the model ends in a Sigmoid, which only --loss binary-cross-entropy contains; export it without");
+  }
+  layers.back().activation = Activation::sigmoid;
+  return Model(std::move(layers));
 }
 
 Penalty load_penalty(const ObjectiveOptions& options, std::int64_t parameters) {
@@ -60,6 +88,7 @@ Penalty load_penalty(const ObjectiveOptions& options, std::int64_t parameters) {
   if (penalty.empty()) throw UsageError("--penalty-center needs a --penalty");
   if (centre.starts_with("normal:")) {
     const double deviation = parse_number("--penalty-center normal:SD", centre.substr(7));
+    if (deviation <= 0.0) throw UsageError("--penalty-center normal:SD: the deviation must be positive");
     penalty.centre = normal_numbers(parameters, deviation, options.seed + 1);
   } else {
     penalty.centre = load_weights(centre, parameters);
@@ -70,9 +99,11 @@ Penalty load_penalty(const ObjectiveOptions& options, std::int64_t parameters) {
 Problem load_network(const ObjectiveOptions& options) {
   Problem problem;
   Model model;
+  auto dropped = LoadedModel::Dropped::nothing;
   if (!options.model.empty()) {
     LoadedModel loaded = load_onnx(options.model);
     model = std::move(loaded.model);
+    dropped = loaded.dropped;
     problem.theta = std::move(loaded.weights);
     problem.notices = std::move(loaded.notices);
     problem.model_source = options.model;
@@ -89,9 +120,12 @@ Problem load_network(const ObjectiveOptions& options) {
 
   Dataset data = load_dataset(options.data);
   if (options.samples_option->count() > 0) data = data.first(options.samples);
-  const Loss loss = loss_of(options, data, model);
-  problem.objective.task =
-      network_task(std::move(model), data, loss, parse_output(options.objective));
+  const Loss loss = loss_of(options, data, model, dropped);
+  const std::optional<std::int64_t> output = parse_output(options.objective);
+  Model whole = with_final_activation(model, dropped, loss, !output.has_value());
+  // What was left out is in the network again: the notice would be wrong.
+  if (whole.layers().back().activation != model.layers().back().activation) problem.notices.clear();
+  problem.objective.task = network_task(std::move(whole), data, loss, output);
   return problem;
 }
 
@@ -132,11 +166,12 @@ void ObjectiveOptions::add_to(CLI::App& command) {
   text("--data", data, ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
   samples_option = command.add_option("--samples", samples, "only the first N samples")->group(group);
   text("--loss", loss,
-       "cross-entropy, mse, binary-cross-entropy or huber (default: cross-entropy for labels, else mse)");
+       "cross-entropy, mse, binary-cross-entropy or huber (default: what the model's last operator says; "
+       "else cross-entropy for labels and several outputs, else mse)");
   command.add_option("--objective", objective, "loss, or output:K for the mean of one output")
       ->group(group)
       ->capture_default_str();
-  command.add_option("--penalty", penalties, "l2=V, l2-graded=V, l1=V or lp=P,V; several add up")
+  command.add_option("--penalty", penalties, "l2=V, l2-graded=V, l1=V or lp=P,V; given several times they add up")
       ->group(group)
       ->allow_extra_args(false);
   text("--penalty-center", penalty_centre, "where the penalty is zero: a weight file, or normal:SD");

@@ -82,7 +82,7 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
   const std::size_t kind = index_of_name("--directions", text.substr(0, colon), names);
   const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
   if (kind >= 2 && rest.empty()) {
-    throw UsageError(fmt::format("--directions {}: say which, as in {}", text,
+    throw UsageError(fmt::format("--directions {}: say which, as in {}", names[kind],
                                  std::array{"points:a.npz,b.npz,c.npz", "trajectory:checkpoints",
                                             "file:d.npz", "axis:0,1"}[kind - 2]));
   }

@@ -42,6 +42,9 @@ void prepare_checkpoints(const TrainOptions& options) {
 }
 
 int run(const TrainOptions& options) {
+  if (!(options.training.gradient_tolerance >= 0.0)) {
+    throw UsageError("--tolerance: must be a number that is not negative");
+  }
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
@@ -96,7 +99,6 @@ void add_train(CLI::App& app, Action& action) {
       ->add_option("--tolerance", options->training.gradient_tolerance,
                    "stop when the gradient norm is below this times max(1, norm of the weights)")
       ->group("Training")
-      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command
       ->add_option("--checkpoints", options->checkpoints,

@@ -93,9 +93,11 @@ template <class Real>
   if (data.task.loss == Loss::cross_entropy) {
     softmax_parts(z, t, outputs, largest, sample);
 #pragma GCC ivdep
-    for (std::int64_t s = 0; s < t; ++s) sample[s] = largest[s] + elementary::log(sample[s]);
+    for (std::int64_t s = 0; s < t; ++s) sample[s] = elementary::log(sample[s]);
+    // The label's distance from the largest first: log Σ exp z itself would swallow the logarithm
+    // where the logits are huge.
     for (std::int64_t s = 0; s < valid; ++s) {
-      sample[s] -= z[data.task.labels[static_cast<std::size_t>(start + s)] * t + s];
+      sample[s] += largest[s] - z[data.task.labels[static_cast<std::size_t>(start + s)] * t + s];
     }
   } else if (data.task.loss == Loss::output) {
     std::copy_n(z + data.task.output * t, t, sample);
@@ -183,7 +185,7 @@ template <class Real>
     }
     for (std::int64_t s = 0; s < valid; ++s) {
       const std::int64_t label = data.task.labels[static_cast<std::size_t>(start + s)];
-      sum[s] = largest[s] + elementary::log(total[s]) - component(label, 0)[s];
+      sum[s] = elementary::log(total[s]) + (largest[s] - component(label, 0)[s]);
       for (int j = 1; j <= axes; ++j) sum[j * t + s] -= component(label, j)[s];
       for (int p = 0; p < seconds; ++p) {
         sum[(3 + p) * t + s] -=
@@ -231,7 +233,7 @@ template <class Real>
   if (data.task.loss == Loss::cross_entropy) {
     softmax_parts(z, stride, outputs, largest, total);
 #pragma GCC ivdep
-    for (std::int64_t s = 0; s < t; ++s) sample[s] = largest[s] + elementary::log(total[s]);
+    for (std::int64_t s = 0; s < t; ++s) sample[s] = elementary::log(total[s]);
     for (std::int64_t o = 0; o < outputs; ++o) {
 #pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) {
@@ -240,7 +242,7 @@ template <class Real>
     }
     for (std::int64_t s = 0; s < valid; ++s) {
       const std::int64_t label = data.task.labels[static_cast<std::size_t>(start + s)];
-      sample[s] -= z[label * stride + s];
+      sample[s] += largest[s] - z[label * stride + s];
       adjoint[label * stride + s] -= Real(1);
     }
   } else if (data.task.loss == Loss::output) {

@@ -41,6 +41,7 @@ LoadedModel load_onnx(const std::string& path) try {
   LoadedModel loaded;
   loaded.model = reader.model();
   loaded.weights = std::move(reader.weights());
+  loaded.dropped = reader.dropped();
   for (const std::string& notice : reader.notices()) loaded.notices.push_back(printable(notice));
   loaded.hash = sha256(bytes) + reader.files().hashes();
   return loaded;

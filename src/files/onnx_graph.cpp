@@ -193,22 +193,23 @@ void GraphReader::follow(const Node& node) {
 int GraphReader::drop_final(int id) {
   const auto notice = [&](int dropped, std::string_view loss, std::string_view what) {
     notices_.push_back(
-        fmt::format("{}: {} is left out, as --loss {} contains it; under any other loss the "
-                    "outputs are the values before it",
-                    path_, what.empty() ? labels_[dropped] : what, loss));
+        fmt::format("{}: {} is left out, as --loss {} contains it", path_, what.empty() ? labels_[dropped] : what, loss));
   };
   const Expression e = expressions_[id];
   if (layers_.node_of(id)) return id;
   if (e.op == Op::log && expressions_[e.first].op == Op::softmax) return drop_final(e.first);
   if (e.op == Op::softmax || e.op == Op::log_softmax) {
     notice(id, "cross-entropy", "");
+    dropped_ = LoadedModel::Dropped::softmax;
     return e.first;
   }
   if (e.op == Op::sigmoid) {
     notice(id, "binary-cross-entropy", "");
+    dropped_ = LoadedModel::Dropped::sigmoid;
     return e.first;
   }
   if (e.op == Op::two_columns && expressions_[e.first].op == Op::sigmoid) {
+    dropped_ = LoadedModel::Dropped::sigmoid;
     notice(id, "binary-cross-entropy",
            fmt::format("{}, which makes two columns 1-p and p of one Sigmoid,", labels_[id]));
     return expressions_[e.first].first;

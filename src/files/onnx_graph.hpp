@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "convexscan/onnx.hpp"
 #include "files/onnx_layers.hpp"
 #include "files/onnx_node.hpp"
 #include "files/onnx_views.hpp"
@@ -26,6 +27,7 @@ class GraphReader {
   Model model() const;
   std::vector<double>& weights() { return layers_.weights(); }
   const std::vector<std::string>& notices() const { return notices_; }
+  LoadedModel::Dropped dropped() const { return dropped_; }
   const ExternalFiles& files() const { return files_; }
 
  private:
@@ -83,6 +85,7 @@ class GraphReader {
   Layers layers_{expressions_};
   std::map<int, std::string> labels_;  // expression → the node that made it
   std::vector<std::string> notices_;
+  LoadedModel::Dropped dropped_ = LoadedModel::Dropped::nothing;
 };
 
 }  // namespace convexscan::graph
