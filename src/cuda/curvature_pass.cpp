@@ -41,8 +41,8 @@ class DensePass final : public CurvaturePass {
     cpu::make_columns(quantities_, points, dense_.layers(), table);
     if (group_ == 0) group_ = points_per_group(dense_.bytes_per_point());
     try {
-      dense_.reserve(group_);
-      if (verdicts_) verdicts_->reserve(group_);
+      dense_.reserve(std::min(group_, points));
+      if (verdicts_) verdicts_->reserve(std::min(group_, points));
     } catch (const OutOfMemory&) {
       group_ = std::max<std::int64_t>(1, group_ / 2);
       throw;

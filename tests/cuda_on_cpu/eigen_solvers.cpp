@@ -13,12 +13,10 @@ namespace convexscan::cuda_on_cpu {
 namespace {
 
 std::int64_t until_failure = 0;
-std::size_t workspace_bytes = usual_workspace;
 
 }  // namespace
 
 void fail_convergence(std::int64_t n) { until_failure = n; }
-void ask_for_workspace(std::size_t bytes_per_matrix) { workspace_bytes = bytes_per_matrix; }
 
 }  // namespace convexscan::cuda_on_cpu
 
@@ -47,7 +45,7 @@ cusolverStatus_t cusolverDnXsyevBatched_bufferSize(cusolverDnHandle_t, cusolverD
                                                    cudaDataType, const void*, cudaDataType,
                                                    std::size_t* device_bytes,
                                                    std::size_t* host_bytes, std::int64_t batch) {
-  *device_bytes = workspace_bytes * static_cast<std::size_t>(batch);
+  *device_bytes = usual_workspace * static_cast<std::size_t>(batch);
   *host_bytes = static_cast<std::size_t>(batch);
   return CUSOLVER_STATUS_SUCCESS;
 }
@@ -61,7 +59,7 @@ cusolverStatus_t cusolverDnXsyevBatched(
   auto* const bytes = static_cast<unsigned char*>(device_workspace);
   const bool zeros = std::all_of(bytes, bytes + device_bytes, [](auto value) { return value == 0; });
   if (n * lda * batch > std::numeric_limits<std::int32_t>::max() || lda < n || !zeros ||
-      device_bytes < workspace_bytes * wanted || host_bytes < wanted || host_workspace == nullptr) {
+      device_bytes < usual_workspace * wanted || host_bytes < wanted || host_workspace == nullptr) {
     return CUSOLVER_STATUS_INVALID_VALUE;
   }
   std::fill_n(bytes, device_bytes, static_cast<unsigned char>(0xFF));

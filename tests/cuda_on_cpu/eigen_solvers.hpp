@@ -12,8 +12,7 @@ namespace convexscan::cuda_on_cpu {
 /// Makes the n-th matrix from now on not converge, once; 0 lets all converge.
 void fail_convergence(std::int64_t n);
 
-/// Workspace that the solver asks for, for each matrix of a batch.
-void ask_for_workspace(std::size_t bytes_per_matrix);
+/// Bytes of workspace that the solver asks for, for each matrix of a batch.
 inline constexpr std::size_t usual_workspace = 64;
 
 }  // namespace convexscan::cuda_on_cpu
