@@ -15,16 +15,15 @@ constexpr int block = 128;
 struct TermSums {
   double value = 0.0;
   double error = 0.0;
-  double size = 0.0;  ///< Σ |terms|
 
-  /// factor·x·y; its own rounding is left to the count of terms.
+  /// factor·x·y, with the error of the factors, and of two products and a sum.
   __device__ void add(double factor, double factor_error, double x, double x_error, double y,
                       double y_error) {
     const double term = factor * (x * y);
     value += term;
     error += fabs(factor) * (x_error * fabs(y) + fabs(x) * y_error + x_error * y_error) +
-             factor_error * (fabs(x) + x_error) * (fabs(y) + y_error);
-    size += fabs(term);
+             factor_error * (fabs(x) + x_error) * (fabs(y) + y_error) +
+             u * (2.0 * fabs(term) + fabs(value));
   }
 };
 
@@ -113,8 +112,8 @@ struct AlongDirection {
     for (std::int64_t o = 0; o < layer.outputs * n; o += n) {
       sums.add(bend[o], bend_error[o], z[o], z_error[o], z[o], z_error[o]);
       tangent[o] = slope[o] * z[o];
-      tangent_error[o] = fabs(slope[o]) * z_error[o] +
-                         slope_error[o] * (fabs(z[o]) + z_error[o]) + u * fabs(tangent[o]);
+      tangent_error[o] = fabs(slope[o]) * z_error[o] + slope_error[o] * (fabs(z[o]) + z_error[o]) +
+                         u * fabs(tangent[o]);
     }
     skip(layer.skip_after, layer.outputs, tangent, tangent_error);
   }
@@ -164,7 +163,7 @@ __global__ __launch_bounds__(block, 4) void directional_curvature_kernel(FactorT
   }
   out[0] = along.sums.value;
   out[n] = along.sums.error;
-  out[2 * n] = along.sums.size;
+  out[2 * n] = fabs(along.sums.value);
 }
 
 /// One block for each point.
@@ -205,6 +204,11 @@ __global__ __launch_bounds__(block) void scatter_directions_kernel(ScatterTask t
 }
 
 }  // namespace
+
+int sum_depth(std::int64_t columns) {
+  constexpr int lanes = 5;  // the levels of the tree over a warp
+  return static_cast<int>((columns + block - 1) / block) + lanes + block / warp_size;
+}
 
 void add_directional_curvature(const FactorTask& task, const DirectionTask& direction,
                                cudaStream_t stream) {

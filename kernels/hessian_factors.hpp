@@ -66,9 +66,9 @@ struct FactorTask {
   const std::int64_t* nodes = nullptr;  ///< (depth + 1): first row of each node
   std::int64_t rows = 0;                ///< of all nodes, a row of ones behind each included
   std::int64_t tangent_rows = 0;
-  double* factors = nullptr;        ///< (points, Factor::count, rows, columns)
-  double* tangents = nullptr;       ///< (points, Tangent::count, tangent_rows, columns)
-  double* sample_errors = nullptr;  ///< (points, depth, columns)
+  double* factors = nullptr;          ///< (points, Factor::count, rows, columns)
+  double* tangents = nullptr;         ///< (points, Tangent::count, tangent_rows, columns)
+  double* sample_errors = nullptr;    ///< (points, depth, columns)
   const double* theta = nullptr;      ///< (points, parameters)
   const double* magnitude = nullptr;  ///< (points, parameters): |origin| + Σ|c_j||direction_j|
   std::int64_t parameters = 0;
@@ -78,11 +78,11 @@ struct FactorTask {
   const double* inputs = nullptr;  ///< (features, z0_stride)
   Targets<double> targets;
   Coordinates coordinates;
-  Coordinates magnitudes;     ///< |coordinates|
+  Coordinates magnitudes;  ///< |coordinates|
   std::int64_t points = 0;
-  std::int64_t start = 0;     ///< first sample
-  std::int64_t columns = 0;   ///< samples, padded
-  int roundings = 0;          ///< of a product with a weight, besides its sum's
+  std::int64_t start = 0;    ///< first sample
+  std::int64_t columns = 0;  ///< samples, padded
+  int roundings = 0;         ///< of a product with a weight, besides its sum's
 };
 
 /// Everything that does not depend on a layer's tangents; columns of samples that do not exist are
@@ -100,7 +100,8 @@ struct FactorColumns {
 };
 
 /// errors[p · stride + (m − l)] += the bound on the Frobenius norm of the error that these samples
-/// add to block (m, l); columns (depth) in device memory, product_gamma bounds the sums over samples.
+/// add to block (m, l); columns (depth) in device memory, product_gamma bounds the sums over
+/// samples.
 void add_block_errors(const FactorTask& task, const FactorColumns* columns, int l,
                       std::int64_t first, std::int64_t tangents, double product_gamma,
                       double* errors, std::int64_t stride, cudaStream_t stream);
@@ -117,8 +118,10 @@ struct DirectionTask {
   double* partial = nullptr;
   double* values = nullptr;
   double* errors = nullptr;
-  double sum_roundings = 0.0;  ///< of the sums over terms, samples and blocks of samples
+  double sum_roundings = 0.0;  ///< γ of the sums over samples and over blocks of samples
 };
+/// Additions that a sample's share goes through there.
+int sum_depth(std::int64_t columns);
 void add_directional_curvature(const FactorTask& task, const DirectionTask& direction,
                                cudaStream_t stream);
 

@@ -16,6 +16,11 @@ constexpr int fragments = tile_columns / 8;
 constexpr int depth = 16;          // samples of a step
 constexpr int stride = depth + 4;  // the 16 numbers of half a fragment lie in different banks
 
+/// Samples whose sum is added to the total: with one running sum the rounding bound would be that
+/// of hundreds of additions.
+constexpr int run = 64;
+static_assert(run == loss_tile);  // to whole ones of which samples are padded
+
 /// One block for each tile of rows and columns of each point.
 __global__ __launch_bounds__(block, 4) void hessian_products_kernel(FactorTask factors,
                                                                     ProductTask products) {
@@ -25,8 +30,8 @@ __global__ __launch_bounds__(block, 4) void hessian_products_kernel(FactorTask f
   const std::int64_t row0 = block_index() / column_tiles % row_tiles * tile_rows;
   const std::int64_t column0 = block_index() % column_tiles * tile_columns;
   const std::int64_t n = factors.columns;
-  const auto row_count = static_cast<int>(
-      products.count - row0 < tile_rows ? products.count - row0 : tile_rows);
+  const auto row_count =
+      static_cast<int>(products.count - row0 < tile_rows ? products.count - row0 : tile_rows);
   const auto column_count = static_cast<int>(
       products.columns - column0 < tile_columns ? products.columns - column0 : tile_columns);
 
@@ -42,20 +47,22 @@ __global__ __launch_bounds__(block, 4) void hessian_products_kernel(FactorTask f
   const double* const s_tangents =
       tangents + static_cast<std::int64_t>(Tangent::s) * factors.tangent_rows * n;
 
-  double* const left = shared_memory<double>();      // (tile_rows, stride)
-  double* const right = left + tile_rows * stride;   // (tile_columns, stride)
+  double* const left = shared_memory<double>();     // (tile_rows, stride)
+  double* const right = left + tile_rows * stride;  // (tile_columns, stride)
   auto* const rows = reinterpret_cast<ProductRow*>(right + tile_columns * stride);
   for_each_in_block(row_count, [&](std::int64_t r) { rows[r] = products.rows[row0 + r]; });
 
   const int warp_row = thread_index() / warp_size * 16;
   const int group = thread_index() % warp_size / 4;
   const int t = thread_index() % 4;
+  double total[fragments][4] = {};
   double sum[fragments][4] = {};
   for (std::int64_t start = 0; start < n; start += depth) {
     synchronize_block();
-    for_each_in_block(tile_rows * depth, [&](std::int64_t e) {
-      const auto r = static_cast<int>(e) / depth;
-      const auto k = static_cast<int>(e) % depth;
+#pragma unroll
+    for (int e = thread_index(); e < tile_rows * depth; e += block) {
+      const int r = e / depth;
+      const int k = e % depth;
       double value = 0.0;
       if (r < row_count) {
         const ProductRow row = rows[r];
@@ -64,15 +71,14 @@ __global__ __launch_bounds__(block, 4) void hessian_products_kernel(FactorTask f
         if (row.g >= 0) value += g[row.g * n + s] * a_tangents[row.da * n + s];
       }
       left[r * stride + k] = value;
-    });
-    for_each_in_block(tile_columns * depth, [&](std::int64_t e) {
-      const auto c = static_cast<int>(e) / depth;
-      const auto k = static_cast<int>(e) % depth;
+    }
+#pragma unroll
+    for (int e = thread_index(); e < tile_columns * depth; e += block) {
+      const int c = e / depth;
+      const int k = e % depth;
       right[c * stride + k] =
-          c < column_count
-              ? values[(products.column_row + column0 + c) * n + start + k]
-              : 0.0;
-    });
+          c < column_count ? values[(products.column_row + column0 + c) * n + start + k] : 0.0;
+    }
     synchronize_block();
 #pragma unroll
     for (int k = 0; k < depth; k += 4) {
@@ -83,6 +89,15 @@ __global__ __launch_bounds__(block, 4) void hessian_products_kernel(FactorTask f
         if (8 * f < column_count) {
           multiply_add_16x8x4(sum[f], a, right[(8 * f + group) * stride + k + t]);
         }
+      }
+    }
+    if ((start + depth) % run != 0) continue;  // n is a multiple of it
+#pragma unroll
+    for (int f = 0; f < fragments; ++f) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        total[f][i] += sum[f][i];
+        sum[f][i] = 0.0;
       }
     }
   }
@@ -103,7 +118,7 @@ __global__ __launch_bounds__(block, 4) void hessian_products_kernel(FactorTask f
         const std::int64_t to = bias ? row.bias : row.weights + c;
         const std::int64_t lower = row.row > to ? row.row : to;
         const std::int64_t upper = row.row > to ? to : row.row;
-        matrix[lower * products.size + upper] += sum[f][2 * i + j];
+        matrix[lower * products.size + upper] += total[f][2 * i + j];
       }
     }
   }
@@ -160,6 +175,10 @@ __global__ __launch_bounds__(block) void extract_hessians_kernel(ExtractTask tas
 }
 
 }  // namespace
+
+std::int64_t product_depth(std::int64_t samples) {
+  return (samples < run ? samples : run) + (samples + run - 1) / run;
+}
 
 void add_hessian_products(const FactorTask& factors, const ProductTask& products,
                           cudaStream_t stream) {

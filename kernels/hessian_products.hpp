@@ -12,19 +12,19 @@ namespace convexscan::kernels {
 
 /// A row of the left factor, S[i,k] ā_m[j] + g_m[i] A_m[j,k], which is made as it is needed, and
 /// where its products with the columns of ā_l go. Factors are named by their rows, −1: none.
-struct ProductRow {
-  std::int32_t s;      ///< among the tangents S
-  std::int32_t a;      ///< among the values
-  std::int32_t g;      ///< among the g, or −1
-  std::int32_t da;     ///< among the tangents A
-  std::int32_t row;    ///< of the matrix
+struct alignas(16) ProductRow {
+  std::int32_t s;        ///< among the tangents S
+  std::int32_t a;        ///< among the values
+  std::int32_t g;        ///< among the g, or −1
+  std::int32_t da;       ///< among the tangents A
+  std::int32_t row;      ///< of the matrix
   std::int32_t weights;  ///< column of the matrix of the first weight
   std::int32_t bias;     ///< and of the bias
   std::int32_t columns;  ///< how many of the columns of ā_l are wanted
 };
 
-/// Adds the products of rows (count) with `columns` rows of values from `column_row` on, of which the
-/// last one is the bias if has_bias, to the lower triangles of matrices (points, size, size).
+/// Adds the products of rows (count) with `columns` rows of values from `column_row` on, of which
+/// the last one is the bias if has_bias, to the lower triangles of matrices (points, size, size).
 struct ProductTask {
   const ProductRow* rows = nullptr;  ///< in device memory
   std::int64_t count = 0;
@@ -34,13 +34,15 @@ struct ProductTask {
   double* matrices = nullptr;
   std::int64_t size = 0;
 };
+/// Additions that a sample's share goes through there; padding adds zeros, which is exact.
+std::int64_t product_depth(std::int64_t samples);
 void add_hessian_products(const FactorTask& factors, const ProductTask& products,
                           cudaStream_t stream);
 
-/// Takes rows and columns kept[0 … count) out of matrices (points, size, size), times scale, and adds
-/// diagonal (points, diagonal_stride), which may be null. out (points or those of which, count, count): only the lower
-/// triangle is read and written. norms and traces (points): Frobenius norm and trace; a matrix that is
-/// not finite becomes zero, with its norm NaN.
+/// Takes rows and columns kept[0 … count) out of matrices (points, size, size), times scale, and
+/// adds diagonal (points, diagonal_stride), which may be null. out (points or those of which,
+/// count, count): only the lower triangle is read and written. norms and traces (points): Frobenius
+/// norm and trace; a matrix that is not finite becomes zero, with its norm NaN.
 struct ExtractTask {
   const double* matrices = nullptr;
   std::int64_t size = 0;

@@ -134,8 +134,8 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
       constexpr bool logistic = kind == Loss::binary_cross_entropy;
       for (std::int64_t o = 0; o < outputs; ++o) {
         const double e = error[o * n];
-        const auto value = shared::pointwise_loss<kind>(
-            z[o * n], targets.targets[o * targets.stride + sample]);
+        const auto value =
+            shared::pointwise_loss<kind>(z[o * n], targets.targets[o * targets.stride + sample]);
         adjoint[o * n] = value.first;
         second[o * n] = value.second;
         adjoint_error[o * n] = logistic ? value.second * e + 0.05 * e * e + 5.0 * u
@@ -148,8 +148,8 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
 
 /// to ← factor·adjoint with its error.
 __device__ inline void scale(const double* factor, const double* factor_error,
-                             const double* adjoint, const double* adjoint_error,
-                             std::int64_t rows, std::int64_t n, double* to, double* to_error) {
+                             const double* adjoint, const double* adjoint_error, std::int64_t rows,
+                             std::int64_t n, double* to, double* to_error) {
   for (std::int64_t i = 0; i < rows * n; i += n) {
     const double f = factor[i];
     const double product = f * adjoint[i];
@@ -179,8 +179,7 @@ __device__ inline void reverse(const SampleFactors& at_sample, int l) {
                    at_sample.node(Factor::adjoint_error, layer.skip_after));
   }
   if (layer.skip_before > 0) {
-    add_with_error(g, g_error, layer.outputs, n,
-                   at_sample.node(Factor::adjoint, layer.skip_before),
+    add_with_error(g, g_error, layer.outputs, n, at_sample.node(Factor::adjoint, layer.skip_before),
                    at_sample.node(Factor::adjoint_error, layer.skip_before));
   }
   if (l == 0) return;

@@ -82,7 +82,8 @@ double required_l2(std::span<const double> hessian, std::int64_t size,
       for (std::int64_t j = 0; j <= i; ++j) {
         double sum = 0.0;
         for (std::int64_t k = 0; k < m; ++k) {
-          sum += half[static_cast<std::size_t>(k * n + i)] * half[static_cast<std::size_t>(k * n + j)];
+          sum +=
+              half[static_cast<std::size_t>(k * n + i)] * half[static_cast<std::size_t>(k * n + j)];
         }
         left[static_cast<std::size_t>(i * n + j)] -= sum;
         if (i == j) square += sum;

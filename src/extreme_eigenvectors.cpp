@@ -48,7 +48,8 @@ ExtremeEigenvectors dense_ends(const Objective& objective, const std::vector<dou
 
 }  // namespace
 
-ExtremeEigenvectors extreme_eigenvectors(const Objective& objective, std::span<const double> theta) {
+ExtremeEigenvectors extreme_eigenvectors(const Objective& objective,
+                                         std::span<const double> theta) {
   const Slice slice{{theta.begin(), theta.end()}, {}};
   const auto n = static_cast<std::int64_t>(objective.subset.size());
   if (objective.landscape() != nullptr) {

@@ -37,7 +37,8 @@ TEST(Convexity, SoftmaxRegressionIsNowhereNotConvex) {
   const Objective objective =
       network(random, mlp("5-3", Activation::identity, 0.0, true, false), Loss::cross_entropy, 90);
   const Slice slice = plane(random, objective.parameter_count(), 2.0);
-  for (const auto eigensolver : {Eigensolver::cusolver, Eigensolver::cascade, Eigensolver::lanczos}) {
+  for (const auto eigensolver :
+       {Eigensolver::cusolver, Eigensolver::cascade, Eigensolver::lanczos}) {
     const ScanResult map =
         map_of(objective, slice, grid(nine, nine), {verdict, min_eigenvalue}, eigensolver);
     EXPECT_EQ(count(map, Verdict::not_convex), 0);
@@ -53,9 +54,9 @@ TEST(Convexity, LinearRegressionWithCorrelatedColumnsIsNowhereNotConvex) {
   auto& inputs = std::get<NetworkTask>(objective.task).inputs;
   for (std::size_t s = 0; s < 50; ++s) inputs[4 * s + 3] = inputs[4 * s] - 2.0 * inputs[4 * s + 1];
   const Slice slice = plane(random, objective.parameter_count());
-  const ScanResult map = map_of(objective, slice, grid(nine, nine),
-                                {verdict, negative_count, near_zero_count, positive_count},
-                                Eigensolver::cusolver);
+  const ScanResult map =
+      map_of(objective, slice, grid(nine, nine),
+             {verdict, negative_count, near_zero_count, positive_count}, Eigensolver::cusolver);
   EXPECT_EQ(count(map, Verdict::not_convex), 0);
   for (std::size_t p = 0; p < 81; ++p) {
     EXPECT_EQ(map.values.at(negative_count).data[p], 0.0);
@@ -79,17 +80,16 @@ TEST(Convexity, OfADeepLinearNetworkEndsWhereTheDeterminantDoes) {
   const Slice slice{{0.0, 0.0}, {{1.0, 0.0}, {0.0, 1.0}}};
   const Points points = grid({-1.5, 1.5, 41}, {-1.5, 1.5, 41});
   for (const auto eigensolver : {Eigensolver::cusolver, Eigensolver::cascade}) {
-    const ScanResult map =
-        map_of(objective, slice, points, {verdict, settled_by}, eigensolver);
+    const ScanResult map = map_of(objective, slice, points, {verdict, settled_by}, eigensolver);
     for (std::int64_t p = 0; p < points.count(); ++p) {
       const double w1 = points.coordinates[static_cast<std::size_t>(2 * p)];
       const double w2 = points.coordinates[static_cast<std::size_t>(2 * p + 1)];
       const double off = 4.0 * m * w1 * w2 - 2.0 * c;
       const double determinant = 4.0 * m * m * w1 * w1 * w2 * w2 - off * off;
       if (std::fabs(determinant) < 1e-12) continue;
-      EXPECT_EQ(map.values.at(verdict).data[static_cast<std::size_t>(p)],
-                static_cast<double>(determinant < 0.0 ? Verdict::not_convex
-                                                      : Verdict::locally_convex))
+      EXPECT_EQ(
+          map.values.at(verdict).data[static_cast<std::size_t>(p)],
+          static_cast<double>(determinant < 0.0 ? Verdict::not_convex : Verdict::locally_convex))
           << w1 << ", " << w2;
     }
   }
@@ -118,13 +118,13 @@ class EverySolver : public testing::TestWithParam<Map> {};
 TEST_P(EverySolver, GivesTheDenseVerdictAtEveryPointOfAMap) {
   const Map& map = GetParam();
   Random random(31);
-  Objective objective = network(
-      random, mlp(map.widths, map.activation, 0.0, true, map.residual), map.loss, 70);
+  Objective objective =
+      network(random, mlp(map.widths, map.activation, 0.0, true, map.residual), map.loss, 70);
   objective.penalty.terms = {{PenaltyTerm::Kind::l2, 0.05}};
   const Slice slice = plane(random, objective.parameter_count(), 0.3);
   const Points points = grid({-1.0, 1.0, 11}, {-1.0, 1.0, 11});
   const QuantitySet all{min_eigenvalue, min_eigenvalue_error, max_eigenvalue, eigenvalue_error,
-                        verdict, required_l2};
+                        verdict,        required_l2};
   const ScanResult dense = map_of(objective, slice, points, all, Eigensolver::cusolver);
   const ScanResult cascade =
       map_of(objective, slice, points, {verdict, settled_by}, Eigensolver::cascade);
@@ -162,10 +162,11 @@ TEST(Evaluator, GivesTheSameBitsWhateverTheTile) {
       network(random, mlp("3-4-2", Activation::tanh, 0.0, true, false), Loss::cross_entropy, 33);
   const Slice slice = plane(random, objective.parameter_count());
   const Points points = grid({-1.0, 1.0, 3}, {-1.0, 1.0, 3});
-  const QuantitySet quantities{min_eigenvalue, min_eigenvalue_error, trace, layer_min_eigenvalue,
-                               verdict, settled_by};
+  const QuantitySet quantities{
+      min_eigenvalue, min_eigenvalue_error, trace, layer_min_eigenvalue, verdict, settled_by};
   const auto backend = make_backend("cpu", objective, Precision::float64);
-  for (const auto eigensolver : {Eigensolver::cusolver, Eigensolver::lanczos, Eigensolver::cascade}) {
+  for (const auto eigensolver :
+       {Eigensolver::cusolver, Eigensolver::lanczos, Eigensolver::cascade}) {
     QuantitySet set = quantities;
     if (eigensolver == Eigensolver::cascade) set = {verdict, settled_by};
     if (eigensolver == Eigensolver::lanczos) set = {min_eigenvalue, min_eigenvalue_error, verdict};
@@ -188,7 +189,8 @@ TEST(Evaluator, SaysWhatAMatrixFreeMethodCannotGive) {
       network(random, mlp("3-4-2", Activation::tanh, 0.0, true, false), Loss::mse, 5);
   const Slice slice = plane(random, objective.parameter_count());
   const auto backend = make_backend("cpu", objective, Precision::float64);
-  EXPECT_THROW(backend->evaluator(slice, {trace}, {.eigensolver = Eigensolver::lanczos}), UsageError);
+  EXPECT_THROW(backend->evaluator(slice, {trace}, {.eigensolver = Eigensolver::lanczos}),
+               UsageError);
 }
 
 TEST(Evaluator, LeavesAPointThatOverflowsUndecided) {
@@ -197,7 +199,8 @@ TEST(Evaluator, LeavesAPointThatOverflowsUndecided) {
       network(random, mlp("2-3-1", Activation::softplus, 0.0, true, false), Loss::mse, 5);
   Slice slice = plane(random, objective.parameter_count());
   slice.origin.assign(slice.origin.size(), 1e200);
-  for (const auto eigensolver : {Eigensolver::cusolver, Eigensolver::cascade, Eigensolver::lanczos}) {
+  for (const auto eigensolver :
+       {Eigensolver::cusolver, Eigensolver::cascade, Eigensolver::lanczos}) {
     const ScanResult map = map_of(objective, slice, Points{2, {0.0, 0.0}}, {verdict}, eigensolver);
     EXPECT_EQ(count(map, Verdict::undecided), 1);
   }
@@ -244,8 +247,8 @@ TEST(ExtremeEigenvectors, SpanTheMostNegativeAndTheMostPositiveCurvature) {
 
 TEST(MatrixFree, TakesAHundredThousandParametersWithoutTheirSquare) {
   Random random(61);
-  const Objective objective = network(
-      random, mlp("784-126-10", Activation::tanh, 0.0, true, false), Loss::cross_entropy, 24);
+  const Objective objective = network(random, mlp("784-126-10", Activation::tanh, 0.0, true, false),
+                                      Loss::cross_entropy, 24);
   ASSERT_GT(objective.parameter_count(), 100000);
   Slice slice{normal(random, objective.parameter_count(), 0.05),
               {normal(random, objective.parameter_count(), 0.01)}};

@@ -49,7 +49,7 @@ void read_damaged(const std::string& path, const std::string& beside, const Read
 }
 
 TEST(DamagedFiles, OnnxIsReadOrRefused) {
-  for (const auto& entry : std::filesystem::directory_iterator(CONVEXSCAN_TEST_DATA)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test_data_folder())) {
     if (entry.path().extension() != ".onnx") continue;
     const std::string beside = entry.path().string() + ".data";
     read_damaged(entry.path().string(), std::filesystem::exists(beside) ? beside : "",

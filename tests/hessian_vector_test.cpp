@@ -68,7 +68,8 @@ TEST_P(EveryNetworksHessian, CurvatureAlongADirectionIsTheQuadraticFormWithinIts
   cpu::Prober prober(objective_, network_slice, magnitudes, slice_, factors);
 
   Random random(6);
-  std::vector<double> vector = normal(random, static_cast<std::int64_t>(objective_.subset.size()), 0.3);
+  std::vector<double> vector =
+      normal(random, static_cast<std::int64_t>(objective_.subset.size()), 0.3);
   std::vector<double> direction(slice_.origin.size(), 0.0);
   for (std::size_t i = 0; i < vector.size(); ++i) {
     direction[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
@@ -104,8 +105,8 @@ TEST_P(SmoothNetworksHessian, ProductsAreFiniteDifferencesOfGradients) {
   // Fourth-order differences: h⁴ and u/h are both some 1e-12 at h = 1e-3, times higher derivatives.
   constexpr double h = 1e-3;
   std::vector<double> difference(count, 0.0);
-  for (const auto& [step, weight] : {std::pair{-2.0, 1.0 / 12}, {-1.0, -2.0 / 3}, {1.0, 2.0 / 3},
-                                     {2.0, -1.0 / 12}}) {
+  for (const auto& [step, weight] :
+       {std::pair{-2.0, 1.0 / 12}, {-1.0, -2.0 / 3}, {1.0, 2.0 / 3}, {2.0, -1.0 / 12}}) {
     std::vector<double> moved = theta;
     for (std::size_t i = 0; i < count; ++i) moved[i] += step * h * direction[i];
     std::vector<double> gradient(count);

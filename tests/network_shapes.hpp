@@ -36,17 +36,18 @@ inline Model network_of(Activation activation, NetworkShape shape) {
 }
 
 /// Some rows of each layer of the plain network, weights and biases.
-inline std::vector<std::int64_t> network_subset() { return {0, 3, 11, 12, 15, 17, 28, 30, 31, 40, 42}; }
+inline std::vector<std::int64_t> network_subset() {
+  return {0, 3, 11, 12, 15, 17, 28, 30, 31, 40, 42};
+}
 
 inline auto every_network() {
   using enum Activation;
-  return testing::Combine(
-      testing::Values(identity, relu, leaky_relu, elu, gelu, gelu_tanh, silu, softplus, sigmoid,
-                      tanh, sin),
-      testing::Values(Loss::cross_entropy, Loss::mse, Loss::binary_cross_entropy, Loss::huber,
-                      Loss::output),
-      testing::Values(NetworkShape::plain, NetworkShape::residual, NetworkShape::no_bias,
-                      NetworkShape::subset));
+  return testing::Combine(testing::Values(identity, relu, leaky_relu, elu, gelu, gelu_tanh, silu,
+                                          softplus, sigmoid, tanh, sin),
+                          testing::Values(Loss::cross_entropy, Loss::mse,
+                                          Loss::binary_cross_entropy, Loss::huber, Loss::output),
+                          testing::Values(NetworkShape::plain, NetworkShape::residual,
+                                          NetworkShape::no_bias, NetworkShape::subset));
 }
 
 inline std::string network_name(const testing::TestParamInfo<NetworkCase>& info) {

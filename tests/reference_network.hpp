@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -79,7 +80,8 @@ inline Jet mean_loss(const NetworkTask& task, const std::vector<Jet>& theta) {
   Jet total(0);
   for (std::size_t s = 0; s < static_cast<std::size_t>(task.samples); ++s) {
     std::vector<std::vector<Jet>> nodes(1);
-    for (std::size_t i = 0; i < inputs; ++i) nodes[0].emplace_back(Real(task.inputs[s * inputs + i]));
+    for (std::size_t i = 0; i < inputs; ++i)
+      nodes[0].emplace_back(Real(task.inputs[s * inputs + i]));
     for (int l = 0; l < model.depth(); ++l) {
       const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
       std::vector<Jet> a;
@@ -121,13 +123,14 @@ inline Jet mean_loss(const NetworkTask& task, const std::vector<Jet>& theta) {
           sample = sample + square(d) * Jet(1 / width);
         } else if (task.loss == Loss::huber) {
           const Jet distance = d.v < 0 ? Jet(0) - d : d;
-          sample = sample + (distance.v <= 1 ? square(d) * Jet(Real(0.5)) : distance - Jet(Real(0.5))) *
-                                Jet(1 / width);
+          sample =
+              sample + (distance.v <= 1 ? square(d) * Jet(Real(0.5)) : distance - Jet(Real(0.5))) *
+                           Jet(1 / width);
         } else {
           const Real p = 1 / (1 + std::exp(-z[o].v));
-          const Jet softplus = chain(z[o], std::log1p(std::exp(-std::fabs(z[o].v))) +
-                                               std::max(z[o].v, Real(0)),
-                                     p, p * (1 - p));
+          const Jet softplus =
+              chain(z[o], std::log1p(std::exp(-std::fabs(z[o].v))) + std::max(z[o].v, Real(0)), p,
+                    p * (1 - p));
           sample = sample + (softplus - z[o] * Jet(y)) * Jet(1 / width);
         }
       }

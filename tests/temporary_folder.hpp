@@ -60,9 +60,15 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A file that comes with the tests.
+/// The folder of files that come with the tests: the checkout's, or, where the tests run from an
+/// archive, what CONVEXSCAN_TEST_DATA says.
+inline std::string test_data_folder() {
+  const char* elsewhere = std::getenv("CONVEXSCAN_TEST_DATA");
+  return elsewhere != nullptr ? elsewhere : CONVEXSCAN_TEST_DATA;
+}
+
 inline std::string test_data(std::string_view name) {
-  return std::string(CONVEXSCAN_TEST_DATA) + "/" + std::string(name);
+  return test_data_folder() + "/" + std::string(name);
 }
 
 /// What an Error says, or a text that no Error has. It must be one line.

@@ -60,7 +60,10 @@ def make(workload: dict) -> Problem:
     parts = []
     for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
         scale = np.sqrt(2.0 / (fan_in + fan_out))
-        parts += [scale * random.normal(size=fan_in * fan_out), 0.1 * random.normal(size=fan_out)]
+        parts += [
+            scale * random.normal(size=fan_in * fan_out),
+            0.1 * random.normal(size=fan_out),
+        ]
     theta = np.concatenate(parts)
     directions = random.normal(size=(2, theta.size))
     directions *= np.linalg.norm(theta) / np.linalg.norm(directions, axis=1, keepdims=True)

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: MIT
 """Runs convexscan and JAX alternately on the same workloads and prints the ratio of their times.
 
-Both compute the same numbers (checked before timing) from the same files. JAX's compile time is left
-out and it gets the best of several chunk sizes; convexscan's time is the elapsed_seconds of its own
-result file, which is the scan without start-up and file. Medians of several alternating rounds.
+Both compute the same numbers (checked before timing) from the same files. JAX's compile time is
+left out and it gets the best of several chunk sizes; convexscan's time is the elapsed_seconds of its
+own result file, which is the scan without start-up and file. Medians of alternating rounds.
 """
 
 import argparse
@@ -33,7 +33,11 @@ def ours(program, problem, folder, extra):
     subprocess.run([program, *problem.arguments(folder), "--output", output, *extra], check=True)
     with xarray.open_dataset(output) as data:
         name = problem.quantities.split(",")[0]
-        return data[name].values.ravel(), float(data.attrs["elapsed_seconds"]), data.attrs["device"]
+        return (
+            data[name].values.ravel(),
+            float(data.attrs["elapsed_seconds"]),
+            data.attrs["device"],
+        )
 
 
 def timed(call):
@@ -108,12 +112,20 @@ def main():
     import jax
 
     rows = []
-    print(f"{'workload':14} {'points':>7} {'ours s':>9} {'JAX s':>9} {'chunk':>5} {'ratio':>7}  spread")
+    print(
+        f"{'workload':14} {'points':>7} {'ours s':>9} {'JAX s':>9} {'chunk':>5} {'ratio':>7}  spread"
+    )
     for workload in json.loads((ROOT / "bench/workloads.json").read_text()):
         if options.filter not in workload["name"]:
             continue
         chunks = [int(c) for c in options.chunks.split(",")]
-        row = measure(workload, options.program, options.rounds, chunks, ["--device", options.device])
+        row = measure(
+            workload,
+            options.program,
+            options.rounds,
+            chunks,
+            ["--device", options.device],
+        )
         rows.append(row)
         print(
             f"{row['name']:14} {row['points']:7} {row['convexscan_seconds']:9.4f} "
@@ -122,7 +134,9 @@ def main():
             flush=True,
         )
     if options.json:
-        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True
+        )
         record = {
             "command": " ".join(["bench/peers/run.py", *sys.argv[1:]]),
             "commit": commit.stdout.strip(),

@@ -33,6 +33,7 @@ Verdict verdict_of(double min_eigenvalue, double bound);
 
 /// Values of Quantity::settled_by: the stage whose proof the verdict of a point rests on.
 enum class SettledBy : std::int32_t {
+  nothing = 0,      ///< the eigensolver did not converge
   plane = 1,        ///< negative curvature in the plane of the scan
   eigenvector = 2,  ///< negative curvature along the slice's origin's eigenvector
   diagonal = 3,     ///< a negative entry on the diagonal
@@ -42,9 +43,9 @@ enum class SettledBy : std::int32_t {
 };
 std::string_view name(SettledBy stage);
 
-/// The smallest λ for which H + 2λ·diag(weights) is positive semidefinite, so that λ·Σ wᵢθᵢ² is what
-/// must be added to an objective with Hessian H; 0 where λ_min ≥ −bound. hessian (size, size) is
-/// row-major and read below the diagonal. Coordinates with weight 0 are taken out by the Schur
+/// The smallest λ for which H + 2λ·diag(weights) is positive semidefinite, so that λ·Σ wᵢθᵢ² is
+/// what must be added to an objective with Hessian H; 0 where λ_min ≥ −bound. hessian (size, size)
+/// is row-major and read below the diagonal. Coordinates with weight 0 are taken out by the Schur
 /// complement: +∞ unless their block is positive definite beyond the bound.
 double required_l2(std::span<const double> hessian, std::int64_t size,
                    std::span<const double> weights, double bound);
@@ -53,8 +54,9 @@ double required_l2(std::span<const double> hessian, std::int64_t size,
 struct ExtremeEigenvectors {
   double smallest = 0.0;
   double largest = 0.0;
-  double error = 0.0;                        ///< bound on the error of both, or a residual
-  std::vector<double> smallest_direction;    ///< (parameters), of unit length, zero outside the subset
+  double error = 0.0;  ///< bound on the error of both, or a residual
+  std::vector<double>
+      smallest_direction;  ///< (parameters), of unit length, zero outside the subset
   std::vector<double> largest_direction;
 };
 

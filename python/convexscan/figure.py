@@ -45,8 +45,8 @@ def ground_for(dataset, panel, log):
 
 
 def title_of(dataset):
-    parts = [str(dataset.attrs.get(key, "")) for key in ("model", "objective", "penalty")]
-    return " · ".join(part for part in parts if part)
+    # The objective names the network and the penalty as well.
+    return str(dataset.attrs.get("objective", "")) or str(dataset.attrs.get("model", ""))
 
 
 def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
@@ -82,5 +82,5 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
                 frameon=False,
                 fontsize=9,
             )
-    figure.suptitle("\n".join(textwrap.wrap(heading, 60 * columns)), fontsize=13)
+    figure.suptitle("\n".join(textwrap.wrap(heading, 46 * columns)), fontsize=13)
     return figure

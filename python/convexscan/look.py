@@ -23,7 +23,7 @@ VERDICTS = {0: ("undecided", YELLOW), 1: ("locally convex", BLUE), 2: ("not conv
 _DIVERGING = ("min_eigenvalue", "max_eigenvalue", "trace", "layer_min_eigenvalue", "plane_hessian")
 _SEQUENTIAL = {"accuracy": "cividis", "negative_count": "cividis", "required_l2": "magma_r"}
 _SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r"}
-DECADES = 2  # a wider range is drawn on a logarithmic scale
+DECADES = 1.5
 
 
 @dataclass
@@ -79,7 +79,7 @@ def label_of(name, array):
 
 
 def sequential(values, log):
-    """Logarithmic where the values are not negative and span more than two decades."""
+    """Logarithmic where the values are not negative and span more than one and a half decades."""
     finite = values[np.isfinite(values)]
     low, high = finite.min(), finite.max()
     positive = finite[finite > 0]

@@ -27,7 +27,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments):
-    parser = _Parser(prog="convexscan-plot", description="Draw a result of convexscan grid or segments.")
+    parser = _Parser(
+        prog="convexscan-plot", description="Draw a result of convexscan grid or segments."
+    )
     parser.add_argument("result", help="the result file: scan.nc")
     parser.add_argument(
         "-o", "--output", help="picture.png, .pdf, .svg or .html [beside the result]"

@@ -28,7 +28,7 @@ ValueTable scan_on(const std::string& device, const CompareOptions& options, con
   DeviceOptions chosen = options.first;
   chosen.device = device;
   const std::unique_ptr<Backend> backend = chosen.make_backend(problem.objective);
-  const ScannedPlane plane = make_plane(options.plane, options.objective, problem, *backend);
+  const ScannedPlane plane = make_plane(options.plane, options.objective, problem);
   ProgressLine progress(backend->device(), options.quiet);
   ScanResult result = scan(*backend, plane.plane.slice, plane.points(),
                            parse_quantities(options.quantities),

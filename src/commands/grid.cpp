@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "commands/command.hpp"
@@ -10,6 +11,7 @@
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
 #include "commands/progress_line.hpp"
+#include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/result_file.hpp"
 #include "convexscan/scan.hpp"
@@ -23,6 +25,7 @@ struct GridOptions {
   PlaneOptions plane;
   OutputOptions output;
   std::string quantities;
+  std::string eigensolver = "auto";
 };
 
 QuantitySet chosen_quantities(const GridOptions& options, const Objective& objective) {
@@ -33,12 +36,38 @@ QuantitySet chosen_quantities(const GridOptions& options, const Objective& objec
   return chosen;
 }
 
+bool is_category(Quantity quantity) {
+  return quantity == Quantity::verdict || quantity == Quantity::settled_by;
+}
+
+std::int64_t count_of(const std::vector<double>& values, auto code) {
+  return std::ranges::count(values, static_cast<double>(code));
+}
+
+void print_verdicts(const std::vector<double>& verdicts) {
+  fmt::print("verdict: {} locally convex, {} not convex, {} undecided\n",
+             count_of(verdicts, Verdict::locally_convex), count_of(verdicts, Verdict::not_convex),
+             count_of(verdicts, Verdict::undecided));
+}
+
+void print_stages(const std::vector<double>& stages) {
+  using enum SettledBy;
+  std::vector<std::string> counts;
+  for (const SettledBy stage : {plane, eigenvector, diagonal, SettledBy::lanczos, cholesky, dense}) {
+    const std::int64_t count = count_of(stages, stage);
+    if (count > 0) counts.push_back(fmt::format("{} by {}", count, name(stage)));
+  }
+  fmt::print("settled: {}\n", fmt::join(counts, ", "));
+}
+
 void print_summary(const GridResult& result, const ScanResult& scanned) {
   const std::int64_t points = result.points();
   fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
              result.provenance.device, duration_text(scanned.elapsed_seconds));
   for (const auto& [quantity, values] : scanned.values) {
-    if (values.components != 1) continue;
+    if (quantity == Quantity::verdict) print_verdicts(values.data);
+    if (quantity == Quantity::settled_by) print_stages(values.data);
+    if (values.components != 1 || is_category(quantity)) continue;
     std::int64_t low = -1;
     std::int64_t high = -1;
     for (std::int64_t p = 0; p < points; ++p) {
@@ -75,8 +104,10 @@ int run(const GridOptions& options) {
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
   const QuantitySet quantities = chosen_quantities(options, problem.objective);
+  EvaluationOptions evaluation;
+  evaluation.eigensolver = parse_eigensolver(options.eigensolver);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
-  const ScannedPlane scanned = make_plane(options.plane, options.objective, problem, *backend);
+  const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
 
   require_writable(options.output);
   ScanResult result;
@@ -84,7 +115,7 @@ int run(const GridOptions& options) {
     ProgressLine progress("scanning", options.output.quiet);
     result = scan(*backend, scanned.plane.slice, scanned.points(), quantities,
                   [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
-                  &stop_requested());
+                  &stop_requested(), evaluation);
   }
   GridResult grid_result;
   grid_result.x = scanned.x.values();
@@ -117,6 +148,11 @@ void add_grid(CLI::App& app, Action& action) {
                    "min_eigenvalue, max_eigenvalue, negative_count, trace, layer_min_eigenvalue, "
                    "required_l2, verdict (default: loss, and accuracy where it means something)")
       ->group("Plane");
+  command
+      ->add_option("--eigensolver", options->eigensolver,
+                   "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade or lanczos")
+      ->group("Computation")
+      ->capture_default_str();
   options->objective.add_to(*command);
   options->device.add_to(*command);
   options->output.add_to(*command, "netCDF file to write");

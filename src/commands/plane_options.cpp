@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
 #include "named.hpp"
@@ -65,7 +66,7 @@ void restrict_to_subset(const Objective& objective, std::vector<std::vector<doub
 }
 
 Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objective_options,
-                   const Problem& problem, Backend& backend) {
+                   const Problem& problem) {
   const Objective& objective = problem.objective;
   const Normalization normalization = parse_normalization(options.normalize);
   const bool one_axis = objective.subset.size() == 1;
@@ -90,8 +91,12 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
       return random_plane(objective, problem.theta, one_axis ? 1 : 2, normalization,
                           objective_options.seed);
     case 1: {
-      static_cast<void>(backend);
-      throw UsageError("--directions eigen is not there yet");
+      ExtremeEigenvectors ends = extreme_eigenvectors(objective, problem.theta);
+      return given_plane(problem.theta,
+                         {std::move(ends.largest_direction), std::move(ends.smallest_direction)},
+                         fmt::format("eigenvectors of the largest ({:.4g}) and the smallest ({:.4g}) "
+                                     "eigenvalue at the centre",
+                                     ends.largest, ends.smallest));
     }
     case 2:
       refuse_subset(objective, "points");
@@ -135,13 +140,13 @@ void PlaneOptions::add_to(CLI::App& command) {
 }
 
 ScannedPlane make_plane(const PlaneOptions& options, const ObjectiveOptions& objective_options,
-                        const Problem& problem, Backend& backend) {
+                        const Problem& problem) {
   // Coordinates first: they are cheap to get wrong.
   std::optional<Axis> x;
   std::optional<Axis> y;
   if (!options.x.empty()) x = parse_axis("--x", options.x);
   if (!options.y.empty()) y = parse_axis("--y", options.y);
-  ScannedPlane scanned{choose_plane(options, objective_options, problem, backend), {}, {}};
+  ScannedPlane scanned{choose_plane(options, objective_options, problem), {}, {}};
   const auto [around_x, around_y] = enclosing_axes(scanned.plane, default_count);
   scanned.x = x.value_or(around_x);
   const bool marked = scanned.plane.marks.size() > 1;

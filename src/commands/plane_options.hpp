@@ -30,8 +30,8 @@ struct ScannedPlane {
   Points points() const { return plane.slice.axes() == 1 ? line(x) : grid(x, y); }
 };
 
-/// backend is asked only for directions that need derivatives.
+/// Throws Error or UsageError when the options name no plane.
 ScannedPlane make_plane(const PlaneOptions& options, const ObjectiveOptions& objective_options,
-                        const Problem& problem, Backend& backend);
+                        const Problem& problem);
 
 }  // namespace convexscan::commands

@@ -35,7 +35,8 @@ class DensePass final : public CurvaturePass {
     }
     const SingleThreadedBlas single;
     if (cascade) {
-      cascade_ = std::make_unique<VerdictCascade>(objective, network_, hessian_, magnitudes_, slice_);
+      cascade_ =
+          std::make_unique<VerdictCascade>(objective, network_, hessian_, magnitudes_, slice_);
     }
   }
 
@@ -108,7 +109,8 @@ class DensePass final : public CurvaturePass {
 
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,
-                                                   const Slice& slice, const QuantitySet& quantities,
+                                                   const Slice& slice,
+                                                   const QuantitySet& quantities,
                                                    const EvaluationOptions& options) {
   if (!needs_curvature(quantities)) return nullptr;
   const auto size = static_cast<std::int64_t>(objective.subset.size());

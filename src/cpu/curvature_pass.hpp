@@ -25,11 +25,12 @@ class CurvaturePass {
                         ValueTable& table) = 0;
 };
 
-/// Null when no quantity needs it. The objective and the data must outlive it. Throws UsageError for
-/// quantities that a matrix-free method cannot give.
+/// Null when no quantity needs it. The objective and the data must outlive it. Throws UsageError
+/// for quantities that a matrix-free method cannot give.
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,
-                                                   const Slice& slice, const QuantitySet& quantities,
+                                                   const Slice& slice,
+                                                   const QuantitySet& quantities,
                                                    const EvaluationOptions& options);
 
 /// The one for networks whose Hessian is never formed.

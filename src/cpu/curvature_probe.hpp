@@ -12,7 +12,8 @@
 
 namespace convexscan::cpu {
 
-/// Directions whose curvature is looked at in every point of a slice, with what depends on them alone.
+/// Directions whose curvature is looked at in every point of a slice, with what depends on them
+/// alone.
 class Probe {
  public:
   /// The directions origin + Σ_j c_j direction_j of the slice; zero outside the objective's subset.

@@ -3,6 +3,7 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -29,25 +30,44 @@ double frobenius_norm(const double* matrix, std::int64_t n) {
   return std::sqrt(2.0 * off + diagonal);
 }
 
+double solver_error(double norm, std::int64_t n) {
+  return (32.0 + 2.0 * std::sqrt(static_cast<double>(n))) * unit_roundoff * norm;
+}
+
 DenseEigenvalues::DenseEigenvalues(double* matrix, std::int64_t n)
     : matrix_(matrix),
       diagonal_(static_cast<std::size_t>(n)),
       off_diagonal_(static_cast<std::size_t>(n)),
       reflections_(static_cast<std::size_t>(n)) {
   const double norm = frobenius_norm(matrix, n);
-  error_ = (4.0 + std::sqrt(static_cast<double>(n))) * unit_roundoff * norm;
+  error_ = solver_error(norm, n);
   if (!std::isfinite(norm)) {
     error_ = nan;
     return;
   }
-  tridiagonalise(matrix, n, diagonal_, {off_diagonal_.data(), static_cast<std::size_t>(n - 1)}, reflections_);
+  tridiagonalise(matrix, n, diagonal_, {off_diagonal_.data(), static_cast<std::size_t>(n - 1)},
+                 reflections_);
 }
 
 double DenseEigenvalues::at(std::int64_t number) const {
   if (std::isnan(error_)) return nan;
-  double value = nan;
-  return tridiagonal_eigenvalues(diagonal_, off_diagonal_, number, number, {&value, 1}) ? value
-                                                                                        : nan;
+  // Gershgorin's interval, halved down to the last bit of its larger end; dstebz stops at four or
+  // more.
+  double low = diagonal_[0];
+  double high = diagonal_[0];
+  for (std::size_t i = 0; i < diagonal_.size(); ++i) {
+    const double reach = (i > 0 ? std::fabs(off_diagonal_[i - 1]) : 0.0) +
+                         (i + 1 < diagonal_.size() ? std::fabs(off_diagonal_[i]) : 0.0);
+    low = std::min(low, diagonal_[i] - reach);
+    high = std::max(high, diagonal_[i] + reach);
+  }
+  const double resolution = unit_roundoff * std::max(std::fabs(low), std::fabs(high));
+  while (high - low > resolution) {
+    const double middle = low + 0.5 * (high - low);
+    if (middle <= low || middle >= high) break;
+    (count_below(middle) > number ? high : low) = middle;
+  }
+  return low + 0.5 * (high - low);
 }
 
 std::vector<double> DenseEigenvalues::all() const {
@@ -61,8 +81,8 @@ std::vector<double> DenseEigenvalues::all() const {
 
 std::vector<double> DenseEigenvalues::smallest_vector() const {
   std::vector<double> vector(diagonal_.size());
-  if (std::isnan(error_) || !eigenvector(matrix_, size(), diagonal_, off_diagonal_, reflections_,
-                                         smallest(), vector)) {
+  if (std::isnan(error_) ||
+      !eigenvector(matrix_, size(), diagonal_, off_diagonal_, reflections_, smallest(), vector)) {
     vector.clear();
   }
   return vector;

@@ -10,9 +10,9 @@
 namespace convexscan::cpu {
 
 /// The spectrum of a symmetric matrix by tridiagonalisation and bisection, which gives the ends and
-/// counts without the rest. On one core of the machine this was written on, milliseconds for P = 369:
-/// dsytrd 3.0 and one eigenvalue 0.13, against 1.5 more for all eigenvalues (dsterf) and 10.4 for
-/// dsyevd with vectors.
+/// counts without the rest. On one core of the machine this was written on, milliseconds for P =
+/// 369: dsytrd 3.0 and one eigenvalue 0.1, against 1.5 more for all eigenvalues (dsterf) and 10.4
+/// for dsyevd with vectors.
 class DenseEigenvalues {
  public:
   /// Reads the lower triangle of the row-major matrix (n, n) and keeps its reflections there: the
@@ -22,8 +22,8 @@ class DenseEigenvalues {
   std::int64_t size() const { return static_cast<std::int64_t>(diagonal_.size()); }
 
   /// Bound on the error of every number below: c·u·‖A‖_F for the backward error of the orthogonal
-  /// transformations and of bisection. docs/error-bounds.md says how c was chosen. NaN when the matrix
-  /// is not finite.
+  /// transformations and of bisection. docs/error-bounds.md says how c was chosen. NaN when the
+  /// matrix is not finite.
   double error() const { return error_; }
 
   double smallest() const { return at(0); }
@@ -46,6 +46,9 @@ class DenseEigenvalues {
   std::vector<double> reflections_;
   double error_ = 0.0;
 };
+
+/// The bound that DenseEigenvalues gives, (32 + 2√n)·u·‖A‖_F.
+double solver_error(double norm, std::int64_t n);
 
 /// ‖A‖_F from its lower triangle.
 double frobenius_norm(const double* matrix, std::int64_t n);

@@ -62,20 +62,19 @@ constexpr double u = unit_roundoff;
 struct Sums {
   double* value;
   double* error;
-  double* size;  ///< Σ |terms|
 };
 
-/// sums += factor·x·y with the error of the product.
+/// sums += factor·x·y with the error of the factors, and of two products and a sum.
 [[gnu::always_inline]] inline void add_term(const Sums& sums, std::int64_t s, double factor,
                                             double factor_error, double x, double x_error, double y,
                                             double y_error) {
-  const double xy = x * y;
-  const double size = std::fabs(factor * xy);
-  sums.value[s] += factor * xy;
-  sums.error[s] += std::fabs(factor) * (x_error * std::fabs(y) + std::fabs(x) * y_error +
-                                        x_error * y_error) +
-                   factor_error * (std::fabs(x) + x_error) * (std::fabs(y) + y_error);
-  sums.size[s] += size;
+  const double term = factor * (x * y);
+  const double sum = sums.value[s] + term;
+  sums.value[s] = sum;
+  sums.error[s] +=
+      std::fabs(factor) * (x_error * std::fabs(y) + std::fabs(x) * y_error + x_error * y_error) +
+      factor_error * (std::fabs(x) + x_error) * (std::fabs(y) + y_error) +
+      u * (2.0 * std::fabs(term) + std::fabs(sum));
 }
 
 }  // namespace
@@ -89,9 +88,8 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
   const std::int64_t start = block * hessian_block;
   const std::int64_t n = std::min(hessian_block, data.stride - start);
   const std::int64_t valid = std::min(n, data.samples - start);
-  const Sums sums{work.scratch(), work.scratch() + n, work.scratch() + 2 * n};
-  std::fill_n(work.scratch(), 3 * n, 0.0);
-  std::int64_t terms = 0;
+  const Sums sums{work.scratch(), work.scratch() + n};
+  std::fill_n(work.scratch(), 2 * n, 0.0);
 
   for (int l = 0; l < depth; ++l) {
     const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
@@ -100,11 +98,13 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
     double* const z_error = work.s_error(l);
     direct_product(direction, l, start, n, work, z, z_error);
 
-    // The part of ż that is V·ȧ's partner: 2·g·(V ȧ_{l−1}) needs V times the tangent, not the value.
+    // The part of ż that is V·ȧ's partner: 2·g·(V ȧ_{l−1}) needs V times the tangent, not the
+    // value.
     if (l > 0) {
       double* const va = work.q_error(l + 1);
       double* const va_error = work.z_error(l);
-      const double gamma = gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
+      const double gamma =
+          gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
       fill_rows(va, n, layer.outputs, n, static_cast<const double*>(nullptr));
       fill_rows(va_error, n, layer.outputs, n, static_cast<const double*>(nullptr));
       add_product<double>({direction.theta + layer.weight, layer.inputs, 1}, layer.outputs,
@@ -126,7 +126,6 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
           add_term(sums, s, 2.0, 0.0, g[s], g_error[s], va[o * n + s], va_error[o * n + s]);
         }
       }
-      terms += layer.outputs;
       add_product<double>({point.theta + layer.weight, layer.inputs, 1}, layer.outputs,
                           layer.inputs, tangent, n, n, z, n);
       add_product<double>({point.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
@@ -154,7 +153,6 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
 #pragma omp simd
       for (std::int64_t s = 0; s < n; ++s) {
         const std::int64_t at = o * n + s;
-        // ż² is exact up to its own rounding, which the count of terms allows for.
         add_term(sums, s, bend[s], bend_error[s], z[at], z_error[at], z[at], z_error[at]);
         tangent[at] = slope[at] * z[at];
         tangent_error[at] = std::fabs(slope[at]) * z_error[at] +
@@ -162,13 +160,12 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
                             u * std::fabs(tangent[at]);
       }
     }
-    terms += layer.outputs;
     add(layer.skip_after, tangent, tangent_error);
   }
 
   // The loss: Σ_o ℓ''_o ȧ_o², less (Σ_o p_o ȧ_o)² for the softmax.
   const std::int64_t outputs = data.layers.back().outputs;
-  double* const mean = work.scratch() + 3 * n;
+  double* const mean = work.scratch() + 2 * n;
   double* const mean_error = mean + n;
   std::fill_n(mean, 2 * n, 0.0);
   const double gamma = gamma_bound(outputs + 2);
@@ -181,28 +178,20 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
     for (std::int64_t s = 0; s < n; ++s) {
       add_term(sums, s, h[s], h_error[s], a[s], a_error[s], a[s], a_error[s]);
       mean[s] += h[s] * a[s];
-      mean_error[s] += (h[s] + h_error[s]) * a_error[s] + (h_error[s] + gamma * h[s]) * std::fabs(a[s]);
+      mean_error[s] +=
+          (h[s] + h_error[s]) * a_error[s] + (h_error[s] + gamma * h[s]) * std::fabs(a[s]);
     }
   }
-  terms += outputs;
   if (data.task.loss == Loss::cross_entropy) {
 #pragma omp simd
     for (std::int64_t s = 0; s < n; ++s) {
       add_term(sums, s, -1.0, 0.0, mean[s], mean_error[s], mean[s], mean_error[s]);
     }
-    ++terms;
   }
-  double value = 0.0;
-  double error = 0.0;
-  double size = 0.0;
   for (std::int64_t s = 0; s < valid; ++s) {
-    value += sums.value[s];
-    error += sums.error[s];
-    size += sums.size[s];
+    curvature.value += sums.value[s];
+    curvature.error += sums.error[s] + u * std::fabs(curvature.value);
   }
-  const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
-  curvature.value += value;
-  curvature.error += error + gamma_bound(terms + valid + blocks + 3) * size;
 }
 
 }  // namespace convexscan::cpu

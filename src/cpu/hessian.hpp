@@ -36,9 +36,9 @@ class NetworkHessian {
   std::int64_t matrix_doubles() const { return layout_.assembled() * layout_.assembled(); }
 
   /// The lower triangle of ∇²f in the subset, row-major (size, size), penalty included; what lies
-  /// above the diagonal is undefined. Returns a bound on ‖computed − exact‖ in the Frobenius norm, and
-  /// so on the error of every eigenvalue that rounding in the assembly makes; NaN when the matrix is
-  /// not finite.
+  /// above the diagonal is undefined. Returns a bound on ‖computed − exact‖ in the Frobenius norm,
+  /// and so on the error of every eigenvalue that rounding in the assembly makes; NaN when the
+  /// matrix is not finite.
   double assemble(const double* coordinates, Workspace& workspace, double* matrix) const;
 
  private:
@@ -52,7 +52,8 @@ class NetworkHessian {
 };
 
 /// Adds the block's products for layer l's tangents first … first + tangents − 1 with every layer
-/// behind it to the matrix. Returns the squared norm bound of each layer's errors in errors (depth).
+/// behind it to the matrix. Returns the squared norm bound of each layer's errors in errors
+/// (depth).
 void add_products(const HessianPoint& point, const HessianLayout& layout, std::int64_t block, int l,
                   std::int64_t first, std::int64_t tangents, FactorWorkspace& work, double* rows,
                   double* sums, double* matrix, double* errors);

@@ -33,9 +33,9 @@ struct LayerColumns {
 };
 
 /// Which rows and columns of the full Hessian are assembled: for each layer the smallest range of
-/// columns of ā that holds the subset, in ascending order of parameters. What `--parameters` can name
-/// is such a range; for any other subset the matrix is assembled with a few rows too many, which
-/// gather() takes out.
+/// columns of ā that holds the subset, in ascending order of parameters. What `--parameters` can
+/// name is such a range; for any other subset the matrix is assembled with a few rows too many,
+/// which gather() takes out.
 class HessianLayout {
  public:
   template <class Real>

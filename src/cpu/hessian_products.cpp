@@ -17,9 +17,9 @@ constexpr double u = unit_roundoff;
 struct Products {
   const HessianLayout& layout;
   FactorWorkspace& work;
-  std::int64_t n;         ///< samples in a row
-  std::int64_t count;     ///< of these, the ones that exist, rounded up to whole vectors
-  std::int64_t first;     ///< tangent
+  std::int64_t n;      ///< samples in a row
+  std::int64_t count;  ///< of these, the ones that exist, rounded up to whole vectors
+  std::int64_t first;  ///< tangent
   std::int64_t tangents;
   double* rows;
   double* sums;
@@ -27,8 +27,8 @@ struct Products {
 };
 
 /// to[r] = s[r] ⊙ a for rows n long.
-[[gnu::always_inline]] inline void scaled_rows(const Products& p, std::int64_t rows, const double* s,
-                                               const double* a) {
+[[gnu::always_inline]] inline void scaled_rows(const Products& p, std::int64_t rows,
+                                               const double* s, const double* a) {
   for (std::int64_t r = 0; r < rows; ++r) {
     const double* from = s + r * p.n;
     double* to = p.rows + r * p.n;
@@ -79,8 +79,8 @@ struct Products {
   }
 }
 
-/// Block (l, l), tangents k ≤ i: rows S[i,k] ā_j, columns ā_p with p ≤ j; the value of (j, p) is that
-/// of (p, j).
+/// Block (l, l), tangents k ≤ i: rows S[i,k] ā_j, columns ā_p with p ≤ j; the value of (j, p) is
+/// that of (p, j).
 [[gnu::always_inline]] inline void add_diagonal(const Products& p, int l, bool only_diagonal) {
   const LayerColumns& layer = p.layout.layer(l);
   const std::int64_t size = p.layout.assembled();

@@ -167,8 +167,9 @@ void HessianVector::primal(std::int64_t block, double* memory) const {
 
   // Adjoints are gathered in the rows of g and become g = σ'·adj as they are used.
   for (int node = 1; node < depth; ++node) {
-    fill_rows(row(memory, g_row, node), stride, data_.layers[static_cast<std::size_t>(node - 1)].outputs,
-              columns, static_cast<const double*>(nullptr));
+    fill_rows(row(memory, g_row, node), stride,
+              data_.layers[static_cast<std::size_t>(node - 1)].outputs, columns,
+              static_cast<const double*>(nullptr));
   }
   differentiate_outputs(data_, row(memory, a_row, depth), start, columns, scratch.data(),
                         row(memory, g_row, depth), row(memory, second_row, depth));
@@ -259,8 +260,8 @@ void HessianVector::tangents(std::int64_t block, const double* memory, const dou
     if (l > 0) {
       add_transposed_product(layer.inputs, columns, layer.outputs, theta_.data() + layer.weight,
                              layer.inputs, dot, stride, row(work, adjoint_dot, l), stride);
-      add_transposed_product(layer.inputs, columns, layer.outputs, v + layer.weight, layer.inputs, g,
-                             stride, row(work, adjoint_dot, l), stride);
+      add_transposed_product(layer.inputs, columns, layer.outputs, v + layer.weight, layer.inputs,
+                             g, stride, row(work, adjoint_dot, l), stride);
     }
     double* const to = partial_.data() + layer.weight;
     outer_product(layer.outputs, layer.inputs, valid, dot, stride, value(memory, block, l),

@@ -23,8 +23,8 @@ class HessianVector {
 
   std::int64_t size() const { return static_cast<std::int64_t>(objective_.subset.size()); }
 
-  /// Moves to a point of the slice. What does not depend on the vectors is computed here, once, when
-  /// it fits into primal_bytes; otherwise again for each batch of vectors.
+  /// Moves to a point of the slice. What does not depend on the vectors is computed here, once,
+  /// when it fits into primal_bytes; otherwise again for each batch of vectors.
   void set_point(const double* coordinates);
 
   /// products (count, size) = H·vectors (count, size), both in the subset, penalty included.
@@ -52,11 +52,11 @@ class HessianVector {
   std::vector<double> coordinates_;
   std::vector<double> penalty_;  ///< second derivatives (parameters), or empty
   std::vector<std::int64_t> offsets_;
-  std::int64_t rows_ = 0;    ///< doubles of one kind of row, for all nodes
+  std::int64_t rows_ = 0;  ///< doubles of one kind of row, for all nodes
   std::int64_t blocks_ = 0;
   bool stored_ = false;
   Aligned<double> theta_;
-  Aligned<double> primal_;   ///< of every block, or of one
+  Aligned<double> primal_;  ///< of every block, or of one
   Aligned<double> tangent_;
   Aligned<double> scratch_;
   Aligned<double> direction_;

@@ -15,9 +15,7 @@
 namespace convexscan::cpu {
 namespace {
 
-double norm(const double* x, std::int64_t n) {
-  return cblas_dnrm2(static_cast<blasint>(n), x, 1);
-}
+double norm(const double* x, std::int64_t n) { return cblas_dnrm2(static_cast<blasint>(n), x, 1); }
 
 /// w −= Q(Qᵀw) for the rows of Q (count, n), twice, which is enough (Kahan and Parlett).
 void orthogonalise(const std::vector<double>& basis, std::int64_t count, std::int64_t n, double* w,
@@ -73,8 +71,8 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
     if (!std::isfinite(alpha.back())) return pairs;
     orthogonalise(basis, k + 1, n, w.data(), coefficients);
     const double rest = norm(w.data(), n);
-    const double scale = *std::ranges::max_element(
-        alpha, {}, [](double x) { return std::fabs(x); });
+    const double scale =
+        *std::ranges::max_element(alpha, {}, [](double x) { return std::fabs(x); });
     const bool exhausted = rest <= 1e-14 * (std::fabs(scale) + rest) || k + 1 == n;
 
     const bool last = exhausted || k + 1 == most;

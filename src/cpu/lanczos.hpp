@@ -26,7 +26,7 @@ struct RitzPairs {
 struct LanczosLimits {
   std::int64_t steps = 100;
   double tolerance = 1e-8;  ///< residual of both ends, relative to the spread of the Ritz values
-  double below = 0.0;       ///< stop as soon as the smallest Ritz value and its residual are below …
+  double below = 0.0;  ///< stop as soon as the smallest Ritz value and its residual are below …
   bool stop_below = false;  ///< … when this is set
 };
 

@@ -11,10 +11,6 @@
 extern "C" {
 void dsytrd_(const char* uplo, const int* n, double* a, const int* lda, double* d, double* e,
              double* tau, double* work, const int* lwork, int* info, std::size_t);
-void dstebz_(const char* range, const char* order, const int* n, const double* vl, const double* vu,
-             const int* il, const int* iu, const double* abstol, const double* d, const double* e,
-             int* m, int* nsplit, double* w, int* iblock, int* isplit, double* work, int* iwork,
-             int* info, std::size_t, std::size_t);
 void dstein_(const int* n, const double* d, const double* e, const int* m, const double* w,
              const int* iblock, const int* isplit, double* z, const int* ldz, double* work,
              int* iwork, int* ifail, int* info);
@@ -60,7 +56,8 @@ bool eigenvector(const double* reduced, std::int64_t n, std::span<const double> 
   std::vector<int> whole_work(whole(n));
   int failed = 0;
   int info = 0;
-  // One block: the matrix is not split where an off-diagonal entry is zero, which dstein need not know.
+  // One block: the matrix is not split where an off-diagonal entry is zero, which dstein need not
+  // know.
   dstein_(&size, diagonal.data(), off_diagonal.data(), &one, &value, &block, splits.data(),
           vector.data(), &size, work.data(), whole_work.data(), &failed, &info);
   if (info != 0) return false;
@@ -68,28 +65,6 @@ bool eigenvector(const double* reduced, std::int64_t n, std::span<const double> 
   dormtr_("L", "U", "N", &size, &one, reduced, &size, reflections.data(), vector.data(), &size,
           work.data(), &work_size, &info, 1, 1, 1);
   return info == 0;
-}
-
-bool tridiagonal_eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal,
-                             std::int64_t first, std::int64_t last, std::span<double> values) {
-  const int size = static_cast<int>(diagonal.size());
-  const int from = static_cast<int>(first) + 1;
-  const int to = static_cast<int>(last) + 1;
-  const double unused = 0.0;
-  int found = 0;
-  int splits = 0;
-  int info = 0;
-  std::vector<double> all(diagonal.size());
-  std::vector<double> work(4 * diagonal.size());
-  std::vector<int> blocks(diagonal.size());
-  std::vector<int> split(diagonal.size());
-  std::vector<int> whole_work(3 * diagonal.size());
-  dstebz_("I", "E", &size, &unused, &unused, &from, &to, &unused, diagonal.data(),
-          off_diagonal.data(), &found, &splits, all.data(), blocks.data(), split.data(), work.data(),
-          whole_work.data(), &info, 1, 1);
-  if (info != 0 || found != to - from + 1) return false;
-  std::copy_n(all.begin(), found, values.begin());
-  return true;
 }
 
 bool all_tridiagonal_eigenvalues(std::vector<double>& diagonal, std::vector<double>& off_diagonal) {

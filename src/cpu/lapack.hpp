@@ -21,11 +21,6 @@ bool eigenvector(const double* reduced, std::int64_t n, std::span<const double> 
                  std::span<const double> off_diagonal, std::span<const double> reflections,
                  double value, std::span<double> vector);
 
-/// Eigenvalues of a tridiagonal matrix by number, from first to last counting from 0, ascending, by
-/// bisection (dstebz). False when it fails.
-bool tridiagonal_eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal,
-                             std::int64_t first, std::int64_t last, std::span<double> values);
-
 /// All eigenvalues of a tridiagonal matrix, ascending, in place (dsterf). False when it fails.
 bool all_tridiagonal_eigenvalues(std::vector<double>& diagonal, std::vector<double>& off_diagonal);
 
@@ -33,7 +28,8 @@ bool all_tridiagonal_eigenvalues(std::vector<double>& diagonal, std::vector<doub
 bool tridiagonal_eigenvectors(std::vector<double>& diagonal, std::vector<double>& off_diagonal,
                               std::vector<double>& vectors);
 
-/// Eigenvalue number k and its eigenvector (n); the matrix is destroyed. dsyevr. False when it fails.
+/// Eigenvalue number k and its eigenvector (n); the matrix is destroyed. dsyevr. False when it
+/// fails.
 bool eigenpair(double* matrix, std::int64_t n, std::int64_t k, double& value,
                std::span<double> vector);
 

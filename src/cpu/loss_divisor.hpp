@@ -9,8 +9,8 @@ namespace convexscan::cpu {
 
 /// What a sum over samples is divided by; losses of several outputs average over outputs as well.
 inline double loss_divisor(const NetworkTask& task) {
-  const bool per_output = task.loss == Loss::mse || task.loss == Loss::huber ||
-                          task.loss == Loss::binary_cross_entropy;
+  const bool per_output =
+      task.loss == Loss::mse || task.loss == Loss::huber || task.loss == Loss::binary_cross_entropy;
   return static_cast<double>(task.samples) *
          (per_output ? static_cast<double>(task.model.outputs()) : 1.0);
 }

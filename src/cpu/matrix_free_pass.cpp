@@ -21,9 +21,9 @@ namespace {
 /// Doubles of one thread's Krylov basis.
 constexpr std::int64_t basis_doubles = std::int64_t{1} << 25;
 
-/// Lanczos on exact Hessian-vector products at every point. The value is the Rayleigh quotient of the
-/// smallest Ritz vector, computed once more by certified directional curvature: λ_min is at most
-/// value + rounding, which proves non-convexity; nothing proves convexity. The error adds the
+/// Lanczos on exact Hessian-vector products at every point. The value is the Rayleigh quotient of
+/// the smallest Ritz vector, computed once more by certified directional curvature: λ_min is at
+/// most value + rounding, which proves non-convexity; nothing proves convexity. The error adds the
 /// residual: an eigenvalue lies within it.
 class MatrixFreePass final : public CurvaturePass {
  public:
@@ -38,8 +38,8 @@ class MatrixFreePass final : public CurvaturePass {
         size_(static_cast<std::int64_t>(objective.subset.size())) {
     limits_.steps = std::clamp<std::int64_t>(basis_doubles / size_, 8, options.lanczos_steps);
     limits_.tolerance = 1e-7;
-    // Every point starts from the origin's extreme vectors and something of every direction; not from
-    // a neighbour, so that its bits do not depend on the points computed with it.
+    // Every point starts from the origin's extreme vectors and something of every direction; not
+    // from a neighbour, so that its bits do not depend on the points computed with it.
     start_ = scattered(size_, 1);
     const SingleThreadedBlas single;
     Workspace workspace(*this);
@@ -89,7 +89,8 @@ class MatrixFreePass final : public CurvaturePass {
 
   RitzPairs ritz_pairs(const double* coordinates, Workspace& work) const {
     work.product.set_point(coordinates);
-    return lanczos([&](const double* x, double* y) { work.product.apply(x, 1, y); }, start_, limits_);
+    return lanczos([&](const double* x, double* y) { work.product.apply(x, 1, y); }, start_,
+                   limits_);
   }
 
   PointCurvature at(const double* coordinates, Workspace& work) const {
@@ -103,8 +104,7 @@ class MatrixFreePass final : public CurvaturePass {
         smallest.error + ritz.smallest_residual + std::fabs(smallest.value - ritz.smallest);
     curvature.max_eigenvalue = ritz.largest;
     if (smallest.value + smallest.error < 0.0) curvature.verdict = Verdict::not_convex;
-    curvature.required_l2 =
-        curvature.verdict == Verdict::not_convex ? -0.5 * smallest.value : 0.0;
+    curvature.required_l2 = curvature.verdict == Verdict::not_convex ? -0.5 * smallest.value : 0.0;
     return curvature;
   }
 
@@ -128,12 +128,13 @@ std::unique_ptr<CurvaturePass> make_matrix_free_pass(const Objective& objective,
                                                      const QuantitySet& quantities,
                                                      const EvaluationOptions& options) {
   using enum Quantity;
-  for (const Quantity quantity : {negative_count, near_zero_count, positive_count, trace,
-                                  layer_min_eigenvalue}) {
+  for (const Quantity quantity :
+       {negative_count, near_zero_count, positive_count, trace, layer_min_eigenvalue}) {
     if (quantities.contains(quantity)) {
-      throw UsageError(fmt::format(
-          "--quantities {}: needs the whole Hessian of {} parameters; --eigensolver cusolver forms it",
-          info(quantity).name, objective.subset.size()));
+      throw UsageError(
+          fmt::format("--quantities {}: needs the whole Hessian of {} parameters; --eigensolver "
+                      "cusolver forms it",
+                      info(quantity).name, objective.subset.size()));
     }
   }
   const std::vector<double> weights = required_weights(objective);

@@ -14,7 +14,8 @@
 
 namespace convexscan::cpu {
 
-/// The penalty's second derivative in parameter i at a point of a slice, with a bound on its rounding.
+/// The penalty's second derivative in parameter i at a point of a slice, with a bound on its
+/// rounding.
 inline BoundedValue penalty_curvature(const Penalty& penalty, const Slice& slice,
                                       const double* coordinates, std::int64_t i) {
   const auto at = static_cast<std::size_t>(i);
@@ -29,15 +30,13 @@ inline BoundedValue penalty_curvature(const Penalty& penalty, const Slice& slice
   const double d = theta - centre;
   BoundedValue sum;
   for (const PenaltyTerm& term : penalty.terms) {
-    const double second =
-        shared::penalty_value(term.kind, term.value, term.exponent, i, d).second;
+    const double second = shared::penalty_value(term.kind, term.value, term.exponent, i, d).second;
     sum.value += second;
     // |d|^(p−2) magnifies the rounding of d.
     const double sensitivity = term.kind == PenaltyTerm::Kind::lp && term.exponent != 2.0
                                    ? std::fabs(term.exponent - 2.0) * 6.0 * reach / std::fabs(d)
                                    : 0.0;
-    sum.error +=
-        unit_roundoff * (std::fabs(second) * (8.0 + sensitivity) + std::fabs(sum.value));
+    sum.error += unit_roundoff * (std::fabs(second) * (8.0 + sensitivity) + std::fabs(sum.value));
   }
   return sum;
 }
@@ -55,8 +54,8 @@ inline BoundedValue penalty_form(const Objective& objective, const Slice& slice,
     const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, i);
     sum.value += second.value * v * v;
     size += std::fabs(second.value) * v * v;
-    sum.error += second.error * v * v +
-                 std::fabs(second.value) * 8.0 * unit_roundoff * reach[i] * reach[i];
+    sum.error +=
+        second.error * v * v + std::fabs(second.value) * 8.0 * unit_roundoff * reach[i] * reach[i];
   }
   sum.error += gamma_bound(static_cast<std::int64_t>(objective.subset.size()) + 4) * size;
   return sum;

@@ -15,9 +15,9 @@ namespace {
 using enum Quantity;
 
 constexpr std::array<Quantity, 12> curvature_quantities{
-    min_eigenvalue, min_eigenvalue_error, max_eigenvalue, negative_count,
-    trace,          layer_min_eigenvalue, required_l2,    verdict,
-    near_zero_count, positive_count,      settled_by,       eigenvalue_error};
+    min_eigenvalue,  min_eigenvalue_error, max_eigenvalue, negative_count,
+    trace,           layer_min_eigenvalue, required_l2,    verdict,
+    near_zero_count, positive_count,       settled_by,     eigenvalue_error};
 
 bool is_curvature(Quantity quantity) {
   return std::ranges::find(curvature_quantities, quantity) != curvature_quantities.end();
@@ -31,18 +31,18 @@ bool needs_curvature(const QuantitySet& quantities) {
 
 bool needs_only_verdict(const QuantitySet& quantities) {
   return needs_curvature(quantities) && std::ranges::all_of(quantities, [](Quantity quantity) {
-    return !is_curvature(quantity) || quantity == verdict || quantity == settled_by;
-  });
+           return !is_curvature(quantity) || quantity == verdict || quantity == settled_by;
+         });
 }
 
 double refined_error(double value, double second, double plain, const BoundedValue& form) {
-  // v is an eigenvector of the computed matrix up to the solver's error, and that matrix is the exact
-  // one up to the assembly's: both are in plain, the solver's perhaps magnified by its vector.
-  const double residual = 4.0 * plain + form.error;
+  // v is an eigenvector of the computed matrix up to the solver's error, and that matrix is the
+  // exact one up to the assembly's: both are in plain. The factor leaves room for inverse
+  // iteration; it costs nothing, since the residual enters squared.
+  const double residual = 32.0 * plain + form.error;
   const double gap = second - plain - (form.value + form.error);
   if (!(gap > 0.0)) return plain;
-  const double error =
-      std::fabs(value - form.value) + form.error + residual * residual / gap;
+  const double error = std::fabs(value - form.value) + form.error + residual * residual / gap;
   return error < plain ? error : plain;
 }
 
@@ -71,8 +71,8 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
   // With equal weights λ* follows from λ_min; otherwise it has an eigenproblem of its own.
   const bool plain = std::ranges::all_of(weights, [](double w) { return w == 1.0; });
   if (has(required_l2) && !plain) {
-    result.required_l2 = convexscan::required_l2(
-        {matrix, static_cast<std::size_t>(n * n)}, n, weights, bound);
+    result.required_l2 =
+        convexscan::required_l2({matrix, static_cast<std::size_t>(n * n)}, n, weights, bound);
   }
 
   const DenseEigenvalues eigenvalues(matrix, n);
@@ -97,8 +97,7 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
   }
   result.verdict = verdict_of(result.min_eigenvalue, result.error);
   if (has(required_l2) && plain) {
-    result.required_l2 =
-        result.verdict == Verdict::not_convex ? -0.5 * result.min_eigenvalue : 0.0;
+    result.required_l2 = result.verdict == Verdict::not_convex ? -0.5 * result.min_eigenvalue : 0.0;
   }
   return result;
 }

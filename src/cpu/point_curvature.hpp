@@ -34,8 +34,8 @@ struct PointCurvature {
   std::vector<double> layer_min_eigenvalue;
 };
 
-/// Whether any of the quantities needs the Hessian in all of the scanned parameters, and whether all
-/// that do are the verdict and what it rests on.
+/// Whether any of the quantities needs the Hessian in all of the scanned parameters, and whether
+/// all that do are the verdict and what it rests on.
 bool needs_curvature(const QuantitySet& quantities);
 bool needs_only_verdict(const QuantitySet& quantities);
 
@@ -45,10 +45,10 @@ using Rows = std::pair<std::int64_t, std::int64_t>;
 /// vᵀHv of the exact Hessian for a vector (n), with a bound on its error.
 using QuadraticForm = std::function<BoundedValue(const std::vector<double>& vector)>;
 
-/// Bounds the smallest eigenvalue of the exact matrix through its curvature along v, where the plain
-/// bound is for every direction at once:  q − e − r²/(λ₂ − q) ≤ λ_min ≤ q + e  (Temple 1928), with
-/// q ± e = vᵀHv, r ≥ ‖Hv − qv‖ and λ₂ a lower bound of the second eigenvalue. Returns a bound on
-/// |λ_min − value|, or the plain one where that is smaller or eigenvalues are too close.
+/// Bounds the smallest eigenvalue of the exact matrix through its curvature along v, where the
+/// plain bound is for every direction at once:  q − e − r²/(λ₂ − q) ≤ λ_min ≤ q + e  (Temple 1928),
+/// with q ± e = vᵀHv, r ≥ ‖Hv − qv‖ and λ₂ a lower bound of the second eigenvalue. Returns a bound
+/// on |λ_min − value|, or the plain one where that is smaller or eigenvalues are too close.
 double refined_error(double value, double second, double plain, const BoundedValue& form);
 
 /// Everything asked for, from the lower triangle of a computed Hessian (n, n) and a bound on its
@@ -67,8 +67,8 @@ void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64
                   ValueTable& table);
 void store(const PointCurvature& curvature, std::int64_t point, ValueTable& table);
 
-/// The weights of required_l2 in the subset: those of the penalty's quadratic part, scaled so that the
-/// largest is 1, or all 1 where there is none.
+/// The weights of required_l2 in the subset: those of the penalty's quadratic part, scaled so that
+/// the largest is 1, or all 1 where there is none.
 std::vector<double> required_weights(const Objective& objective);
 
 }  // namespace convexscan::cpu

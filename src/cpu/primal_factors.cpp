@@ -17,8 +17,8 @@ namespace {
 constexpr double u = unit_roundoff;
 
 /// out[i] = |in[i]|·gamma + error[i]: what a product with magnitudes turns into an error bound.
-[[gnu::always_inline]] inline void error_sources(const double* in, const double* error, double gamma,
-                                                 std::int64_t count, double* out) {
+[[gnu::always_inline]] inline void error_sources(const double* in, const double* error,
+                                                 double gamma, std::int64_t count, double* out) {
 #pragma omp simd
   for (std::int64_t s = 0; s < count; ++s) out[s] = error[s] + gamma * std::fabs(in[s]);
 }
@@ -170,8 +170,8 @@ constexpr double u = unit_roundoff;
           const double e = error[o * n + s];
           const double h = shared::pointwise_loss<kind>(z[o * n + s], y[s]).second;
           second[o * n + s] = h;
-          adjoint_error[o * n + s] = logistic ? h * e + 0.05 * e * e + 5.0 * u
-                                              : h * e + u * std::fabs(adjoint[o * n + s]);
+          adjoint_error[o * n + s] =
+              logistic ? h * e + 0.05 * e * e + 5.0 * u : h * e + u * std::fabs(adjoint[o * n + s]);
           second_error[o * n + s] = logistic ? 0.1 * e + 4.0 * u : 0.0;
         }
       }

@@ -11,8 +11,8 @@
 namespace convexscan::cpu {
 namespace {
 
-/// Bytes of tangents that stay in the second-level cache; a constant, because the number of tangents
-/// carried at once shows in the error bounds' last bits.
+/// Bytes of tangents that stay in the second-level cache; a constant, because the number of
+/// tangents carried at once shows in the error bounds' last bits.
 constexpr std::int64_t tangent_bytes = 3 << 19;
 
 }  // namespace

@@ -9,7 +9,8 @@
 #include "cpu/aligned.hpp"
 #include "cpu/network_slice.hpp"
 
-/// The factors of the Hessian of the loss, sample by sample, with a bound on the rounding error of each.
+/// The factors of the Hessian of the loss, sample by sample, with a bound on the rounding error of
+/// each.
 ///
 /// With ā = [a; 1], g_l = ∂ℓ/∂z_l, and for a layer l the derivatives with respect to its own z_l
 /// through everything behind it,
@@ -17,10 +18,10 @@
 /// the block of the Hessian between the weights (i, j) of layer m and (k, p) of layer l ≤ m is
 ///   Σ_samples ( S_{m,l}[i,k] ā_{m,j} + g_{m,i} A_{m,l}[j,k] ) ā_{l,p},   A_{l,l} = 0.
 ///
-/// A and S come from tangents forward and then backward through the layers behind l, one tangent for
-/// every neuron of l, which holds for any pattern of skips. Errors are bounded beside every number:
-/// per neuron for a, z and g, and per neuron in the Euclidean norm over the tangents for A and S.
-/// docs/error-bounds.md has the rules.
+/// A and S come from tangents forward and then backward through the layers behind l, one tangent
+/// for every neuron of l, which holds for any pattern of skips. Errors are bounded beside every
+/// number: per neuron for a, z and g, and per neuron in the Euclidean norm over the tangents for A
+/// and S. docs/error-bounds.md has the rules.
 namespace convexscan::cpu {
 
 /// Samples whose factors are held at once.
@@ -32,7 +33,8 @@ struct SliceMagnitudes {
 
   int axes;
   std::vector<Aligned<double>> parameter;  ///< |origin|, |direction|, …, each (parameters)
-  std::vector<Aligned<double>> first;      ///< |W||x| + |b| for each of them: (outputs of layer 0, stride)
+  std::vector<Aligned<double>>
+      first;  ///< |W||x| + |b| for each of them: (outputs of layer 0, stride)
 
   /// |origin| + Σ_j |c_j| |direction_j|
   void at(const double* coordinates, double* magnitude) const;
@@ -46,12 +48,13 @@ struct HessianPoint {
   const double* theta;      ///< (parameters)
   const double* magnitude;  ///< (parameters)
 
-  /// Roundings that a product with a weight carries besides those of its sum's n terms: of the weight,
-  /// origin + Σ_j c_j·direction_j, and of a bias.
+  /// Roundings that a product with a weight carries besides those of its sum's n terms: of the
+  /// weight, origin + Σ_j c_j·direction_j, and of a bias.
   std::int64_t roundings() const { return magnitudes.axes + 2; }
 };
 
-/// The scratch memory of one thread. Rows are hessian_block samples; tangent rows are `chunk` of those.
+/// The scratch memory of one thread. Rows are hessian_block samples; tangent rows are `chunk` of
+/// those.
 class FactorWorkspace {
  public:
   explicit FactorWorkspace(const NetworkData<double>& data);
@@ -59,9 +62,9 @@ class FactorWorkspace {
   /// Tangents that are carried at once for a layer: as many as stay in the second-level cache.
   std::int64_t chunk(int layer) const { return chunk_[static_cast<std::size_t>(layer)]; }
 
-  double* value(int node) { return at(0, node); }     ///< a, then a row of ones: (width + 1)
+  double* value(int node) { return at(0, node); }  ///< a, then a row of ones: (width + 1)
   double* value_error(int node) { return at(1, node); }
-  double* adjoint(int node) { return at(2, node); }   ///< ∂ℓ/∂a
+  double* adjoint(int node) { return at(2, node); }  ///< ∂ℓ/∂a
   double* adjoint_error(int node) { return at(3, node); }
   double* slope(int layer) { return at(4, layer + 1); }  ///< σ'(z)
   double* slope_error(int layer) { return at(5, layer + 1); }
@@ -76,21 +79,23 @@ class FactorWorkspace {
   double* s_error(int layer) { return at(14, layer + 1); }
   double* q_norm(int node) { return at(15, node); }  ///< of the adjoint's tangents
   double* q_error(int node) { return at(16, node); }
-  double* loss_second() { return loss_.data(); }  ///< softmax p, or the second derivatives: (outputs)
+  double* loss_second() {
+    return loss_.data();
+  }  ///< softmax p, or the second derivatives: (outputs)
   double* loss_error() { return loss_.data() + loss_.size() / 2; }
 
-  double* a_tangent(int node) { return tangent_at(0, node); }    ///< A: (width, chunk)
+  double* a_tangent(int node) { return tangent_at(0, node); }        ///< A: (width, chunk)
   double* s_tangent(int layer) { return tangent_at(1, layer + 1); }  ///< ∂z/∂z_l, later S
-  double* q_tangent(int node) { return tangent_at(2, node); }    ///< tangents of the adjoint
-  double* scratch() { return scratch_.data(); }                  ///< 16 rows
+  double* q_tangent(int node) { return tangent_at(2, node); }        ///< tangents of the adjoint
+  double* scratch() { return scratch_.data(); }                      ///< 16 rows
 
  private:
   double* at(int kind, int node) {
     return memory_.data() + kind * size_ + offsets_[static_cast<std::size_t>(node)];
   }
   double* tangent_at(int kind, int node) {
-    return tangents_.data() +
-           kind * tangent_size_ + tangent_offsets_[static_cast<std::size_t>(node)];
+    return tangents_.data() + kind * tangent_size_ +
+           tangent_offsets_[static_cast<std::size_t>(node)];
   }
   std::int64_t size_ = 0;
   std::int64_t tangent_size_ = 0;
@@ -103,8 +108,8 @@ class FactorWorkspace {
   Aligned<double> scratch_;
 };
 
-/// Fills everything that does not depend on a layer's tangents, for the samples of a block; columns of
-/// samples that do not exist are zero.
+/// Fills everything that does not depend on a layer's tangents, for the samples of a block; columns
+/// of samples that do not exist are zero.
 void primal_factors(const HessianPoint& point, std::int64_t block, FactorWorkspace& work);
 
 /// Fills A and S of layer l for its neurons first … first + tangents − 1.

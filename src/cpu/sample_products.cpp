@@ -58,8 +58,8 @@ template <int rows, int columns>
 
 template <int rows>
 [[gnu::always_inline]] inline void product_rows(std::int64_t columns, const double* a,
-                                                const double* b, std::int64_t n,
-                                                std::int64_t count, double* sums) {
+                                                const double* b, std::int64_t n, std::int64_t count,
+                                                double* sums) {
   // Even blocks: 7 columns are 4 + 3 rather than 6 + 1.
   constexpr std::int64_t most = 6;
   std::int64_t blocks = (columns + most - 1) / most;

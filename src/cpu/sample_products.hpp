@@ -10,8 +10,8 @@ namespace convexscan::cpu {
 /// Samples that are summed side by side.
 inline constexpr std::int64_t lane_count = 8;
 
-/// sums[r · columns + c] = Σ_s a[r, s] b[c, s] over the first count samples of rows n long; count is a
-/// multiple of lane_count, rows at most 4.
+/// sums[r · columns + c] = Σ_s a[r, s] b[c, s] over the first count samples of rows n long; count
+/// is a multiple of lane_count, rows at most 4.
 ///
 /// Lanes are samples and sums stay in registers: for a layer's few columns twice as fast as gemm,
 /// which would first copy both operands.

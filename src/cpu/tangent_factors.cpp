@@ -37,10 +37,10 @@ struct Shape {
 };
 
 /// error += magnitudes·(source error + γ·source norm), with weights read by rows or by columns.
-[[gnu::always_inline]] inline void propagate(const HessianPoint& point, Weights<double> magnitudes, std::int64_t rows,
-                                             std::int64_t depth, const double* norm,
-                                             const double* source_error, std::int64_t n,
-                                             double* sources, double* error) {
+[[gnu::always_inline]] inline void propagate(const HessianPoint& point, Weights<double> magnitudes,
+                                             std::int64_t rows, std::int64_t depth,
+                                             const double* norm, const double* source_error,
+                                             std::int64_t n, double* sources, double* error) {
   const double gamma = gamma_bound(depth + point.roundings());
 #pragma omp simd
   for (std::int64_t s = 0; s < depth * n; ++s) sources[s] = source_error[s] + gamma * norm[s];
@@ -126,8 +126,8 @@ struct Shape {
 #pragma omp simd
   for (std::int64_t s = 0; s < layer.outputs * n; ++s) {
     norm[s] = std::fabs(slope[s]) * z_norm[s];
-    error[s] = std::fabs(slope[s]) * z_error[s] + slope_error[s] * (z_norm[s] + z_error[s]) +
-               u * norm[s];
+    error[s] =
+        std::fabs(slope[s]) * z_error[s] + slope_error[s] * (z_norm[s] + z_error[s]) + u * norm[s];
   }
   if (layer.skip_after <= l) return;
   add_rows<double>({work.a_tangent(layer.skip_after), row}, layer.outputs, row,
@@ -197,8 +197,7 @@ struct Shape {
       const std::int64_t at = o * n + s;
       const double size = norm[at] + mean_norm[s];
       const double e = error[at] + mean_error[s];
-      q_error[at] =
-          std::fabs(second[at]) * (e + gamma * size) + second_error[at] * (size + e);
+      q_error[at] = std::fabs(second[at]) * (e + gamma * size) + second_error[at] * (size + e);
     }
   }
   row_norms(q, outputs, shape.tangents, n, work.q_norm(depth));
@@ -243,9 +242,9 @@ struct Shape {
       const double z_error = k > l ? error[at] : 0.0;
       const double left = std::fabs(slope[at]) * q_norm[at];
       const double right = std::fabs(bend[at]) * z_norm;
-      error[at] = std::fabs(slope[at]) * q_error[at] + slope_error[at] * (q_norm[at] + q_error[at]) +
-                  std::fabs(bend[at]) * z_error + bend_error[at] * (z_norm + z_error) +
-                  2.0 * u * (left + right);
+      error[at] = std::fabs(slope[at]) * q_error[at] +
+                  slope_error[at] * (q_norm[at] + q_error[at]) + std::fabs(bend[at]) * z_error +
+                  bend_error[at] * (z_norm + z_error) + 2.0 * u * (left + right);
       norm[at] = left + right;
     }
   }
@@ -271,8 +270,8 @@ struct Shape {
   const double* const before = work.q_norm(k);  // of what skips have added
 #pragma omp simd
   for (std::int64_t s = 0; s < layer.inputs * n; ++s) to[s] += gamma * before[s];
-  propagate(point, {point.magnitude + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs, norm,
-            error, n, work.q_error(k + 1), to);
+  propagate(point, {point.magnitude + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs,
+            norm, error, n, work.q_error(k + 1), to);
   row_norms(work.q_tangent(k), layer.inputs, shape.tangents, n, work.q_norm(k));
 }
 

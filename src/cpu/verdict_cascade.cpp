@@ -15,7 +15,6 @@
 namespace convexscan::cpu {
 namespace {
 
-constexpr double u = unit_roundoff;
 constexpr std::int64_t lanczos_steps = 24;
 
 /// Whether A + shift·I − c·I has a Cholesky factorisation, c covering its rounding (Rump 2006).
@@ -60,12 +59,12 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
     std::vector<double> product(start.size());
     symmetric_product(matrix, n, ritz.smallest_vector.data(), product.data());
     double quotient = 0.0;
-    for (std::size_t i = 0; i < product.size(); ++i) quotient += product[i] * ritz.smallest_vector[i];
+    for (std::size_t i = 0; i < product.size(); ++i)
+      quotient += product[i] * ritz.smallest_vector[i];
     if (quotient < -(bound + rounding)) return {Verdict::not_convex, SettledBy::lanczos};
   }
   if (factorises(matrix, n, -bound, scratch)) return {Verdict::locally_convex, SettledBy::cholesky};
-  const double solver = (4.0 + std::sqrt(static_cast<double>(n))) * u * norm;
-  if (factorises(matrix, n, bound + solver, scratch)) {
+  if (factorises(matrix, n, bound + solver_error(norm, n), scratch)) {
     return {Verdict::undecided, SettledBy::cholesky};
   }
   scratch.assign(matrix, matrix + n * n);

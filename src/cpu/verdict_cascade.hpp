@@ -29,7 +29,8 @@ struct SettledVerdict {
   SettledBy stage = SettledBy::dense;
 };
 
-/// What is known of a computed matrix: λ_min > 0 proved, λ_min < 0 proved, or which of them cannot be.
+/// What is known of a computed matrix: λ_min > 0 proved, λ_min < 0 proved, or which of them cannot
+/// be.
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
                               const std::vector<double>& start, std::vector<double>& scratch);
 

@@ -100,8 +100,8 @@ class NetworkBackend final : public Backend {
       const NetworkData<double>* const doubles =
           cpu::needs_curvature(quantities) ? &double_data() : nullptr;
       return std::make_unique<OnDevice>(
-          index_, make_network_evaluator(objective_, data_, doubles, context_, slice, quantities,
-                                         options));
+          index_,
+          make_network_evaluator(objective_, data_, doubles, context_, slice, quantities, options));
     });
   }
 

@@ -30,7 +30,8 @@ class DensePass final : public CurvaturePass {
   }
 
   std::int64_t points_per_tile() const override {
-    // About a quarter of a second at a few TFLOP/s for assembly, and a tenth of that for eigenvalues.
+    // About a quarter of a second at a few TFLOP/s for assembly, and a tenth of that for
+    // eigenvalues.
     const auto size = static_cast<double>(dense_.size());
     const double work = static_cast<double>(data_.stride) * size * size + 40.0 * std::pow(size, 3);
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(1e12 / work), 256, 65536);

@@ -24,7 +24,8 @@ class CurvaturePass {
                         ValueTable& table) = 0;
 };
 
-/// Null when no quantity needs it. All must outlive it. Throws UsageError for what only the CPU does.
+/// Null when no quantity needs it. All must outlive it. Throws UsageError for what only the CPU
+/// does.
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,
                                                    const DeviceContext& context, const Slice& slice,

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 
+#include "cpu/dense_eigenvalues.hpp"
 #include "cpu/penalty_curvature.hpp"
 
 namespace convexscan::cuda {
@@ -15,11 +16,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double u = cpu::unit_roundoff;
-
-/// The model of docs/error-bounds.md for the backward error of the eigensolver.
-double solver_error(std::int64_t n, double norm) {
-  return (32.0 + 2.0 * std::sqrt(static_cast<double>(n))) * u * norm;
-}
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -59,24 +55,24 @@ void DenseCurvature::reserve(std::int64_t group) {
 }
 
 DenseCurvature::Assembled DenseCurvature::assemble(std::span<const double> coordinates,
-                                                   std::int64_t points) {
+                                                   std::int64_t points, bool with_least) {
   Assembled assembled;
   assembled.bound = hessian_.assemble(coordinates, points);
   double* const norms = statistics_.data();
-  hessian_.extract(0, size(), matrices_.data(), norms, norms + points, norms + 2 * points);
-  std::vector<double> all(index(3 * points));
+  hessian_.extract(0, size(), matrices_.data(), norms, norms + points,
+                   with_least ? norms + 2 * points : nullptr);
+  std::vector<double> all(index((with_least ? 3 : 2) * points));
   statistics_.download(all, context_.queue());
   const auto part = [&](std::int64_t i) {
     return std::vector<double>(all.begin() + i * points, all.begin() + (i + 1) * points);
   };
   assembled.norm = part(0);
   assembled.trace = part(1);
-  assembled.least = part(2);
+  if (with_least) assembled.least = part(2);
   for (std::size_t p = 0; p < assembled.bound.size(); ++p) {
     // No entry is larger than the norm; a norm that is not a number says that the matrix is not.
-    const double penalty = objective_.penalty.empty()
-                               ? 0.0
-                               : hessian_.penalty_errors()[p] + u * assembled.norm[p];
+    const double penalty =
+        objective_.penalty.empty() ? 0.0 : hessian_.penalty_errors()[p] + u * assembled.norm[p];
     assembled.bound[p] += penalty;
     if (!std::isfinite(assembled.norm[p])) assembled.bound[p] = nan;
   }
@@ -103,13 +99,13 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
   const Assembled assembled = assemble(coordinates, points);
   std::vector<cpu::PointCurvature> curvatures(index(points));
   if (has(required_l2) && !equal_weights_) weighted_l2(assembled, curvatures);
-  const bool refined = size() > 1 && (has(min_eigenvalue_error) || has(verdict) ||
-                                      has(required_l2));
+  const bool refined =
+      size() > 1 && (has(min_eigenvalue_error) || has(verdict) || has(required_l2));
   const std::vector<double> values = eigenvalues(points, size(), refined);
   for (std::int64_t p = 0; p < points; ++p) {
     cpu::PointCurvature& curvature = curvatures[index(p)];
     curvature.eigenvalue_error =
-        assembled.bound[index(p)] + solver_error(size(), assembled.norm[index(p)]);
+        assembled.bound[index(p)] + cpu::solver_error(assembled.norm[index(p)], size());
     curvature.error = curvature.eigenvalue_error;
     if (has(trace) && std::isfinite(curvature.error)) curvature.trace = assembled.trace[index(p)];
   }
@@ -121,6 +117,8 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
       cpu::fill_from_eigenvalues(spectrum, equal_weights_, curvature);
     } else {
       curvature.error = curvature.eigenvalue_error = nan;
+      curvature.required_l2 = nan;
+      curvature.settled_by = SettledBy::nothing;
     }
   }
   for (cpu::PointCurvature& curvature : curvatures) {
@@ -137,7 +135,7 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
 
 std::vector<cpu::PointCurvature> DenseCurvature::verdicts_at(std::span<const double> coordinates,
                                                              std::int64_t points) {
-  const Assembled assembled = assemble(coordinates, points);
+  const Assembled assembled = assemble(coordinates, points, true);
   std::vector<cpu::PointCurvature> curvatures(index(points));
   std::vector<std::int32_t> left;
   for (std::int64_t p = 0; p < points; ++p) {
@@ -154,9 +152,10 @@ std::vector<cpu::PointCurvature> DenseCurvature::verdicts_at(std::span<const dou
   const std::vector<double> values = eigenvalues(count, size(), false);
   for (std::int64_t k = 0; k < count; ++k) {
     const auto p = static_cast<std::size_t>(left[index(k)]);
+    const double smallest = values[index(k * size())];
+    if (std::isnan(smallest)) curvatures[p].settled_by = SettledBy::nothing;
     curvatures[p].verdict =
-        verdict_of(values[index(k * size())],
-                   assembled.bound[p] + solver_error(size(), assembled.norm[p]));
+        verdict_of(smallest, assembled.bound[p] + cpu::solver_error(assembled.norm[p], size()));
   }
   return curvatures;
 }
@@ -189,10 +188,10 @@ void DenseCurvature::weighted_l2(const Assembled& assembled,
 }
 
 void DenseCurvature::scatter(std::int64_t points, PointDirections& directions) {
-  kernels::scatter_directions({matrices_.data(), size() * size(), subset_.data(), size(),
-                               parameters(), directions.vector.data(), directions.magnitude.data(),
-                               directions.square.data()},
-                              points, context_.queue());
+  kernels::scatter_directions(
+      {matrices_.data(), size() * size(), subset_.data(), size(), parameters(),
+       directions.vector.data(), directions.magnitude.data(), directions.square.data()},
+      points, context_.queue());
 }
 
 std::vector<cpu::BoundedValue> DenseCurvature::curvature(std::span<const double> coordinates,
@@ -239,8 +238,8 @@ void DenseCurvature::refine(std::span<const double> coordinates, std::span<const
     form.value /= square;
     form.error = 1.01 * form.error / square + cpu::gamma_bound(size() + 2) * std::fabs(form.value);
     const double* const spectrum = values.data() + p * size();
-    curvatures[index(p)].error = cpu::refined_error(
-        spectrum[0], spectrum[1], curvatures[index(p)].eigenvalue_error, form);
+    curvatures[index(p)].error =
+        cpu::refined_error(spectrum[0], spectrum[1], curvatures[index(p)].eigenvalue_error, form);
   }
 }
 

@@ -41,12 +41,13 @@ class DenseCurvature {
   /// All that is asked for.
   std::vector<cpu::PointCurvature> at(std::span<const double> coordinates, std::int64_t points);
 
-  /// The verdict alone: from the diagonal, or from the eigenvalues of the matrices that leaves over.
+  /// The verdict alone: from the diagonal, or from the eigenvalues of the matrices that leaves
+  /// over.
   std::vector<cpu::PointCurvature> verdicts_at(std::span<const double> coordinates,
                                                std::int64_t points);
 
-  /// vᵀ∇²f v, penalty included: (directions, points). vectors and magnitudes are the same directions in
-  /// host memory, for the penalty; strides as in Directions.
+  /// vᵀ∇²f v, penalty included: (directions, points). vectors and magnitudes are the same
+  /// directions in host memory, for the penalty; strides as in Directions.
   struct HostDirections {
     const double* vector = nullptr;
     const double* magnitude = nullptr;
@@ -55,8 +56,8 @@ class DenseCurvature {
                                            std::span<const Directions> directions,
                                            std::span<const HostDirections> host);
 
-  /// The eigenvectors of the smallest eigenvalues at the points; false when a matrix is not finite or
-  /// did not converge.
+  /// The eigenvectors of the smallest eigenvalues at the points; false when a matrix is not finite
+  /// or did not converge.
   bool smallest_vectors(std::span<const double> coordinates, std::int64_t points,
                         PointDirections& directions);
 
@@ -66,9 +67,10 @@ class DenseCurvature {
     std::vector<double> bound;
     std::vector<double> norm;
     std::vector<double> trace;
-    std::vector<double> least;
+    std::vector<double> least;  ///< smallest entries on the diagonals, if asked for
   };
-  Assembled assemble(std::span<const double> coordinates, std::int64_t points);
+  Assembled assemble(std::span<const double> coordinates, std::int64_t points,
+                     bool with_least = false);
 
   /// Eigenvalues (points, size) of what extract has left; NaN where the solver failed.
   std::vector<double> eigenvalues(std::int64_t points, std::int64_t size, bool vectors);

@@ -107,7 +107,8 @@ DeviceVerdicts::Selection DeviceVerdicts::settle_along_fixed(
       break;
     }
     if (curvatures[p].verdict == Verdict::not_convex || plane_directions_ < 3) continue;
-    // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's curvature.
+    // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's
+    // curvature.
     const double a = form(0, p).value;
     const double c = form(1, p).value;
     const double b = 0.5 * (form(2, p).value - a - c);

@@ -10,8 +10,9 @@
 
 namespace convexscan::cuda {
 
-/// Verdicts with the cheapest proof first, for a group of points at once: what a stage settles leaves
-/// the group before the next one. See src/cpu/verdict_cascade.hpp; here eigenvalues follow the diagonal.
+/// Verdicts with the cheapest proof first, for a group of points at once: what a stage settles
+/// leaves the group before the next one. See src/cpu/verdict_cascade.hpp; here eigenvalues follow
+/// the diagonal.
 class DeviceVerdicts {
  public:
   /// All must outlive it.

@@ -22,8 +22,8 @@ class EigenSolver {
 
   /// Eigenvalues (batch, n), ascending, from the lower triangles of row-major matrices
   /// (batch, n, n), which are destroyed; with vectors, row k becomes the eigenvector of value k.
-  /// failed (batch) is not 0 where a matrix did not converge: its numbers mean nothing. All in device
-  /// memory. Throws OutOfMemory when the workspace for one matrix does not fit.
+  /// failed (batch) is not 0 where a matrix did not converge: its numbers mean nothing. All in
+  /// device memory. Throws OutOfMemory when the workspace for one matrix does not fit.
   void solve(double* matrices, std::int64_t n, std::int64_t batch, bool vectors, double* values,
              int* failed);
 

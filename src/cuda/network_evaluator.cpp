@@ -64,7 +64,8 @@ class NetworkEvaluator final : public Evaluator {
       fused_.emplace(input(), *network);
     }
     if (double_data != nullptr) {
-      curvature_ = make_curvature_pass(objective, *double_data, context, slice, quantities, options);
+      curvature_ =
+          make_curvature_pass(objective, *double_data, context, slice, quantities, options);
     }
   }
 
@@ -181,25 +182,21 @@ class NetworkEvaluator final : public Evaluator {
 }  // namespace
 
 template <class Real>
-std::unique_ptr<Evaluator> make_network_evaluator(
-    const Objective& objective, const NetworkData<Real>& data,
-    const NetworkData<double>* double_data, const DeviceContext& context, const Slice& slice,
-    const QuantitySet& quantities, const EvaluationOptions& options) {
+std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
+                                                  const NetworkData<Real>& data,
+                                                  const NetworkData<double>* double_data,
+                                                  const DeviceContext& context, const Slice& slice,
+                                                  const QuantitySet& quantities,
+                                                  const EvaluationOptions& options) {
   return std::make_unique<NetworkEvaluator<Real>>(objective, data, double_data, context, slice,
                                                   quantities, options);
 }
 
-template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
-                                                           const NetworkData<double>&,
-                                                           const NetworkData<double>*,
-                                                           const DeviceContext&, const Slice&,
-                                                           const QuantitySet&,
-                                                           const EvaluationOptions&);
-template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
-                                                           const NetworkData<float>&,
-                                                           const NetworkData<double>*,
-                                                           const DeviceContext&, const Slice&,
-                                                           const QuantitySet&,
-                                                           const EvaluationOptions&);
+template std::unique_ptr<Evaluator> make_network_evaluator(
+    const Objective&, const NetworkData<double>&, const NetworkData<double>*, const DeviceContext&,
+    const Slice&, const QuantitySet&, const EvaluationOptions&);
+template std::unique_ptr<Evaluator> make_network_evaluator(
+    const Objective&, const NetworkData<float>&, const NetworkData<double>*, const DeviceContext&,
+    const Slice&, const QuantitySet&, const EvaluationOptions&);
 
 }  // namespace convexscan::cuda

@@ -110,8 +110,7 @@ void NetworkHessian::plan_rows() {
   rows_ = DeviceBuffer<kernels::ProductRow>(rows, context_.queue());
 }
 
-void NetworkHessian::plan_chunk(int l, std::int64_t first,
-                                std::vector<kernels::ProductRow>& rows) {
+void NetworkHessian::plan_chunk(int l, std::int64_t first, std::vector<kernels::ProductRow>& rows) {
   const auto whole = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
   const cpu::LayerColumns& lower = layout_.layer(l);
   const std::int64_t tangents = std::min(most_tangents, lower.outputs - first);
@@ -129,8 +128,7 @@ void NetworkHessian::plan_chunk(int l, std::int64_t first,
           tangent ? host_layers_[static_cast<std::size_t>(m - 1)].tangent + j * tangents + t : -1;
       rows.push_back({whole(layer.tangent + i * tangents + t), whole(layer.input + j),
                       tangent ? whole(layer.node + i) : -1, whole(da), whole(upper.index(i, j)),
-                      whole(lower.offset + k * lower.row_length()),
-                      whole(lower.bias_offset + k),
+                      whole(lower.offset + k * lower.row_length()), whole(lower.bias_offset + k),
                       // Within a neuron the block is symmetric: (j, p) is (p, j).
                       whole(m == l && i == k ? j - upper.begin + 1 : columns)});
     };
@@ -144,8 +142,8 @@ void NetworkHessian::plan_chunk(int l, std::int64_t first,
       }
     }
   }
-  chunks_.push_back({l, first, tangents, begin, static_cast<std::int64_t>(rows.size()) - begin,
-                     error_count_});
+  chunks_.push_back(
+      {l, first, tangents, begin, static_cast<std::int64_t>(rows.size()) - begin, error_count_});
   error_count_ += layout_.depth() - l;
 }
 
@@ -225,7 +223,8 @@ std::vector<double> NetworkHessian::assemble(std::span<const double> coordinates
   errors_.clear(points * error_count_, stream);
   for (std::int64_t b = 0; b < blocks(); ++b) {
     const kernels::FactorTask task = factors(b);
-    const double gamma = gamma_bound(task.columns + blocks());
+    const std::int64_t valid = std::min(task.columns, data_.samples - task.start);
+    const double gamma = gamma_bound(kernels::product_depth(valid) + blocks());
     kernels::primal_factors(task, stream);
     for (const Chunk& chunk : chunks_) {
       const cpu::LayerColumns& layer = layout_.layer(chunk.layer);
@@ -248,8 +247,8 @@ std::vector<double> NetworkHessian::assemble(std::span<const double> coordinates
   errors_.download(errors, stream);
   std::vector<double> bounds;
   for (std::int64_t p = 0; p < points; ++p) {
-    bounds.push_back(combined(std::span(errors).subspan(
-        static_cast<std::size_t>(p * error_count_), static_cast<std::size_t>(error_count_))));
+    bounds.push_back(combined(std::span(errors).subspan(static_cast<std::size_t>(p * error_count_),
+                                                        static_cast<std::size_t>(error_count_))));
   }
   return bounds;
 }
@@ -270,17 +269,20 @@ double NetworkHessian::combined(std::span<const double> block_errors) const {
 void NetworkHessian::penalise(std::span<const double> coordinates, std::int64_t points) {
   penalty_errors_.assign(static_cast<std::size_t>(points), 0.0);
   if (objective_.penalty.empty()) return;
-  std::vector<double> diagonal;
-  diagonal.reserve(static_cast<std::size_t>(points * size()));
-  for (std::int64_t p = 0; p < points; ++p) {
-    double& largest = penalty_errors_[static_cast<std::size_t>(p)];
-    for (const std::int64_t i : objective_.subset) {
-      const cpu::BoundedValue second = cpu::penalty_curvature(
-          objective_.penalty, slice_, coordinates.data() + p * slice_.axes(), i);
-      diagonal.push_back(second.value);
+  const auto row = static_cast<std::size_t>(size());
+  std::vector<double> diagonal(static_cast<std::size_t>(points) * row);
+#pragma omp parallel for
+  for (std::size_t p = 0; p < penalty_errors_.size(); ++p) {
+    const double* const at = coordinates.data() + p * static_cast<std::size_t>(slice_.axes());
+    double largest = 0.0;
+    for (std::size_t r = 0; r < row; ++r) {
+      const cpu::BoundedValue second =
+          cpu::penalty_curvature(objective_.penalty, slice_, at, objective_.subset[r]);
+      diagonal[p * row + r] = second.value;
       // A NaN on the right is kept.
       largest = second.error <= largest ? largest : second.error;
     }
+    penalty_errors_[p] = largest;
   }
   diagonal_.upload(diagonal, context_.queue());
 }
@@ -324,10 +326,6 @@ std::vector<cpu::BoundedValue> NetworkHessian::curvature(std::span<const double>
   const auto count = static_cast<std::int64_t>(directions.size());
   forms_.reserve(count * 2 * points);
   forms_.clear(count * 2 * points, stream);
-  std::int64_t terms = data_.task.model.outputs() + 1;
-  for (std::size_t l = 0; l < data_.layers.size(); ++l) {
-    terms += (l > 0 ? 2 : 1) * data_.layers[l].outputs;
-  }
   for (std::int64_t b = 0; b < blocks(); ++b) {
     const kernels::FactorTask task = factors(b);
     kernels::primal_factors(task, stream);
@@ -337,7 +335,7 @@ std::vector<cpu::BoundedValue> NetworkHessian::curvature(std::span<const double>
       kernels::add_directional_curvature(
           task,
           {along.vector, along.magnitude, along.stride, along.roundings, partial_.data(), values,
-           values + points, gamma_bound(terms + task.columns + blocks() + 3)},
+           values + points, gamma_bound(kernels::sum_depth(task.columns) + blocks())},
           stream);
     }
   }

@@ -15,8 +15,8 @@
 /// products with K = samples whose left factor is made where it is used.
 namespace convexscan::cuda {
 
-/// Samples whose factors are held at once, and tangents of a layer that are: constants, since both show
-/// in the last bits.
+/// Samples whose factors are held at once, and tangents of a layer that are: constants, since both
+/// show in the last bits.
 inline constexpr std::int64_t hessian_samples = 256;
 inline constexpr std::int64_t most_tangents = 32;
 
@@ -42,7 +42,8 @@ class NetworkHessian {
   void reserve(std::int64_t group);
 
   /// The matrices at the points (at most a group): they stay here until the next call. Returns for
-  /// each point a bound on ‖computed − exact‖ in the Frobenius norm, the penalty's curvature left out.
+  /// each point a bound on ‖computed − exact‖ in the Frobenius norm, the penalty's curvature left
+  /// out.
   std::vector<double> assemble(std::span<const double> coordinates, std::int64_t points);
 
   /// Rows and columns [begin, end) of the assembled matrices, penalty included, as
@@ -58,8 +59,7 @@ class NetworkHessian {
 
   /// vᵀ∇²f v of the averaged loss, the penalty left out, at points (at most a group) for several
   /// directions: (directions, points).
-  std::vector<cpu::BoundedValue> curvature(std::span<const double> coordinates,
-                                           std::int64_t points,
+  std::vector<cpu::BoundedValue> curvature(std::span<const double> coordinates, std::int64_t points,
                                            std::span<const Directions> directions);
 
  private:

@@ -72,19 +72,19 @@ TEST(EigenSolver, ThatDoesNotConvergeGivesNoNumber) {
   const Objective objective = random_objective({.samples = 5});
   const QuantitySet quantities{Quantity::min_eigenvalue, Quantity::min_eigenvalue_error,
                                Quantity::max_eigenvalue, Quantity::negative_count,
-                               Quantity::required_l2, Quantity::verdict};
+                               Quantity::required_l2,    Quantity::verdict,
+                               Quantity::settled_by};
   const Points points = random_points(1, 3);
   cuda_on_cpu::fail_convergence(2);
-  const ValueTable table =
-      make_tested_cuda(objective, Precision::float64)
-          ->evaluator(random_slice(objective, 1), quantities,
-                      {.eigensolver = Eigensolver::cusolver})
-          ->evaluate(points.coordinates, points.count());
+  const ValueTable table = make_tested_cuda(objective, Precision::float64)
+                               ->evaluator(random_slice(objective, 1), quantities,
+                                           {.eigensolver = Eigensolver::cusolver})
+                               ->evaluate(points.coordinates, points.count());
   for (const auto& [quantity, values] : table) {
     EXPECT_TRUE(std::isfinite(values.data[0])) << info(quantity).name;
     EXPECT_TRUE(std::isfinite(values.data[2])) << info(quantity).name;
-    if (quantity == Quantity::verdict) {
-      EXPECT_EQ(values.data[1], static_cast<double>(Verdict::undecided));
+    if (quantity == Quantity::verdict || quantity == Quantity::settled_by) {
+      EXPECT_EQ(values.data[1], 0.0) << info(quantity).name;  // undecided, by nothing
     } else {
       EXPECT_TRUE(std::isnan(values.data[1])) << info(quantity).name;
     }

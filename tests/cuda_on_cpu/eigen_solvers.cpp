@@ -40,24 +40,26 @@ cusolverStatus_t cusolverDnCreateParams(cusolverDnParams_t* parameters) {
 cusolverStatus_t cusolverDnDestroyParams(cusolverDnParams_t) { return CUSOLVER_STATUS_SUCCESS; }
 
 cusolverStatus_t cusolverDnXsyevBatched_bufferSize(cusolverDnHandle_t, cusolverDnParams_t,
-                                                   cusolverEigMode_t, cublasFillMode_t, std::int64_t,
-                                                   cudaDataType, const void*, std::int64_t,
-                                                   cudaDataType, const void*, cudaDataType,
-                                                   std::size_t* device_bytes,
+                                                   cusolverEigMode_t, cublasFillMode_t,
+                                                   std::int64_t, cudaDataType, const void*,
+                                                   std::int64_t, cudaDataType, const void*,
+                                                   cudaDataType, std::size_t* device_bytes,
                                                    std::size_t* host_bytes, std::int64_t batch) {
   *device_bytes = usual_workspace * static_cast<std::size_t>(batch);
   *host_bytes = static_cast<std::size_t>(batch);
   return CUSOLVER_STATUS_SUCCESS;
 }
 
-cusolverStatus_t cusolverDnXsyevBatched(
-    cusolverDnHandle_t, cusolverDnParams_t, cusolverEigMode_t mode, cublasFillMode_t triangle,
-    std::int64_t n, cudaDataType, void* a, std::int64_t lda, cudaDataType, void* w, cudaDataType,
-    void* device_workspace, std::size_t device_bytes, void* host_workspace, std::size_t host_bytes,
-    int* info, std::int64_t batch) {
+cusolverStatus_t cusolverDnXsyevBatched(cusolverDnHandle_t, cusolverDnParams_t,
+                                        cusolverEigMode_t mode, cublasFillMode_t triangle,
+                                        std::int64_t n, cudaDataType, void* a, std::int64_t lda,
+                                        cudaDataType, void* w, cudaDataType, void* device_workspace,
+                                        std::size_t device_bytes, void* host_workspace,
+                                        std::size_t host_bytes, int* info, std::int64_t batch) {
   const auto wanted = static_cast<std::size_t>(batch);
   auto* const bytes = static_cast<unsigned char*>(device_workspace);
-  const bool zeros = std::all_of(bytes, bytes + device_bytes, [](auto value) { return value == 0; });
+  const bool zeros =
+      std::all_of(bytes, bytes + device_bytes, [](auto value) { return value == 0; });
   if (n * lda * batch > std::numeric_limits<std::int32_t>::max() || lda < n || !zeros ||
       device_bytes < usual_workspace * wanted || host_bytes < wanted || host_workspace == nullptr) {
     return CUSOLVER_STATUS_INVALID_VALUE;

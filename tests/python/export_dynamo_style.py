@@ -18,16 +18,32 @@ from onnx import TensorProto, helper, numpy_helper
 
 
 def network(generator):
-    shapes = {"fc1.weight": (7, 5), "fc1.bias": (7,), "fc2.weight": (7, 7), "fc2.bias": (7,),
-              "fc3.weight": (3, 7), "fc3.bias": (3,)}
-    return {name: generator.normal(scale=0.6, size=shape).astype(np.float32)
-            for name, shape in shapes.items()}
+    shapes = {
+        "fc1.weight": (7, 5),
+        "fc1.bias": (7,),
+        "fc2.weight": (7, 7),
+        "fc2.bias": (7,),
+        "fc3.weight": (3, 7),
+        "fc3.bias": (3,),
+    }
+    return {
+        name: generator.normal(scale=0.6, size=shape).astype(np.float32)
+        for name, shape in shapes.items()
+    }
 
 
 def graph(weights):
     def linear(layer, x, out):
-        return helper.make_node("Gemm", [x, f"fc{layer}.weight", f"fc{layer}.bias"], [out],
-                                name=f"node_linear_{layer}", alpha=1.0, beta=1.0, transA=0, transB=1)
+        return helper.make_node(
+            "Gemm",
+            [x, f"fc{layer}.weight", f"fc{layer}.bias"],
+            [out],
+            name=f"node_linear_{layer}",
+            alpha=1.0,
+            beta=1.0,
+            transA=0,
+            transB=1,
+        )
 
     nodes = [
         linear(1, "x", "linear"),
@@ -42,10 +58,12 @@ def graph(weights):
         entry = node.metadata_props.add()
         entry.key, entry.value = "namespace", f": net.Net/{node.name}"
     return helper.make_graph(
-        nodes, "main_graph",
+        nodes,
+        "main_graph",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 5])],
         [helper.make_tensor_value_info("linear_2", TensorProto.FLOAT, ["batch", 3])],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()])
+        [numpy_helper.from_array(value, name) for name, value in weights.items()],
+    )
 
 
 def loss(weights, x, y):
@@ -64,13 +82,23 @@ def main():
     generator = np.random.default_rng(3)
     weights = network(generator)
     x, y = generator.normal(size=(17, 5)), generator.integers(0, 3, 17)
-    model = helper.make_model(graph(weights), opset_imports=[helper.make_opsetid("", 20)],
-                              producer_name="pytorch", ir_version=10)
+    model = helper.make_model(
+        graph(weights),
+        opset_imports=[helper.make_opsetid("", 20)],
+        producer_name="pytorch",
+        ir_version=10,
+    )
     onnx.checker.check_model(model)
     name = folder / "dynamo.onnx"
     (folder / "dynamo.onnx.data").unlink(missing_ok=True)
-    onnx.save(model, name, save_as_external_data=True, all_tensors_to_one_file=True,
-              location="dynamo.onnx.data", size_threshold=0)
+    onnx.save(
+        model,
+        name,
+        save_as_external_data=True,
+        all_tensors_to_one_file=True,
+        location="dynamo.onnx.data",
+        size_threshold=0,
+    )
     np.savez(folder / "dynamo.npz", x=x, y=y, loss=loss(weights, x, y))
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes [[0, 1, 2], [3, 4, 5]] in every type and order that numpy's files have.
 
-    python3 tests/python/export_numpy.py [FOLDER]
+python3 tests/python/export_numpy.py [FOLDER]
 """
 
 import pathlib
@@ -27,7 +27,11 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(folder / "numpy-stored.npz", **dict(arrays()))
     np.savez_compressed(folder / "numpy-deflated.npz", **dict(arrays()))
-    np.savez(folder / "numpy-objects.npz", x=np.array([[1], [2, 3]], dtype=object), y=np.array(["a", "b"]))
+    np.savez(
+        folder / "numpy-objects.npz",
+        x=np.array([[1], [2, 3]], dtype=object),
+        y=np.array(["a", "b"]),
+    )
 
 
 if __name__ == "__main__":

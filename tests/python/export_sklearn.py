@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
-"""Writes networks as skl2onnx exports them from scikit-learn, with data and scikit-learn's own loss,
-evaluated in float64 with the float32 weights of the file.
+"""Writes networks as skl2onnx exports them from scikit-learn, with data and scikit-learn's own
+loss, evaluated in float64 with the float32 weights of the file.
 
     pip install scikit-learn skl2onnx
     python tests/python/export_sklearn.py [FOLDER]
@@ -38,8 +38,16 @@ def cases(x, generator):
     settings = {"max_iter": 40, "random_state": 0}
     yield "mlp-classifier", MLPClassifier((6, 5), activation="relu", **settings), three
     yield "mlp-binary", MLPClassifier((5,), activation="tanh", **settings), two
-    yield "mlp-regressor", MLPRegressor(hidden_layer_sizes=(5,), activation="logistic", **settings), real
-    yield "mlp-regressor-one", MLPRegressor(hidden_layer_sizes=(5, 4), **settings), real[:, 0]
+    yield (
+        "mlp-regressor",
+        MLPRegressor(hidden_layer_sizes=(5,), activation="logistic", **settings),
+        real,
+    )
+    yield (
+        "mlp-regressor-one",
+        MLPRegressor(hidden_layer_sizes=(5, 4), **settings),
+        real[:, 0],
+    )
     yield "logistic", LogisticRegression(), three
     yield "logistic-binary", LogisticRegression(), two
     yield "linear", LinearRegression(), real

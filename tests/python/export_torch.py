@@ -24,12 +24,12 @@ class MatMulAdd(nn.Module):
 
     def __init__(self, *widths):
         super().__init__()
-        pairs = list(zip(widths, widths[1:]))
+        pairs = list(zip(widths[:-1], widths[1:], strict=True))
         self.w = nn.ParameterList([nn.Parameter(0.5 * torch.randn(i, o)) for i, o in pairs])
         self.b = nn.ParameterList([nn.Parameter(torch.randn(o)) for _, o in pairs])
 
     def forward(self, x):
-        for layer, (w, b) in enumerate(zip(self.w, self.b)):
+        for layer, (w, b) in enumerate(zip(self.w, self.b, strict=True)):
             x = b + torch.matmul(x, w) if layer % 2 else torch.matmul(x, w) + b
             if layer + 1 < len(self.w):
                 x = torch.tanh(x)
@@ -88,7 +88,7 @@ class Probabilities(nn.Module):
 
 def chain(activation, widths=(5, 8, 6, 3), bias=True):
     layers = []
-    for inputs, outputs in zip(widths, widths[1:]):
+    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
         layers += [nn.Linear(inputs, outputs, bias=bias), copy.deepcopy(activation)]
     return nn.Sequential(*layers[:-1])
 

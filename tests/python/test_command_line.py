@@ -17,7 +17,11 @@ NETWORK = ["--mlp", "3-4-2", "--data", "data.npz"]
 @pytest.fixture
 def data(tmp_path):
     random = np.random.default_rng(1)
-    np.savez(tmp_path / "data.npz", x=random.normal(size=(20, 3)), y=random.integers(0, 2, 20))
+    np.savez(
+        tmp_path / "data.npz",
+        x=random.normal(size=(20, 3)),
+        y=random.integers(0, 2, 20),
+    )
     return tmp_path
 
 
@@ -39,15 +43,24 @@ WRONG_USE = [
     (["grid", "--landscape", "xy", "--x", "0:1"], "min:max:count"),
     (["grid", "--landscape", "xy", "--y", "0:1:x"], "not a whole number"),
     (["grid", "--landscape", "xy", "--device", "gpu"], 'unknown device "gpu"'),
-    (["grid", "--landscape", "xy", "--precision", "float16"], 'unknown precision "float16"'),
+    (
+        ["grid", "--landscape", "xy", "--precision", "float16"],
+        'unknown precision "float16"',
+    ),
     (["grid", "--landscape", "xy", "--quantities", "lsos"], 'did you mean "loss"?'),
     (["grid", "--landscape", "xy", "--penalty", "l3=1"], 'unknown penalty "l3"'),
     (["grid", "--landscape", "xy", "--penalty", "l2"], "give its strength"),
     (["grid", "--landscape", "xy", "--penalty", "l2=-1"], "must not be negative"),
     (["grid", "--landscape", "xy", "--data", "data.npz"], "leave --data out"),
     (["grid", "--landscape", "xy", "--parameters", "last"], "has no layers"),
-    (["grid", "--landscape", "xy", "--directions", "axis:0,7"], "parameter 7 is not scanned"),
-    (["grid", "--landscape", "xy", "--directions", "axis:1,1"], "two different parameters"),
+    (
+        ["grid", "--landscape", "xy", "--directions", "axis:0,7"],
+        "parameter 7 is not scanned",
+    ),
+    (
+        ["grid", "--landscape", "xy", "--directions", "axis:1,1"],
+        "two different parameters",
+    ),
     (["grid"], "name an objective"),
     (["grid", "--mlp", "3-4-2", "--landscape", "xy"], "exclude each other"),
     (["grid", "--mlp", "3-4-2"], "a network needs data"),
@@ -115,7 +128,9 @@ def test_an_existing_result_stays(run, data):
 
 
 def test_an_output_that_cannot_be_written_is_found_before_the_scan(run, data):
-    assert "no-folder" in complaint(run("grid", "--landscape", "xy", "--output", "no-folder/a.nc"), 1)
+    assert "no-folder" in complaint(
+        run("grid", "--landscape", "xy", "--output", "no-folder/a.nc"), 1
+    )
     assert "/dev/full" in complaint(
         run("grid", "--landscape", "xy", "--output", "/dev/full", "--overwrite"), 1
     )
@@ -130,7 +145,15 @@ def test_a_full_disk_loses_nothing(run, data):
         resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 
     (data / "scan.nc").write_text("precious")
-    result = run("grid", "--landscape", "xy", "--x", "0:1:200", "--overwrite", preexec_fn=limit_files)
+    result = run(
+        "grid",
+        "--landscape",
+        "xy",
+        "--x",
+        "0:1:200",
+        "--overwrite",
+        preexec_fn=limit_files,
+    )
     assert "scan.nc" in complaint(result, 1)
     assert (data / "scan.nc").read_text() == "precious"
     assert sorted(p.name for p in data.iterdir()) == ["data.npz", "scan.nc"]
@@ -138,8 +161,19 @@ def test_a_full_disk_loses_nothing(run, data):
 
 def test_an_interrupted_scan_leaves_no_file(program, data, digits):
     process = subprocess.Popen(
-        [program, "grid", "--mlp", "64-128-128-10", "--data", digits, "--x", "-1:1:301"],
-        cwd=data, stderr=subprocess.PIPE, text=True,
+        [
+            program,
+            "grid",
+            "--mlp",
+            "64-128-128-10",
+            "--data",
+            digits,
+            "--x",
+            "-1:1:301",
+        ],
+        cwd=data,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     time.sleep(1.0)
     process.send_signal(signal.SIGINT)
@@ -160,7 +194,16 @@ def test_the_same_seed_gives_the_same_bits(run, data):
 
 def test_points_that_overflow_stay_and_are_counted(run, data):
     np.savez(data / "huge.npz", theta=np.full(26, 1e200))
-    result = run("grid", *NETWORK, "--activation", "relu", "--weights", "huge.npz", "--x", "-1:1:3")
+    result = run(
+        "grid",
+        *NETWORK,
+        "--activation",
+        "relu",
+        "--weights",
+        "huge.npz",
+        "--x",
+        "-1:1:3",
+    )
     assert result.returncode == 0
     assert "not finite" in result.stdout
     assert not np.isfinite(xarray.open_dataset(data / "scan.nc").loss.values).all()
@@ -171,14 +214,29 @@ def test_training_then_scanning_meet_in_the_middle(run, data):
     assert trained.returncode == 0 and "converged" in trained.stdout
     loss = float(trained.stdout.split("loss ")[1].split(",")[0])
     scanned = run(
-        "grid", *NETWORK, "--penalty", "l2=0.01", "--weights", "weights.npz", "--x", "-1:1:5"
+        "grid",
+        *NETWORK,
+        "--penalty",
+        "l2=0.01",
+        "--weights",
+        "weights.npz",
+        "--x",
+        "-1:1:5",
     )
     assert scanned.returncode == 0
     surface = xarray.open_dataset(data / "scan.nc").loss
     assert abs(surface.sel(x=0, y=0).item() - loss) <= 1e-8 * loss
     assert surface.min().item() == surface.sel(x=0, y=0).item()
-    path = run("grid", *NETWORK, "--penalty", "l2=0.01", "--directions", "trajectory:steps",
-               "--output", "path.nc")
+    path = run(
+        "grid",
+        *NETWORK,
+        "--penalty",
+        "l2=0.01",
+        "--directions",
+        "trajectory:steps",
+        "--output",
+        "path.nc",
+    )
     assert path.returncode == 0, path.stderr
     assert "from the plane" in path.stdout
 

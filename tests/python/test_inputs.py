@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """numpy reads what convexscan writes, and the files under tests/data are what their scripts write.
 
-    python3 -m pytest tests/python        (CONVEXSCAN_BUILD names another build folder)
+python3 -m pytest tests/python        (CONVEXSCAN_BUILD names another build folder)
 """
 
 import os
@@ -48,7 +48,10 @@ def test_numpy_reads_what_is_written(tmp_path):
 def test_fixtures_are_what_their_script_writes(tmp_path, script, needs):
     for module in needs:
         pytest.importorskip(module)
-    subprocess.run([sys.executable, ROOT / "tests" / "python" / f"{script}.py", tmp_path], check=True)
+    subprocess.run(
+        [sys.executable, ROOT / "tests" / "python" / f"{script}.py", tmp_path],
+        check=True,
+    )
     written = sorted(tmp_path.iterdir())
     assert written
     for file in written:
@@ -59,4 +62,6 @@ def test_fixtures_are_what_their_script_writes(tmp_path, script, needs):
             assert fresh.files == stored.files
             for key in fresh.files:
                 # Other versions of a framework may train or round a little differently.
-                np.testing.assert_allclose(fresh[key], stored[key], rtol=1e-6, err_msg=f"{file.name} {key}")
+                np.testing.assert_allclose(
+                    fresh[key], stored[key], rtol=1e-6, err_msg=f"{file.name} {key}"
+                )

@@ -8,7 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The part of cuSOLVER that src/cuda uses, answered by LAPACK one member of a batch after the other.
+/// The part of cuSOLVER that src/cuda uses, answered by LAPACK one member of a batch after the
+/// other.
 
 enum cusolverStatus_t {
   CUSOLVER_STATUS_SUCCESS = 0,
@@ -35,9 +36,10 @@ cusolverStatus_t cusolverDnXsyevBatched_bufferSize(
     cublasFillMode_t triangle, std::int64_t n, cudaDataType a_type, const void* a, std::int64_t lda,
     cudaDataType w_type, const void* w, cudaDataType compute_type, std::size_t* device_bytes,
     std::size_t* host_bytes, std::int64_t batch);
-cusolverStatus_t cusolverDnXsyevBatched(
-    cusolverDnHandle_t handle, cusolverDnParams_t parameters, cusolverEigMode_t mode,
-    cublasFillMode_t triangle, std::int64_t n, cudaDataType a_type, void* a, std::int64_t lda,
-    cudaDataType w_type, void* w, cudaDataType compute_type, void* device_workspace,
-    std::size_t device_bytes, void* host_workspace, std::size_t host_bytes, int* info,
-    std::int64_t batch);
+cusolverStatus_t cusolverDnXsyevBatched(cusolverDnHandle_t handle, cusolverDnParams_t parameters,
+                                        cusolverEigMode_t mode, cublasFillMode_t triangle,
+                                        std::int64_t n, cudaDataType a_type, void* a,
+                                        std::int64_t lda, cudaDataType w_type, void* w,
+                                        cudaDataType compute_type, void* device_workspace,
+                                        std::size_t device_bytes, void* host_workspace,
+                                        std::size_t host_bytes, int* info, std::int64_t batch);
