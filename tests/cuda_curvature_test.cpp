@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "convexscan/error.hpp"
 #include "cpu/cpu_backend.hpp"
@@ -176,6 +177,29 @@ TEST_P(CudaCurvature, IsTheCpusWithPenaltiesAndSubsets) {
       expect_same(objective, random_slice(objective, 2), random_points(2, 2));
       if (HasFatalFailure()) return;
     }
+  }
+}
+
+TEST_P(CudaCurvature, IsSettledByTheSameProofsAsOnTheCpu) {
+  std::set<double> stages;
+  for (const char* subset : {"all", "layer:1"}) {
+    Objective objective = random_objective({.widths = "3-5-4-2", .samples = 9});
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.02}};
+    objective.subset = parameter_subset(objective, subset);
+    const Points points = random_points(2, 40);
+    const Tables tables =
+        evaluate_both(objective, random_slice(objective, 2), points, verdict_quantities, cascade);
+    for (std::size_t p = 0; p < 40; ++p) {
+      const double stage = value(tables.cpu, settled_by, p);
+      EXPECT_EQ(value(tables.cpu, verdict, p), value(tables.cuda, verdict, p)) << p;
+      stages.insert(value(tables.cuda, settled_by, p));
+      if (stage > static_cast<double>(SettledBy::diagonal)) continue;  // the others are the CPU's
+      EXPECT_EQ(value(tables.cuda, settled_by, p), stage) << p;
+    }
+  }
+  for (const SettledBy stage :
+       {SettledBy::plane, SettledBy::eigenvector, SettledBy::diagonal, SettledBy::dense}) {
+    EXPECT_TRUE(stages.contains(static_cast<double>(stage))) << name(stage);
   }
 }
 

@@ -12,10 +12,19 @@
 #include "cpu/point_curvature.hpp"
 #include "cuda/dense_curvature.hpp"
 #include "cuda/device_verdicts.hpp"
-#include "cuda/network_nodes.hpp"
 
 namespace convexscan::cuda {
 namespace {
+
+/// Points whose matrices are made and solved at once: as many as the eigensolver has use for, in a
+/// quarter of the free memory. No bit depends on it.
+std::int64_t points_at_once(std::int64_t bytes_per_point) {
+  constexpr std::int64_t most = 1024;
+  std::size_t free = 0;
+  std::size_t total = 0;
+  check(cudaMemGetInfo(&free, &total));
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(free) / 4 / bytes_per_point, 1, most);
+}
 
 class DensePass final : public CurvaturePass {
  public:
@@ -40,7 +49,7 @@ class DensePass final : public CurvaturePass {
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
     cpu::make_columns(quantities_, points, dense_.layers(), table);
-    if (group_ == 0) group_ = points_per_group(dense_.bytes_per_point());
+    if (group_ == 0) group_ = points_at_once(dense_.bytes_per_point());
     try {
       dense_.reserve(std::min(group_, points));
       if (verdicts_) verdicts_->reserve(std::min(group_, points));

@@ -27,6 +27,7 @@ using Stream = Owned<cudaStream_t, cudaStreamDestroy>;
 using BlasHandle = Owned<cublasHandle_t, cublasDestroy>;
 using SolverHandle = Owned<cusolverDnHandle_t, cusolverDnDestroy>;
 using SolverParameters = Owned<cusolverDnParams_t, cusolverDnDestroyParams>;
+using JacobiParameters = Owned<syevjInfo_t, cusolverDnDestroySyevjInfo>;
 
 /// A stream that does not wait for the default one.
 inline Stream make_stream() {

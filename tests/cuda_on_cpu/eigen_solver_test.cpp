@@ -49,23 +49,31 @@ TEST(EigenSolver, ReadsTheLowerTriangle) {
   EXPECT_NEAR(matrix.data()[0], -matrix.data()[1], 1e-15);  // row 0 belongs to value 0
 }
 
+/// Sizes for each of the two routines of the library.
+constexpr std::int64_t both_sizes[] = {3, cuda::most_jacobi + 1};
+
 TEST(EigenSolver, CutsABatchToWhatTheLibraryCounts) {
-  const Solved whole = solve(3, 7, 1 << 30);
-  EXPECT_EQ(whole.calls, 1);
-  for (const std::int64_t most : {9, 20, 62}) {
-    const Solved cut = solve(3, 7, most);
-    EXPECT_EQ(cut.calls, (7 + most / 9 - 1) / (most / 9));
-    EXPECT_EQ(cut.values, whole.values);
+  for (const std::int64_t n : both_sizes) {
+    const Solved whole = solve(n, 7, 1 << 30);
+    EXPECT_EQ(whole.calls, 1);
+    for (const std::int64_t most : {1, 2, 6}) {
+      const Solved cut = solve(n, 7, most * n * n + 2);
+      EXPECT_EQ(cut.calls, (7 + most - 1) / most);
+      EXPECT_EQ(cut.values, whole.values);
+      EXPECT_EQ(cut.failed, std::vector<int>(7, 0));
+    }
   }
 }
 
 TEST(EigenSolver, CutsABatchToTheFreeMemory) {
-  const Solved whole = solve(3, 7, 1 << 30);
-  cuda_on_cpu::pretend_free(5 * cuda_on_cpu::usual_workspace);  // half of it may be taken
-  const Solved cut = solve(3, 7, 1 << 30);
-  cuda_on_cpu::pretend_free(cuda_on_cpu::usual_free);
-  EXPECT_EQ(cut.calls, 4);
-  EXPECT_EQ(cut.values, whole.values);
+  for (const std::int64_t n : both_sizes) {
+    const Solved whole = solve(n, 7, 1 << 30);
+    cuda_on_cpu::pretend_free(5 * cuda_on_cpu::usual_workspace);  // half of it may be taken
+    const Solved cut = solve(n, 7, 1 << 30);
+    cuda_on_cpu::pretend_free(cuda_on_cpu::usual_free);
+    EXPECT_EQ(cut.calls, 4);
+    EXPECT_EQ(cut.values, whole.values);
+  }
 }
 
 TEST(EigenSolver, ThatDoesNotConvergeGivesNoNumber) {

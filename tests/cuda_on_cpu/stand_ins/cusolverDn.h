@@ -23,6 +23,7 @@ enum cudaDataType { CUDA_R_64F = 1 };
 
 using cusolverDnHandle_t = struct EmulatedSolver*;
 using cusolverDnParams_t = struct EmulatedSolverParameters*;
+using syevjInfo_t = struct EmulatedJacobiParameters*;
 
 cusolverStatus_t cusolverDnCreate(cusolverDnHandle_t* handle);
 cusolverStatus_t cusolverDnDestroy(cusolverDnHandle_t handle);
@@ -43,3 +44,12 @@ cusolverStatus_t cusolverDnXsyevBatched(cusolverDnHandle_t handle, cusolverDnPar
                                         cudaDataType compute_type, void* device_workspace,
                                         std::size_t device_bytes, void* host_workspace,
                                         std::size_t host_bytes, int* info, std::int64_t batch);
+cusolverStatus_t cusolverDnCreateSyevjInfo(syevjInfo_t* info);
+cusolverStatus_t cusolverDnDestroySyevjInfo(syevjInfo_t info);
+cusolverStatus_t cusolverDnDsyevjBatched_bufferSize(
+    cusolverDnHandle_t handle, cusolverEigMode_t mode, cublasFillMode_t triangle, int n,
+    const double* a, int lda, const double* w, int* doubles, syevjInfo_t parameters, int batch);
+cusolverStatus_t cusolverDnDsyevjBatched(cusolverDnHandle_t handle, cusolverEigMode_t mode,
+                                         cublasFillMode_t triangle, int n, double* a, int lda,
+                                         double* w, double* workspace, int doubles, int* info,
+                                         syevjInfo_t parameters, int batch);
