@@ -60,6 +60,7 @@ void expect_same_point(const ValueTable& cpu, const ValueTable& cuda, std::size_
   const double plain = value(cpu, eigenvalue_error, p) + value(cuda, eigenvalue_error, p);
   ASSERT_GT(plain, 0.0);
   ASSERT_LE(value(cuda, eigenvalue_error, p), 4.0 * value(cpu, eigenvalue_error, p));
+  ASSERT_GE(value(cuda, eigenvalue_error, p), 0.5 * value(cpu, eigenvalue_error, p));
   ASSERT_LE(value(cuda, min_eigenvalue_error, p), value(cuda, eigenvalue_error, p));
   expect_within(value(cpu, min_eigenvalue, p), value(cuda, min_eigenvalue, p), refined,
                 "min_eigenvalue");
