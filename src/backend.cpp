@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "convexscan/error.hpp"
 #include "cpu/cpu_backend.hpp"
@@ -31,6 +33,43 @@ std::vector<std::string> cuda_devices() { return {}; }
 
 }  // namespace
 
+std::vector<double> Backend::segment_losses(const Segments& segments, std::span<const double> t) {
+  std::vector<double> losses;
+  for (std::int64_t k = 0; k < segments.count(); ++k) {
+    const std::unique_ptr<Evaluator> line = evaluator(segments.slice(k), {Quantity::loss});
+    const std::size_t tile =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, line->points_per_tile()));
+    for (std::size_t first = 0; first < t.size(); first += tile) {
+      const std::span<const double> part = t.subspan(first, std::min(tile, t.size() - first));
+      const ValueTable values = line->evaluate(part, static_cast<std::int64_t>(part.size()));
+      const std::vector<double>& loss = values.at(Quantity::loss).data;
+      losses.insert(losses.end(), loss.begin(), loss.end());
+    }
+  }
+  return losses;
+}
+
+std::vector<double> Backend::segment_derivatives(const Segments& segments,
+                                                 std::span<const double> t) {
+  std::vector<double> derivatives;
+  const std::int64_t count = segments.count();
+  const std::size_t places = count == 0 ? 0 : t.size() / static_cast<std::size_t>(count);
+  std::vector<double> slope(static_cast<std::size_t>(segments.parameters));
+  for (std::int64_t k = 0; k < count; ++k) {
+    const Slice slice = segments.slice(k);
+    const std::span<const double> here = t.subspan(static_cast<std::size_t>(k) * places, places);
+    const ValueTable values = evaluator(slice, {Quantity::plane_hessian})
+                                  ->evaluate(here, static_cast<std::int64_t>(places));
+    for (std::size_t p = 0; p < places; ++p) {
+      gradient(slice.at(here.subspan(p, 1)), slope);
+      derivatives.push_back(
+          std::inner_product(slope.begin(), slope.end(), slice.directions[0].begin(), 0.0));
+      derivatives.push_back(values.at(Quantity::plane_hessian).data[3 * p]);
+    }
+  }
+  return derivatives;
+}
+
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
                                       Precision precision) {
   constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
@@ -46,8 +85,9 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const Objective
     throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
   }
   const auto count = static_cast<std::int64_t>(cuda_devices().size());
-  const std::int64_t index =
-      colon == std::string::npos ? 0 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
+  const std::int64_t index = colon == std::string::npos
+                                 ? 0
+                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
   if (index < 0 || index >= count) {
     throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
   }

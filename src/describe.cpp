@@ -67,7 +67,7 @@ std::vector<std::string> describe(const GridResult& result) {
   line("model hash", p.model_hash);
   line("data hash", p.data_hash);
   if (p.elapsed_seconds > 0.0) {
-    lines.push_back(fmt::format("time: {:.3g} s, {:.4g} points/s", p.elapsed_seconds,
+    lines.push_back(fmt::format("time: {:.5g} s, {:.5g} points/s", p.elapsed_seconds,
                                 static_cast<double>(result.points()) / p.elapsed_seconds));
   }
   lines.push_back(axis_line("x", result.x));

@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
   commands::Action action;
   commands::add_train(app, action);
   commands::add_grid(app, action);
+  commands::add_segments(app, action);
   commands::add_compare(app, action);
   commands::add_export(app, action);
   commands::add_info(app, action);

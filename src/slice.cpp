@@ -18,6 +18,14 @@ std::vector<double> Slice::at(std::span<const double> coordinates) const {
   return theta;
 }
 
+Slice Segments::slice(std::int64_t segment) const {
+  const std::span<const double> from = end(segment, 0);
+  const std::span<const double> to = end(segment, 1);
+  Slice line{{from.begin(), from.end()}, {std::vector<double>(from.size())}};
+  for (std::size_t i = 0; i < from.size(); ++i) line.directions[0][i] = to[i] - from[i];
+  return line;
+}
+
 double Axis::at(std::int64_t i) const {
   if (i == 0 || count == 1) return minimum;
   if (i == count - 1) return maximum;
@@ -39,14 +47,15 @@ Axis parse_axis(const std::string& option, const std::string& text) {
   const Axis axis{parse_number(option, text.substr(0, first)),
                   parse_number(option, text.substr(first + 1, second - first - 1)),
                   parse_whole_number(option, text.substr(second + 1))};
-  if (axis.count < 1) throw UsageError(fmt::format("{} {}: the count must be positive", option, text));
+  if (axis.count < 1)
+    throw UsageError(fmt::format("{} {}: the count must be positive", option, text));
   if (axis.minimum > axis.maximum) {
     throw UsageError(fmt::format("{} {}: the minimum is above the maximum", option, text));
   }
   if ((axis.minimum == axis.maximum) != (axis.count == 1)) {
-    throw UsageError(fmt::format("{} {}: {}", option, text,
-                                 axis.count == 1 ? "one point needs equal ends"
-                                                 : "several points need different ends"));
+    throw UsageError(fmt::format(
+        "{} {}: {}", option, text,
+        axis.count == 1 ? "one point needs equal ends" : "several points need different ends"));
   }
   return axis;
 }

@@ -56,8 +56,8 @@ def point_function(problem: Problem, dtype):
 class JaxPeer:
     """Compiled for one chunk size; run() gives the values at every point."""
 
-    def __init__(self, problem: Problem, chunk: int, precision="float64"):
-        dtype = jnp.dtype(precision)
+    def __init__(self, problem: Problem, chunk: int):
+        dtype = jnp.dtype(problem.precision)
         self.coordinates = jnp.asarray(problem.coordinates, dtype)
         at = point_function(problem, dtype)
         self.compiled = (

@@ -23,6 +23,7 @@ class Problem:
     directions: np.ndarray  # (2, P)
     grid_x: np.ndarray
     grid_y: np.ndarray
+    precision: str = "float64"
 
     @property
     def coordinates(self):
@@ -43,7 +44,8 @@ class Problem:
             "--weights", str(folder / "weights.npz"),
             "--directions", f"file:{folder / 'directions.npz'}",
             "--x", f"{x[0]}:{x[-1]}:{len(x)}", "--y", f"{y[0]}:{y[-1]}:{len(y)}",
-            "--quantities", self.quantities, "--quiet", "--overwrite",
+            "--quantities", self.quantities, "--precision", self.precision,
+            "--quiet", "--overwrite",
         ]  # fmt: skip
 
 
@@ -71,4 +73,5 @@ def make(workload: dict) -> Problem:
         workload["name"], widths, workload["activation"], workload["loss"],
         workload["quantities"], x, y, theta, directions,
         np.linspace(-1, 1, workload["x"]), np.linspace(-1, 1, workload["y"]),
+        workload.get("precision", "float64"),
     )  # fmt: skip

@@ -34,8 +34,8 @@ class Evaluator {
   /// How many points one call takes comfortably: bounded by memory and by the wish for progress.
   virtual std::int64_t points_per_tile() const = 0;
 
-  /// coordinates (points, axes), row-major. A point's values do not depend, to the bit, on the other
-  /// points of the call. Throws OutOfMemory when a smaller tile may succeed.
+  /// coordinates (points, axes), row-major. A point's values do not depend, to the bit, on the
+  /// other points of the call. Throws OutOfMemory when a smaller tile may succeed.
   virtual ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) = 0;
 };
 
@@ -60,10 +60,19 @@ class Backend {
 
   /// f(θ) and its gradient (parameters) in all parameters; float64 whatever the precision.
   virtual double gradient(std::span<const double> theta, std::span<double> gradient) = 0;
+
+  /// The loss at the places t of every segment: (segments, t). The same bits as an evaluator's.
+  virtual std::vector<double> segment_losses(const Segments& segments, std::span<const double> t);
+
+  /// First and second derivative in t at a segment's own places t (segments, places):
+  /// (segments, places, 2).
+  virtual std::vector<double> segment_derivatives(const Segments& segments,
+                                                  std::span<const double> t);
 };
 
-/// `--device auto|cpu|cuda[:K]`; auto takes CUDA where it runs. The objective must outlive the backend.
-/// Throws UsageError for another name and Error when the device is not there, with the reason.
+/// `--device auto|cpu|cuda[:K]`; auto takes CUDA where it runs. The objective must outlive the
+/// backend. Throws UsageError for another name and Error when the device is not there, with the
+/// reason.
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
                                       Precision precision);
 

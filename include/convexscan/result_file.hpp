@@ -45,6 +45,16 @@ struct DerivedMap {
   std::string name;
   std::string long_name;
   std::vector<double> data;  ///< (y, x) of a grid, (segment, t) or (segment) of segments
+  double least_real = 0.0;   ///< values up to this may be rounding alone; 0 where that is not known
+};
+
+/// One of the places that prove the largest convexity gap: first the one that lies above, with
+/// weight −1, then up to three whose combination it lies above. So Σ weight·(x, y) = 0, and the gap
+/// is −Σ weight·loss.
+struct GapPlace {
+  double x = 0.0;
+  double y = 0.0;
+  double weight = 0.0;
 };
 
 /// A scanned plane, or a line when y has one value.
@@ -55,6 +65,7 @@ struct GridResult {
   std::vector<DerivedMap> derived;
   Slice slice;
   std::vector<Marker> markers;
+  std::vector<GapPlace> gap_witness;  ///< empty where there is no gap beyond rounding
   Provenance provenance;
 
   std::int64_t points() const { return static_cast<std::int64_t>(x.size() * y.size()); }
@@ -82,6 +93,8 @@ struct SegmentResult {
   std::vector<double> witness;          ///< (segment, 3): t of a left, middle and right point whose
                                 ///< losses prove non-convexity, NaN where there is none; or empty
   std::vector<double> ends;  ///< (segment, 2, parameters); empty where it would be too large
+  std::int64_t worst = -1;   ///< the segment with the largest gap beyond rounding; −1 for none
+  std::vector<double> worst_ends;  ///< (2, parameters): its ends
   Provenance provenance;
 };
 

@@ -23,6 +23,22 @@ struct Slice {
   std::vector<double> at(std::span<const double> coordinates) const;
 };
 
+/// Straight lines between pairs of points.
+struct Segments {
+  std::int64_t parameters = 0;
+  std::vector<double> ends;  ///< (segments, 2, parameters): where t is 0, and where it is 1
+
+  std::int64_t count() const {
+    return parameters == 0 ? 0 : static_cast<std::int64_t>(ends.size()) / (2 * parameters);
+  }
+  std::span<const double> end(std::int64_t segment, int which) const {
+    return {ends.data() + (2 * segment + which) * parameters, static_cast<std::size_t>(parameters)};
+  }
+
+  /// The line through both ends; t is its coordinate.
+  Slice slice(std::int64_t segment) const;
+};
+
 /// Equally spaced coordinates with both ends: `--x min:max:count`.
 struct Axis {
   double minimum = -1.0;

@@ -62,6 +62,10 @@ def look(name, array, error=None, log="auto"):
         if error is not None:
             values[np.abs(values) <= error] = 0.0
         return Look(name, values, label, colormaps["RdBu"], centred(values, log), "diverging")
+    if name == "convexity_gap":
+        values[values <= array.attrs.get("least_real", 0)] = 0.0
+        # Linear unless asked: a small gap is near nothing, not decades from a large one.
+        log = "off" if log == "auto" else log
     cmap = colormaps[_SEQUENTIAL.get(name, "viridis")]
     if name == "negative_count" and np.nanmax(values) <= 20:
         top = max(int(np.nanmax(values)), 1)

@@ -7,14 +7,17 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
-from convexscan.look import BLUE, NOT_FINITE, ORANGE
+from convexscan.look import BLACK, BLUE, NOT_FINITE, ORANGE
 from convexscan.result import ResultError
 
 MOST = 200  # segments that are drawn; more make a grey block
 
 
 def telling_segment(dataset):
-    """The index of the segment with the highest barrier, or else with the largest gap."""
+    """The index of the segment with the largest gap beyond rounding, or else with the highest
+    barrier."""
+    if "worst_ends" in dataset:
+        return int(dataset["worst_ends"].attrs["segment"])
     for name in ("barrier", "convexity_gap"):
         if name in dataset:
             values = dataset[name].values.reshape(dataset.sizes["segment"], -1)
@@ -57,6 +60,12 @@ def make_segments_figure(dataset, quantities, kind, title):
         axes.plot(t, others, color=NOT_FINITE, linewidth=0.8, zorder=1)
         axes.plot([], [], color=NOT_FINITE, label=f"{len(loss) - 1} other segments")
     axes.plot(t, loss[index], color=BLUE, linewidth=2, label=f"segment {index}", zorder=3)
+    if "convexity_gap" in dataset:
+        envelope = loss[index] - dataset["convexity_gap"].values[index]
+        finite = np.isfinite(envelope)
+        axes.plot(
+            t[finite], envelope[finite], ":", color=BLACK, label="its convex envelope", zorder=3.5
+        )
     places = witness(dataset, index)
     if places is not None:
         heights = np.interp(places, t, loss[index])

@@ -14,6 +14,7 @@ using Action = std::function<int()>;
 /// Each adds one command with its options; action is set when that command was given.
 void add_train(CLI::App& app, Action& action);
 void add_grid(CLI::App& app, Action& action);
+void add_segments(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);

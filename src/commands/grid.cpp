@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "commands/command.hpp"
+#include "commands/convexity_gap.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
@@ -130,8 +132,17 @@ int run(const GridOptions& options) {
   grid_result.provenance.device = backend->device();
   grid_result.provenance.directions = scanned.plane.description;
   grid_result.provenance.elapsed_seconds = result.elapsed_seconds;
+  std::optional<GapSummary> gap;
+  if (quantities.contains(Quantity::loss)) {
+    const Precision precision =
+        options.device.precision == "float32" ? Precision::float32 : Precision::float64;
+    gap = add_convexity_gap(problem.objective, precision, scanned.points(), grid_result);
+  }
   write_result(options.output.file, grid_result, options.output.overwrite);
-  if (!options.output.quiet) print_summary(grid_result, result);
+  if (!options.output.quiet) {
+    print_summary(grid_result, result);
+    if (gap) print_gap(grid_result, *gap);
+  }
   return 0;
 }
 

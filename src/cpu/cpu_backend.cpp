@@ -11,6 +11,7 @@
 
 #include "cpu/landscape_evaluator.hpp"
 #include "cpu/network_evaluator.hpp"
+#include "cpu/segment_losses.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -54,6 +55,17 @@ class NetworkBackend final : public Backend {
       if (!double_data_) double_data_.emplace(*objective_.network());
       return network_gradient(objective_, *double_data_, theta, gradient);
     }
+  }
+
+  std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {
+    // Few segments have more points than threads; many have work for each thread.
+    if (segments.count() < 4 * omp_get_max_threads()) return Backend::segment_losses(segments, t);
+    return network_segment_losses(objective_, data_, segments, t);
+  }
+
+  std::vector<double> segment_derivatives(const Segments& segments,
+                                          std::span<const double> t) override {
+    return network_segment_derivatives(objective_, data_, segments, t);
   }
 
  private:

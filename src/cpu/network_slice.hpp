@@ -44,6 +44,9 @@ struct NetworkData {
   Aligned<Real> targets;  ///< (outputs, stride), or empty
 };
 
+/// What a sum over samples is divided by; losses of several outputs average over outputs as well.
+double loss_divisor(const NetworkTask& task);
+
 /// What a slice determines once for all of its points.
 ///
 /// The first layer's pre-activations are affine in the coordinates, Z = Z₀ + Σ_j c_j·Z_j, so that a

@@ -43,6 +43,19 @@ std::vector<Marker> read_markers(const Reader& file) {
   return markers;
 }
 
+std::vector<GapPlace> read_gap_witness(const Reader& file) {
+  std::vector<GapPlace> places;
+  if (!file.has("gap_witness_x")) return places;
+  const std::vector<double> x = file.numbers("gap_witness_x");
+  const std::vector<double> y = file.numbers("gap_witness_y");
+  const std::vector<double> weights = file.numbers("gap_witness_weight");
+  if (y.size() != x.size() || weights.size() != x.size()) {
+    file.fail("the gap witness variables differ in length");
+  }
+  for (std::size_t i = 0; i < x.size(); ++i) places.push_back({x[i], y[i], weights[i]});
+  return places;
+}
+
 }  // namespace
 
 GridResult read_result(const std::filesystem::path& path) {
@@ -59,6 +72,7 @@ GridResult read_result(const std::filesystem::path& path) {
   read_variables(file, "y", "x", result.values, result.derived);
   result.slice = read_slice(file);
   result.markers = read_markers(file);
+  result.gap_witness = read_gap_witness(file);
   result.provenance = read_provenance(file);
   return result;
 }

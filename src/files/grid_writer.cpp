@@ -62,6 +62,24 @@ void write_markers(Writer& file, const std::vector<Marker>& markers) {
            "distance of the marker's parameters from the plane");
 }
 
+void write_gap_witness(Writer& file, const std::vector<GapPlace>& places) {
+  if (places.empty()) return;
+  std::vector<double> x, y, weights;
+  for (const GapPlace& place : places) {
+    x.push_back(place.x);
+    y.push_back(place.y);
+    weights.push_back(place.weight);
+  }
+  const std::vector<Dimension> shape{file.dimension("gap_place", places.size())};
+  describe(file, file.variable("gap_witness_x", shape, std::span<const double>(x)),
+           "x of the point with the largest convexity gap, and of the points that prove it");
+  describe(file, file.variable("gap_witness_y", shape, std::span<const double>(y)),
+           "y of the point with the largest convexity gap, and of the points that prove it");
+  describe(file, file.variable("gap_witness_weight", shape, std::span<const double>(weights)),
+           "-1, and the weights of the convex combination that the point is; minus the sum of "
+           "weight times loss is the gap");
+}
+
 std::size_t size_in_bytes(const GridResult& result) {
   std::size_t numbers = result.slice.origin.size() * (1 + result.slice.directions.size());
   for (const auto& [quantity, values] : result.values) numbers += values.data.size();
@@ -96,6 +114,7 @@ void write_result(const std::filesystem::path& path, const GridResult& result, b
   write_maps(file, {y, x}, result.derived);
   write_slice(file, result.slice);
   write_markers(file, result.markers);
+  write_gap_witness(file, result.gap_witness);
   write_provenance(file, result.provenance, "Loss landscape", not_finite_points(result));
   write_whole_file(path, file.finish(), overwrite);
 }

@@ -118,13 +118,14 @@ std::string Reader::text(const std::string& variable, const std::string& attribu
   return text;
 }
 
-double Reader::number(const std::string& attribute) const {
+double Reader::number(const std::string& attribute, const std::string& variable) const {
+  const int where = variable.empty() ? NC_GLOBAL : id(variable);
   double value = 0.0;
   std::size_t length = 0;
-  if (nc_inq_attlen(file_, NC_GLOBAL, attribute.c_str(), &length) != NC_NOERR || length != 1) {
+  if (nc_inq_attlen(file_, where, attribute.c_str(), &length) != NC_NOERR || length != 1) {
     return value;
   }
-  check(nc_get_att_double(file_, NC_GLOBAL, attribute.c_str(), &value));
+  check(nc_get_att_double(file_, where, attribute.c_str(), &value));
   return value;
 }
 

@@ -32,7 +32,7 @@ class Reader {
 
   /// Attributes of a variable, or of the file where the variable is ""; the default where absent.
   std::string text(const std::string& variable, const std::string& attribute) const;
-  double number(const std::string& attribute) const;
+  double number(const std::string& attribute, const std::string& variable = "") const;
   std::uint64_t whole_number(const std::string& attribute) const;
 
   [[noreturn]] void fail(const std::string& what) const;

@@ -46,7 +46,8 @@ void read_variables(const Reader& file, const std::string& slow, const std::stri
     } else if (known != nullptr) {
       file.fail(name + " does not have the dimensions " + slow + ", " + fast);
     } else if (shape == Shape{slow, fast}) {
-      derived.push_back({name, file.text(name, "long_name"), file.numbers(name)});
+      derived.push_back({name, file.text(name, "long_name"), file.numbers(name),
+                         file.number("least_real", name)});
     }
   }
 }

@@ -78,8 +78,9 @@ void write_quantities(Writer& file, Dimension slow, Dimension fast, const ValueT
 void write_maps(Writer& file, const std::vector<Dimension>& shape,
                 const std::vector<DerivedMap>& maps) {
   for (const DerivedMap& map : maps) {
-    describe(file, file.variable(map.name, shape, std::span<const double>(map.data)),
-             map.long_name);
+    const int id = file.variable(map.name, shape, std::span<const double>(map.data));
+    describe(file, id, map.long_name);
+    if (map.least_real > 0.0) file.attribute(id, "least_real", map.least_real);
   }
 }
 

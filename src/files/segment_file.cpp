@@ -54,6 +54,14 @@ void write_result(const std::filesystem::path& path, const SegmentResult& result
              file.variable("ends", {segment, end, parameter}, std::span<const double>(result.ends)),
              "parameters at t = 0 and t = 1, in the order of PyTorch's parameters()");
   }
+  if (result.worst >= 0) {
+    const Dimension end = file.dimension("worst_end", 2);
+    const Dimension parameter = file.dimension("worst_parameter", result.worst_ends.size() / 2);
+    const int id =
+        file.variable("worst_ends", {end, parameter}, std::span<const double>(result.worst_ends));
+    describe(file, id, "ends of the segment with the largest convexity gap beyond rounding");
+    file.attribute(id, "segment", result.worst);
+  }
   write_provenance(file, result.provenance, "Loss along segments", not_finite_losses(result));
   write_whole_file(path, file.finish(), overwrite);
 }
@@ -69,10 +77,15 @@ SegmentResult read_segments(const std::filesystem::path& path) {
   read_variables(file, "segment", "t", result.values, result.derived);
   for (const std::string& name : file.variables()) {
     if (file.dimensions(name) != Shape{"segment"}) continue;
-    result.per_segment.push_back({name, file.text(name, "long_name"), file.numbers(name)});
+    result.per_segment.push_back(
+        {name, file.text(name, "long_name"), file.numbers(name), file.number("least_real", name)});
   }
   if (file.has("witness")) result.witness = file.numbers("witness");
   if (file.has("ends")) result.ends = file.numbers("ends");
+  if (file.has("worst_ends")) {
+    result.worst_ends = file.numbers("worst_ends");
+    result.worst = static_cast<std::int64_t>(file.number("segment", "worst_ends"));
+  }
   result.provenance = read_provenance(file);
   return result;
 }

@@ -79,6 +79,23 @@ WRONG_USE = [
     (["grid", *NETWORK, "--samples", "0"], "0"),
     (["train", *NETWORK, "--iterations", "-3"], "--iterations"),
     (["export", "scan.nc"], "--output"),
+    (["segments", *NETWORK], "say which segments"),
+    (["segments", *NETWORK, "a.npz"], "two ends"),
+    (["segments", *NETWORK, "a.npz", "b.npz", "--to", "c.npz"], "not both"),
+    (["segments", *NETWORK, "--from", "a.npz"], "--from needs --to"),
+    (["segments", *NETWORK, "--twin", "flip", "--region", "box:1"], "exclude each other"),
+    (["segments", *NETWORK, "--twin", "permut"], 'did you mean "permute"?'),
+    (["segments", *NETWORK, "--twin", "rescale"], "relu, leaky-relu or identity"),
+    (["segments", *NETWORK, "--twin", "flip", "--count", "3"], "--count is for random segments"),
+    (["segments", *NETWORK, "--twin", "flip", "--parameters", "last"], "moves every parameter"),
+    (["segments", "--landscape", "xy", "--twin", "flip"], "not for a --landscape"),
+    (["segments", *NETWORK, "--region", "bx:1"], 'did you mean "box"?'),
+    (["segments", *NETWORK, "--region", "ball"], "ball:1"),
+    (["segments", *NETWORK, "--region", "ball:0"], "must be positive"),
+    (["segments", *NETWORK, "--region", "ball:x"], "not a number"),
+    (["segments", *NETWORK, "--region", "ball:1", "--count", "0"], "--count must be positive"),
+    (["segments", *NETWORK, "--region", "ball:1", "--points", "2"], "--points"),
+    (["segments", *NETWORK, "--region", "ball:1", "--confidence", "95"], "between 0 and 1"),
 ]
 
 

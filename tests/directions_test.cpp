@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/directions.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <span>
+#include <tuple>
+
+#include "convexscan/error.hpp"
+#include "random_objective.hpp"
+
+namespace convexscan {
+namespace {
+
+/// Norms and dot products of a few hundred terms of order one: 1e3·ε covers their rounding.
+constexpr double rounding = 1e3 * 2.3e-16;
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
+
+Objective small_network() {
+  return random_objective(mlp("5-7-3", Activation::tanh, 0, true, false), 4, Loss::cross_entropy, 1);
+}
+
+TEST(RandomPlane, FilterNormalizationGivesEveryRowTheNormOfItsWeights) {
+  const Objective objective = small_network();
+  const std::vector<double> theta = random_numbers(objective.parameter_count(), 3);
+  const Plane plane = random_plane(objective, theta, 2, Normalization::filter, 9);
+  const Model& model = objective.network()->model;
+  for (const std::vector<double>& direction : plane.slice.directions) {
+    const std::span<const double> d(direction);
+    const std::span<const double> w(theta);
+    for (int l = 0; l < 2; ++l) {
+      const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
+      const auto width = static_cast<std::size_t>(layer.inputs);
+      for (std::int64_t o = 0; o < layer.outputs; ++o) {
+        const auto row = static_cast<std::size_t>(model.weight_offset(l) + o * layer.inputs);
+        EXPECT_LE(std::fabs(norm(d.subspan(row, width)) - norm(w.subspan(row, width))), rounding);
+      }
+      const auto bias = static_cast<std::size_t>(model.bias_offset(l));
+      const auto outputs = static_cast<std::size_t>(layer.outputs);
+      EXPECT_LE(std::fabs(norm(d.subspan(bias, outputs)) - norm(w.subspan(bias, outputs))), rounding);
+      // A known mistake: the direction of a bias is not the bias itself.
+      EXPECT_GT(std::fabs(d[bias] - w[bias]), 1e-6);
+    }
+  }
+}
+
+TEST(RandomPlane, IsTheSameForASeedAndZeroOutsideTheSubset) {
+  Objective objective = small_network();
+  objective.subset = parameter_subset(objective, "last");
+  const std::vector<double> theta = random_numbers(objective.parameter_count(), 3);
+  const Plane first = random_plane(objective, theta, 2, Normalization::none, 5);
+  const Plane again = random_plane(objective, theta, 2, Normalization::none, 5);
+  const Plane other = random_plane(objective, theta, 2, Normalization::none, 6);
+  EXPECT_EQ(first.slice.directions, again.slice.directions);
+  EXPECT_NE(first.slice.directions, other.slice.directions);
+  for (std::int64_t i = 0; i < objective.subset.front(); ++i) {
+    EXPECT_EQ(first.slice.directions[0][static_cast<std::size_t>(i)], 0.0);
+  }
+}
+
+TEST(RandomPlane, RefusesADirectionOfZeroLength) {
+  const Objective objective = small_network();
+  const std::vector<double> zero(static_cast<std::size_t>(objective.parameter_count()), 0.0);
+  EXPECT_THROW(random_plane(objective, zero, 2, Normalization::filter, 1), Error);
+  EXPECT_NO_THROW(random_plane(objective, zero, 2, Normalization::none, 1));
+}
+
+TEST(PointsPlane, PassesThroughItsThreePoints) {
+  const std::array points{random_numbers(40, 1), random_numbers(40, 2), random_numbers(40, 3)};
+  const Plane plane = points_plane(points[0], points[1], points[2]);
+  EXPECT_LE(std::fabs(dot(plane.slice.directions[0], plane.slice.directions[1])), rounding * 100);
+  for (std::size_t k = 0; k < 3; ++k) {
+    const std::array<double, 2> at{plane.marks[k].x, plane.marks[k].y};
+    const std::vector<double> theta = plane.slice.at(at);
+    for (std::size_t i = 0; i < theta.size(); ++i) {
+      EXPECT_LE(std::fabs(theta[i] - points[k][i]), rounding) << "point " << k;
+    }
+  }
+}
+
+TEST(PointsPlane, RefusesPointsOnALine) {
+  const std::vector<double> a = random_numbers(10, 1);
+  const std::vector<double> b = random_numbers(10, 2);
+  std::vector<double> between(10);
+  for (std::size_t i = 0; i < 10; ++i) between[i] = a[i] + 0.3 * (b[i] - a[i]);
+  EXPECT_THROW(points_plane(a, b, between), Error);
+  EXPECT_THROW(points_plane(a, a, b), Error);
+}
+
+TEST(TrajectoryPlane, HasOrthonormalAxesAndReportsTheDistanceFromThePlane) {
+  // Checkpoints in a known plane, but for the second, which is lifted out of it by a known length.
+  const std::vector<double> end = random_numbers(50, 1);
+  std::vector<double> u(50, 0.0);
+  std::vector<double> v(50, 0.0);
+  u[3] = 1.0;
+  v[17] = 1.0;
+  const auto at = [&](double x, double y, double lift) {
+    std::vector<double> theta = end;
+    theta[3] += x;
+    theta[17] += y;
+    theta[40] += lift;
+    return theta;
+  };
+  const Plane plane = trajectory_plane({{"step-1", at(8, 1, 0)}, {"step-2", at(5, 4, 1e-3)},
+                                        {"step-3", at(2, 3, 0)}, {"step-4", end}});
+  const auto& [x, y] = std::tie(plane.slice.directions[0], plane.slice.directions[1]);
+  EXPECT_LE(std::fabs(norm(x) - 1.0), rounding);
+  EXPECT_LE(std::fabs(norm(y) - 1.0), rounding);
+  EXPECT_LE(std::fabs(dot(x, y)), 1e-10);
+  EXPECT_EQ(plane.slice.origin, end);
+  ASSERT_EQ(plane.marks.size(), 4U);
+  // Pythagoras: what the two coordinates do not explain of a checkpoint's distance is out of the plane.
+  const std::array<double, 3> squares{8 * 8 + 1, 5 * 5 + 4 * 4 + 1e-6, 2 * 2 + 3 * 3};
+  for (std::size_t k = 0; k < 3; ++k) {
+    const PlaneMark& mark = plane.marks[k];
+    const double explained = mark.x * mark.x + mark.y * mark.y;
+    EXPECT_LE(std::fabs(explained + mark.out_of_plane * mark.out_of_plane - squares[k]), 1e-11);
+    EXPECT_LE(mark.out_of_plane, 1e-3);
+  }
+  EXPECT_GT(plane.marks[1].out_of_plane, 1e-4);
+  EXPECT_LE(std::hypot(plane.marks[3].x, plane.marks[3].y), rounding);
+}
+
+TEST(EnclosingAxes, ShowEveryMark) {
+  Plane plane;
+  plane.marks = {{"a", -2, 0}, {"b", 4, 1}};
+  const auto [x, y] = enclosing_axes(plane, 11);
+  EXPECT_LT(x.minimum, -2);
+  EXPECT_GT(x.maximum, 4);
+  EXPECT_LT(y.minimum, 0);
+  EXPECT_GT(y.maximum, 1);
+  EXPECT_DOUBLE_EQ(x.maximum - x.minimum, y.maximum - y.minimum);
+}
+
+}  // namespace
+}  // namespace convexscan

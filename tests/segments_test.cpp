@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/segments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "convexscan/error.hpp"
+#include "random_objective.hpp"
+
+namespace convexscan {
+namespace {
+
+std::vector<double> places(std::int64_t count) { return Axis{0, 1, count}.values(); }
+
+Objective landscape_objective(std::string_view name) {
+  Objective objective{landscape(name), {}, {}, "all"};
+  objective.subset = parameter_subset(objective, "all");
+  return objective;
+}
+
+SegmentScan scan_of(const Objective& objective, const SegmentSource& source, std::int64_t count,
+                    std::int64_t points, Precision precision = Precision::float64) {
+  return scan_segments(*make_backend("cpu", objective, precision), objective, precision, source,
+                       count, places(points));
+}
+
+double column(const SegmentScan& scan, std::string_view name, std::size_t segment = 0) {
+  for (const DerivedMap& map : scan.result.per_segment) {
+    if (map.name == name) return map.data.at(segment);
+  }
+  ADD_FAILURE() << "no column " << name;
+  return 0.0;
+}
+
+TEST(Segments, KnowTheCubicsGapAndDerivatives) {
+  // −x³ from 1 to −1, so (1 − 2t)³ negated: x³ run from −1 up.
+  const Objective objective = landscape_objective("cubic");
+  const std::vector<double> from{1.0}, to{-1.0};
+  const SegmentScan scan = scan_of(objective, given_segment(from, to), 1, 129);
+  EXPECT_EQ(scan.violations, 1);
+  EXPECT_EQ(scan.quasi_violations, 0);
+  // The tangent from (−1, −1) touches x³ at ½ with slope ¾; the gap x³ − (−1 + ¾(x + 1)) is largest
+  // where 3x² = ¾, at x = −½: ¼ + … = −1/8 + 1 − 3/8 = ½.
+  EXPECT_NEAR(scan.gap.value, 0.5, 1e-15);
+  EXPECT_EQ(scan.gap.t, 0.25);
+  EXPECT_EQ(scan.result.witness[0], 0.0);
+  EXPECT_EQ(scan.result.witness[2], 0.75);
+  EXPECT_NEAR(column(scan, "slope_first"), 6.0, 1e-14);
+  EXPECT_NEAR(column(scan, "curvature_first"), -24.0, 1e-13);
+  EXPECT_NEAR(column(scan, "slope_worst"), 1.5, 1e-14);
+  EXPECT_NEAR(column(scan, "curvature_last"), 24.0, 1e-13);
+}
+
+TEST(Segments, KnowTheBarrierBetweenTwoWells) {
+  const Objective objective = landscape_objective("double-well");
+  const std::vector<double> from{-1.0}, to{1.0};
+  const SegmentScan scan = scan_of(objective, given_segment(from, to), 1, 65);
+  EXPECT_EQ(scan.barrier.value, 1.0);
+  EXPECT_EQ(scan.barrier.t, 0.5);
+  EXPECT_EQ(scan.quasi_gap.value, 1.0);
+  EXPECT_EQ(scan.violations, 1);
+  EXPECT_EQ(scan.quasi_violations, 1);
+  EXPECT_EQ(scan.result.worst_ends, (std::vector<double>{-1.0, 1.0}));
+}
+
+TEST(Segments, FindNoViolationOfLogisticRegressionInTenThousand) {
+  for (const Loss loss : {Loss::cross_entropy, Loss::binary_cross_entropy}) {
+    const Objective objective = random_objective(Model({{4, 3}}), 50, loss, 3);
+    const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
+    for (const Precision precision : {Precision::float64, Precision::float32}) {
+      for (const char* region : {"box:0.001", "ball:30"}) {
+        const SegmentScan scan =
+            scan_of(objective, random_segments(objective, centre, parse_region(region), 1), 10000,
+                    9, precision);
+        EXPECT_EQ(scan.violations, 0) << region;
+        EXPECT_EQ(scan.quasi_violations, 0) << region;
+        EXPECT_GT(scan.least_real, 0.0);
+      }
+    }
+  }
+}
+
+TEST(Segments, OfTheConvexLandscapesHaveNoViolation) {
+  for (const char* name : {"relu", "log-sum-exp", "max-of-convex", "max-pooling",
+                           "convolution-kernel", "convolution-input", "exp-of-square"}) {
+    const Objective objective = landscape_objective(name);
+    const std::vector<double> centre(static_cast<std::size_t>(objective.parameter_count()), 0.1);
+    const SegmentScan scan = scan_of(
+        objective, random_segments(objective, centre, parse_region("box:1.5"), 1), 3000, 33);
+    EXPECT_EQ(scan.violations, 0) << name;
+  }
+}
+
+TEST(Segments, OfTheOtherLandscapesHaveOne) {
+  for (const char* name : {"xy", "x2y2", "sine", "double-well", "cubic", "rosenbrock", "hyperbola",
+                           "relu-well", "convolution-joint", "linear-map", "root-of-square"}) {
+    const Objective objective = landscape_objective(name);
+    const std::vector<double> centre(static_cast<std::size_t>(objective.parameter_count()), 0.1);
+    const SegmentScan scan =
+        scan_of(objective, random_segments(objective, centre, parse_region("box:1.5"), 1), 300, 33);
+    EXPECT_GT(scan.violations, 0) << name;
+  }
+}
+
+TEST(Segments, HaveTheBitsOfTheEvaluator) {
+  for (const Precision precision : {Precision::float64, Precision::float32}) {
+    Objective objective = random_objective(mlp("3-7-5-2", Activation::tanh, 0.0, true, false), 150,
+                                           Loss::cross_entropy, 3);
+    objective.penalty.terms = {parse_penalty("l2=0.1")};
+    const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
+    const Segments segments = random_segments(objective, centre, parse_region("box:1"), 1)(33);
+    const std::vector<double> t = places(9);
+    const auto backend = make_backend("cpu", objective, precision);
+    EXPECT_EQ(backend->segment_losses(segments, t), backend->Backend::segment_losses(segments, t));
+    std::vector<double> some;
+    for (std::int64_t k = 0; k < segments.count(); ++k) some.insert(some.end(), {0.0, 0.3, 1.0});
+    const std::vector<double> found = backend->segment_derivatives(segments, some);
+    const std::vector<double> expected = backend->Backend::segment_derivatives(segments, some);
+    // The gradient is always double: its product with the segment differs by roundings of the sums.
+    const double unit = precision == Precision::float64 ? 0x1p-52 : 0x1p-23;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_LE(std::fabs(found[i] - expected[i]), 1e3 * unit * (1.0 + std::fabs(expected[i])))
+          << i;
+    }
+  }
+}
+
+TEST(Segments, AreTheSameInBatchesOfAnySize) {
+  const Objective objective = landscape_objective("rosenbrock");
+  const std::vector<double> centre{0.0, 0.0};
+  const SegmentSource one = random_segments(objective, centre, parse_region("ball:1"), 7);
+  const SegmentSource other = random_segments(objective, centre, parse_region("ball:1"), 7);
+  std::vector<double> parts = one(3).ends;
+  const std::vector<double> rest = one(5).ends;
+  parts.insert(parts.end(), rest.begin(), rest.end());
+  EXPECT_EQ(parts, other(8).ends);
+}
+
+TEST(Segments, StayInTheirRegionAndSubset) {
+  Objective objective =
+      random_objective(mlp("3-4-2", Activation::relu, 0.0, true, false), 5, Loss::cross_entropy, 3);
+  objective.subset = parameter_subset(objective, "last");
+  const std::vector<double> centre = random_numbers(objective.parameter_count(), 4);
+  for (const char* text : {"box:0.5", "ball:0.5", "nonnegative:0.5"}) {
+    const Region region = parse_region(text);
+    const Segments segments = random_segments(objective, centre, region, 1)(100);
+    for (std::int64_t k = 0; k < 200; ++k) {
+      const std::span<const double> end = segments.end(k / 2, static_cast<int>(k % 2));
+      double squares = 0.0;
+      for (std::size_t i = 0; i < end.size(); ++i) {
+        const bool scanned =
+            std::ranges::binary_search(objective.subset, static_cast<std::int64_t>(i));
+        if (!scanned) {
+          EXPECT_EQ(end[i], centre[i]);
+          continue;
+        }
+        squares += std::pow(end[i] - centre[i], 2);
+        EXPECT_TRUE(region.kind != Region::Kind::box || std::fabs(end[i] - centre[i]) <= 0.5);
+        EXPECT_TRUE(region.kind != Region::Kind::nonnegative || end[i] >= 0.0);
+      }
+      EXPECT_TRUE(region.kind != Region::Kind::ball || std::sqrt(squares) <= 0.5 * (1.0 + 1e-12));
+    }
+  }
+}
+
+TEST(Twins, HaveTheSameLoss) {
+  for (const auto& [symmetry, activation] : {std::pair{Symmetry::permute, Activation::gelu},
+                                             {Symmetry::flip, Activation::tanh},
+                                             {Symmetry::rescale, Activation::leaky_relu}}) {
+    const Objective objective = random_objective(
+        mlp("3-7-5-2", activation, default_slope(activation), true, false), 50, Loss::mse, 3);
+    const std::vector<double> theta = random_numbers(objective.parameter_count(), 4);
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      const Twin other = twin(objective.network()->model, theta, symmetry, seed);
+      EXPECT_NE(other.theta, theta);
+      std::vector<double> gradient(theta.size());
+      const auto backend = make_backend("cpu", objective, Precision::float64);
+      const double here = backend->gradient(theta, gradient);
+      const double there = backend->gradient(other.theta, gradient);
+      // A permutation adds the same terms in another order.
+      EXPECT_LE(std::fabs(here - there), 100 * 0x1p-52 * (1.0 + std::fabs(here)))
+          << other.description;
+    }
+  }
+}
+
+TEST(Twins, OfNetworksWithoutSuchNeuronsAreRefused) {
+  const std::vector<double> theta(100, 1.0);
+  EXPECT_THROW(twin(mlp("3-4-2", Activation::relu, 0.0, true, false), theta, Symmetry::flip, 0),
+               UsageError);
+  EXPECT_THROW(twin(mlp("3-4-2", Activation::tanh, 0.0, true, false), theta, Symmetry::rescale, 0),
+               UsageError);
+  EXPECT_THROW(twin(mlp("3-2", Activation::tanh, 0.0, true, false), theta, Symmetry::permute, 0),
+               UsageError);
+  EXPECT_THROW(twin(mlp("4-4-2", Activation::tanh, 0.0, true, true), theta, Symmetry::flip, 0),
+               UsageError);
+}
+
+TEST(ConfidenceLimits, AreThoseOfClopperAndPearson) {
+  EXPECT_NEAR(confidence_limits(0, 10000, 0.95).upper, 1.0 - std::pow(0.05, 1e-4), 1e-15);
+  EXPECT_EQ(confidence_limits(0, 10000, 0.95).lower, 0.0);
+  EXPECT_EQ(confidence_limits(7, 7, 0.95).upper, 1.0);
+  EXPECT_NEAR(confidence_limits(7, 7, 0.95).lower, std::pow(0.05, 1.0 / 7.0), 1e-14);
+  // One of two: P(X ≥ 1) = 1 − (1 − p)² = 0.05 and P(X ≤ 1) = 1 − p² = 0.05.
+  EXPECT_NEAR(confidence_limits(1, 2, 0.95).lower, 1.0 - std::sqrt(0.95), 1e-14);
+  EXPECT_NEAR(confidence_limits(1, 2, 0.95).upper, std::sqrt(0.95), 1e-14);
+}
+
+}  // namespace
+}  // namespace convexscan
