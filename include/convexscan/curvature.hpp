@@ -33,6 +33,7 @@ Verdict verdict_of(double min_eigenvalue, double bound);
 
 /// Values of Quantity::settled_by: the stage whose proof the verdict of a point rests on.
 enum class SettledBy : std::int32_t {
+  nothing = 0,      ///< the eigensolver did not converge
   plane = 1,        ///< negative curvature in the plane of the scan
   eigenvector = 2,  ///< negative curvature along the slice's origin's eigenvector
   diagonal = 3,     ///< a negative entry on the diagonal

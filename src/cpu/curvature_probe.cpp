@@ -54,23 +54,11 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
   }
   if (objective_.penalty.empty()) return values;
   for (std::size_t k = 0; k < directions.size(); ++k) {
-    double sum = 0.0;
-    double error = 0.0;
-    double size = 0.0;
-    for (const std::int64_t i : objective_.subset) {
-      const auto at = static_cast<std::size_t>(i);
-      const double v = directions[k].theta[at];
-      if (v == 0.0) continue;
-      const BoundedValue second = penalty_curvature(objective_.penalty, slice_, coordinates, i);
-      sum += second.value * v * v;
-      size += std::fabs(second.value) * v * v;
-      const double reach = directions[k].magnitude[at];
-      error += second.error * v * v + std::fabs(second.value) * 8.0 * u * reach * reach;
-    }
-    values[k].value += sum;
-    values[k].error += error +
-                       gamma_bound(static_cast<std::int64_t>(objective_.subset.size()) + 4) * size +
-                       u * std::fabs(values[k].value);
+    const BoundedValue share =
+        penalty_form(objective_, slice_, coordinates, directions[k].theta.data(),
+                     directions[k].magnitude.data());
+    values[k].value += share.value;
+    values[k].error += share.error + u * std::fabs(values[k].value);
   }
   return values;
 }

@@ -50,6 +50,9 @@ class HessianLayout {
   std::int64_t layer_begin(int l) const { return layer_begin_[static_cast<std::size_t>(l)]; }
   std::int64_t layer_end(int l) const { return layer_begin_[static_cast<std::size_t>(l + 1)]; }
 
+  /// Assembled rows that are in the subset (size).
+  std::span<const std::int64_t> kept() const { return kept_; }
+
   /// Moves the subset's rows and columns of a lower triangle (assembled, assembled) to the front:
   /// afterwards it is (size, size).
   void gather(double* matrix) const;

@@ -41,4 +41,24 @@ inline BoundedValue penalty_curvature(const Penalty& penalty, const Slice& slice
   return sum;
 }
 
+/// Σ_i ∂²penalty/∂θ_i² v_i² over the subset for a direction v (parameters) that was rounded from
+/// numbers no larger than reach, with a bound on its error.
+inline BoundedValue penalty_form(const Objective& objective, const Slice& slice,
+                                 const double* coordinates, const double* direction,
+                                 const double* reach) {
+  BoundedValue sum;
+  double size = 0.0;
+  for (const std::int64_t i : objective.subset) {
+    const double v = direction[i];
+    if (v == 0.0) continue;
+    const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, i);
+    sum.value += second.value * v * v;
+    size += std::fabs(second.value) * v * v;
+    sum.error +=
+        second.error * v * v + std::fabs(second.value) * 8.0 * unit_roundoff * reach[i] * reach[i];
+  }
+  sum.error += gamma_bound(static_cast<std::int64_t>(objective.subset.size()) + 4) * size;
+  return sum;
+}
+
 }  // namespace convexscan::cpu

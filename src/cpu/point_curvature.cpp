@@ -102,6 +102,22 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
   return result;
 }
 
+void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weights,
+                           PointCurvature& curvature) {
+  const double bound = curvature.eigenvalue_error;
+  curvature.min_eigenvalue = eigenvalues.front();
+  curvature.max_eigenvalue = eigenvalues.back();
+  const auto negative = std::ranges::lower_bound(eigenvalues, -bound) - eigenvalues.begin();
+  const auto not_positive = std::ranges::upper_bound(eigenvalues, bound) - eigenvalues.begin();
+  curvature.negative_count = static_cast<double>(negative);
+  curvature.near_zero_count = static_cast<double>(not_positive - negative);
+  curvature.positive_count = static_cast<double>(std::ssize(eigenvalues) - not_positive);
+  curvature.verdict = verdict_of(curvature.min_eigenvalue, curvature.error);
+  if (!equal_weights) return;
+  const bool bends_down = curvature.verdict == Verdict::not_convex;
+  curvature.required_l2 = bends_down ? -0.5 * curvature.min_eigenvalue : 0.0;
+}
+
 void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,
                   ValueTable& table) {
   for (const Quantity quantity : quantities) {

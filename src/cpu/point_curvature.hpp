@@ -57,6 +57,11 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
                             std::span<const double> weights, const QuadraticForm& form = {});
 
+/// What follows from all eigenvalues, ascending, and the bounds that curvature already holds on
+/// their errors: the ends, counts, the verdict and, with equal weights, required_l2.
+void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weights,
+                           PointCurvature& curvature);
+
 /// Makes room for the curvature quantities of points; layers is the width of layer_min_eigenvalue.
 void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,
                   ValueTable& table);

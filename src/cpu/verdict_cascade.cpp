@@ -17,17 +17,6 @@ namespace {
 
 constexpr std::int64_t lanczos_steps = 24;
 
-/// Whether the directions move scanned parameters only, so that their curvature is the matrix's.
-bool within_subset(const Objective& objective, const Slice& slice) {
-  const std::set<std::int64_t> subset(objective.subset.begin(), objective.subset.end());
-  for (const auto& direction : slice.directions) {
-    for (std::size_t i = 0; i < direction.size(); ++i) {
-      if (direction[i] != 0.0 && !subset.contains(static_cast<std::int64_t>(i))) return false;
-    }
-  }
-  return true;
-}
-
 /// Whether A + shift·I − c·I has a Cholesky factorisation, c covering its rounding (Rump 2006).
 bool factorises(const double* matrix, std::int64_t n, double shift, std::vector<double>& scratch) {
   double size = 0.0;
@@ -43,6 +32,16 @@ bool factorises(const double* matrix, std::int64_t n, double shift, std::vector<
 }
 
 }  // namespace
+
+bool within_subset(const Objective& objective, const Slice& slice) {
+  const std::set<std::int64_t> subset(objective.subset.begin(), objective.subset.end());
+  for (const auto& direction : slice.directions) {
+    for (std::size_t i = 0; i < direction.size(); ++i) {
+      if (direction[i] != 0.0 && !subset.contains(static_cast<std::int64_t>(i))) return false;
+    }
+  }
+  return true;
+}
 
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
                               const std::vector<double>& start, std::vector<double>& scratch) {

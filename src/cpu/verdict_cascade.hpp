@@ -34,6 +34,9 @@ struct SettledVerdict {
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
                               const std::vector<double>& start, std::vector<double>& scratch);
 
+/// Whether the directions move scanned parameters only, so that their curvature is the matrix's.
+bool within_subset(const Objective& objective, const Slice& slice);
+
 class VerdictCascade {
  public:
   VerdictCascade(const Objective& objective, const NetworkSlice<double>& network,

@@ -34,6 +34,13 @@ void check(cublasStatus_t status, std::source_location at) {
   fail(cublasGetStatusName(status), at);
 }
 
+void check(cusolverStatus_t status, std::source_location at) {
+  if (status == CUSOLVER_STATUS_SUCCESS) return;
+  if (status == CUSOLVER_STATUS_ALLOC_FAILED) throw OutOfMemory();
+  // The library has no names for its codes.
+  fail(fmt::format("cuSOLVER reports status {}", static_cast<int>(status)), at);
+}
+
 void check_kernel(cudaError_t status, const char* kernel) {
   if (status == cudaSuccess) return;
   cudaGetLastError();

@@ -5,6 +5,7 @@
 
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
+#include <cusolverDn.h>
 
 #include <source_location>
 
@@ -14,6 +15,7 @@ namespace convexscan::cuda {
 /// allocation. The runtime's error state is cleared. Not for destructors.
 void check(cudaError_t status, std::source_location at = std::source_location::current());
 void check(cublasStatus_t status, std::source_location at = std::source_location::current());
+void check(cusolverStatus_t status, std::source_location at = std::source_location::current());
 
 /// Throws Error naming the kernel that could not be started.
 void check_kernel(cudaError_t status, const char* kernel);

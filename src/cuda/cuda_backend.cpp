@@ -9,6 +9,8 @@
 #include <type_traits>
 
 #include "convexscan/error.hpp"
+#include "cpu/point_curvature.hpp"
+#include "cuda/curvature_pass.hpp"
 #include "cuda/landscape_evaluator.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
@@ -39,18 +41,6 @@ auto all_at_once(int index, Make&& make) {
   }
 }
 
-/// Eigenvalues are computed on the CPU alone for now; a quantity is never left out in silence.
-void require_supported(const QuantitySet& quantities) {
-  using enum Quantity;
-  static const QuantitySet supported{loss, accuracy, gradient_norm, plane_hessian};
-  for (const Quantity quantity : quantities) {
-    if (!supported.contains(quantity)) {
-      throw UsageError(fmt::format("{} is not computed on CUDA yet; use --device cpu",
-                                   info(quantity).name));
-    }
-  }
-}
-
 /// Every call of a backend starts by making its device the thread's current one.
 class OnDevice final : public Evaluator {
  public:
@@ -77,11 +67,11 @@ class LandscapeBackend final : public Backend {
   std::string device() const override { return describe(index_); }
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
-                                       const EvaluationOptions& /*options*/) override {
-    require_supported(quantities);
+                                       const EvaluationOptions& options) override {
+    require_dense(objective_, quantities, options);
     check(cudaSetDevice(index_));
     return std::make_unique<OnDevice>(
-        index_, make_landscape_evaluator(objective_, stream_.get(), slice, quantities));
+        index_, make_landscape_evaluator(objective_, stream_.get(), slice, quantities, options));
   }
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {
@@ -104,11 +94,14 @@ class NetworkBackend final : public Backend {
   std::string device() const override { return describe(index_); }
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
-                                       const EvaluationOptions& /*options*/) override {
-    require_supported(quantities);
+                                       const EvaluationOptions& options) override {
+    require_dense(objective_, quantities, options);
     return all_at_once(index_, [&] {
+      const NetworkData<double>* const doubles =
+          cpu::needs_curvature(quantities) ? &double_data() : nullptr;
       return std::make_unique<OnDevice>(
-          index_, make_network_evaluator(objective_, data_, context_, slice, quantities));
+          index_,
+          make_network_evaluator(objective_, data_, doubles, context_, slice, quantities, options));
     });
   }
 

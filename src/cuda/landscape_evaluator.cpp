@@ -3,6 +3,8 @@
 
 #include "cuda/landscape_evaluator.hpp"
 
+#include "cpu/landscape_evaluator.hpp"
+#include "cpu/point_curvature.hpp"
 #include "cuda/device_penalty.hpp"
 #include "cuda/value_columns.hpp"
 #include "kernels/landscapes.hpp"
@@ -14,17 +16,26 @@ namespace {
 class LandscapeEvaluator final : public Evaluator {
  public:
   LandscapeEvaluator(const Objective& objective, cudaStream_t stream, const Slice& slice,
-                     const QuantitySet& quantities)
+                     const QuantitySet& quantities, const EvaluationOptions& options)
       : objective_(objective),
         stream_(stream),
         axes_(slice.axes()),
         quantities_(quantities),
-        penalty_(objective, slice, stream) {}
+        penalty_(objective, slice, stream) {
+    QuantitySet curvatures;
+    for (const Quantity quantity : quantities) {
+      if (cpu::needs_curvature({quantity})) curvatures.insert(quantity);
+    }
+    if (!curvatures.empty()) {
+      host_ = cpu::make_landscape_evaluator(objective, slice, curvatures, options);
+    }
+  }
 
   std::int64_t points_per_tile() const override { return 1 << 18; }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     ValueTable table;
+    if (host_) table = host_->evaluate(coordinates, points);
     const auto loss = column(table, quantities_, Quantity::loss, points, 1);
     const auto norm = column(table, quantities_, Quantity::gradient_norm, points, 1);
     const auto curvature = column(table, quantities_, Quantity::plane_hessian, points, 3);
@@ -62,6 +73,8 @@ class LandscapeEvaluator final : public Evaluator {
   const int axes_;
   const QuantitySet quantities_;
   const DevicePenalty penalty_;
+  /// Eigenvalues of at most five parameters: the processor has them before a library has started.
+  std::unique_ptr<Evaluator> host_;
   DeviceBuffer<double> coordinates_;
   DeviceBuffer<double> value_;
   DeviceBuffer<double> curvature_;
@@ -73,8 +86,9 @@ class LandscapeEvaluator final : public Evaluator {
 
 std::unique_ptr<Evaluator> make_landscape_evaluator(const Objective& objective, cudaStream_t stream,
                                                     const Slice& slice,
-                                                    const QuantitySet& quantities) {
-  return std::make_unique<LandscapeEvaluator>(objective, stream, slice, quantities);
+                                                    const QuantitySet& quantities,
+                                                    const EvaluationOptions& options) {
+  return std::make_unique<LandscapeEvaluator>(objective, stream, slice, quantities, options);
 }
 
 double landscape_gradient(const Objective& objective, cudaStream_t stream,

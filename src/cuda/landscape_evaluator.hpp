@@ -13,7 +13,8 @@ namespace convexscan::cuda {
 /// An evaluator of a built-in function on the given stream, which must outlive it.
 std::unique_ptr<Evaluator> make_landscape_evaluator(const Objective& objective, cudaStream_t stream,
                                                     const Slice& slice,
-                                                    const QuantitySet& quantities);
+                                                    const QuantitySet& quantities,
+                                                    const EvaluationOptions& options);
 
 /// f(θ) and its gradient (parameters), penalty included.
 double landscape_gradient(const Objective& objective, cudaStream_t stream,

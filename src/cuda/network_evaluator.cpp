@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cuda/curvature_pass.hpp"
 #include "cuda/device_penalty.hpp"
 #include "cuda/fused_loss_pass.hpp"
 #include "cuda/network_passes.hpp"
@@ -47,7 +48,9 @@ template <class Real>
 class NetworkEvaluator final : public Evaluator {
  public:
   NetworkEvaluator(const Objective& objective, const NetworkData<Real>& data,
-                   const DeviceContext& context, const Slice& slice, const QuantitySet& quantities)
+                   const NetworkData<double>* double_data, const DeviceContext& context,
+                   const Slice& slice, const QuantitySet& quantities,
+                   const EvaluationOptions& options)
       : data_(data),
         context_(context),
         quantities_(quantities),
@@ -60,6 +63,10 @@ class NetworkEvaluator final : public Evaluator {
     if (const auto network = FusedLossPass<Real>::network_for(data)) {
       fused_.emplace(input(), *network);
     }
+    if (double_data != nullptr) {
+      curvature_ =
+          make_curvature_pass(objective, *double_data, context, slice, quantities, options);
+    }
   }
 
   std::int64_t points_per_tile() const override {
@@ -69,7 +76,9 @@ class NetworkEvaluator final : public Evaluator {
     const bool derivatives = quantities_.contains(Quantity::plane_hessian) ||
                              quantities_.contains(Quantity::gradient_norm);
     const double points = 1e12 / work / (derivatives ? 8.0 : 1.0);
-    return std::clamp<std::int64_t>(static_cast<std::int64_t>(points), 256, 1 << 18);
+    const std::int64_t tile =
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(points), 256, 1 << 18);
+    return curvature_ ? std::min(tile, curvature_->points_per_tile()) : tile;
   }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
@@ -83,6 +92,7 @@ class NetworkEvaluator final : public Evaluator {
     if (!loss.empty() || !accuracy.empty()) losses(points, loss, accuracy);
     if (!curvature.empty()) curvatures(points, curvature);
     if (!norm.empty()) gradient_norms(points, norm);
+    if (curvature_) curvature_->evaluate(coordinates, points, table);
     return table;
   }
 
@@ -160,6 +170,7 @@ class NetworkEvaluator final : public Evaluator {
   NetworkSlice<Real> slice_;
   const DevicePenalty penalty_;
   std::optional<FusedLossPass<Real>> fused_;  ///< instead of losses_ where it can be
+  std::unique_ptr<CurvaturePass> curvature_;
   Grouped<LossPass<Real>> losses_;
   Grouped<JetPass<Real>> jets_;
   Grouped<GradientPass<Real>> gradients_;
@@ -173,18 +184,19 @@ class NetworkEvaluator final : public Evaluator {
 template <class Real>
 std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
                                                   const NetworkData<Real>& data,
+                                                  const NetworkData<double>* double_data,
                                                   const DeviceContext& context, const Slice& slice,
-                                                  const QuantitySet& quantities) {
-  return std::make_unique<NetworkEvaluator<Real>>(objective, data, context, slice, quantities);
+                                                  const QuantitySet& quantities,
+                                                  const EvaluationOptions& options) {
+  return std::make_unique<NetworkEvaluator<Real>>(objective, data, double_data, context, slice,
+                                                  quantities, options);
 }
 
-template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
-                                                           const NetworkData<double>&,
-                                                           const DeviceContext&, const Slice&,
-                                                           const QuantitySet&);
-template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
-                                                           const NetworkData<float>&,
-                                                           const DeviceContext&, const Slice&,
-                                                           const QuantitySet&);
+template std::unique_ptr<Evaluator> make_network_evaluator(
+    const Objective&, const NetworkData<double>&, const NetworkData<double>*, const DeviceContext&,
+    const Slice&, const QuantitySet&, const EvaluationOptions&);
+template std::unique_ptr<Evaluator> make_network_evaluator(
+    const Objective&, const NetworkData<float>&, const NetworkData<double>*, const DeviceContext&,
+    const Slice&, const QuantitySet&, const EvaluationOptions&);
 
 }  // namespace convexscan::cuda

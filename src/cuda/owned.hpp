@@ -5,6 +5,7 @@
 
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
+#include <cusolverDn.h>
 
 #include <memory>
 
@@ -24,6 +25,9 @@ using Owned = std::unique_ptr<Handle, Destroy<Handle, destroy>>;
 
 using Stream = Owned<cudaStream_t, cudaStreamDestroy>;
 using BlasHandle = Owned<cublasHandle_t, cublasDestroy>;
+using SolverHandle = Owned<cusolverDnHandle_t, cusolverDnDestroy>;
+using SolverParameters = Owned<cusolverDnParams_t, cusolverDnDestroyParams>;
+using JacobiParameters = Owned<syevjInfo_t, cusolverDnDestroySyevjInfo>;
 
 /// A stream that does not wait for the default one.
 inline Stream make_stream() {

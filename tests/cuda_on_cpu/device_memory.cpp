@@ -16,6 +16,7 @@ namespace {
 std::int64_t live = 0;
 std::int64_t made = 0;
 std::int64_t until_failure = 0;
+std::size_t free_bytes = usual_free;
 
 /// Before every allocation; behind it lie guard bytes too.
 struct Header {
@@ -33,6 +34,7 @@ bool intact(const unsigned char* bytes, std::size_t count) {
 }  // namespace
 
 void fail_allocation(std::int64_t n) { until_failure = n; }
+void pretend_free(std::size_t bytes) { free_bytes = bytes; }
 std::int64_t live_allocations() { return live; }
 std::int64_t allocations() { return made; }
 
@@ -71,8 +73,8 @@ cudaError_t cudaFree(void* memory) {
 }
 
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
-  *free = std::size_t{1} << 30;
-  *total = std::size_t{1} << 30;
+  *free = free_bytes;
+  *total = usual_free;
   return cudaSuccess;
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 /// How tests look into the emulated device's memory.
@@ -10,6 +11,10 @@ namespace convexscan::cuda_on_cpu {
 
 /// Makes the n-th allocation from now on fail, once; 0 lets all succeed.
 void fail_allocation(std::int64_t n);
+
+/// What the device says is free; allocations do not change it.
+void pretend_free(std::size_t bytes);
+inline constexpr std::size_t usual_free = std::size_t{1} << 30;
 
 /// How many allocations are alive, and how many there ever were.
 std::int64_t live_allocations();

@@ -16,8 +16,13 @@
 namespace convexscan::cuda_on_cpu {
 namespace {
 
-const QuantitySet quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
-                             Quantity::plane_hessian};
+const QuantitySet quantities{Quantity::loss,
+                             Quantity::accuracy,
+                             Quantity::gradient_norm,
+                             Quantity::plane_hessian,
+                             Quantity::min_eigenvalue,
+                             Quantity::min_eigenvalue_error,
+                             Quantity::layer_min_eigenvalue};
 
 TEST(DeviceMemory, StartsAsNan) {
   const cuda::DeviceBuffer<double> buffer(3);
@@ -73,6 +78,27 @@ TEST(DeviceMemory, AScanGoesOnWithSmallerTilesWhenItRunsOut) {
     for (const auto& [quantity, values] : expected) {
       EXPECT_EQ(values.data, result.values.at(quantity).data) << info(quantity).name << " " << n;
     }
+  }
+}
+
+TEST(DeviceMemory, DecidesNoBitOfAnEigenvalue) {
+  const Objective objective = random_objective({.widths = "3-5-2"});
+  const Slice slice = random_slice(objective, 2);
+  const Points points = random_points(2, 9);
+  const QuantitySet verdicts{Quantity::verdict, Quantity::settled_by};
+  const auto backend = cuda::make_backend(0, objective, Precision::float64);
+  const ValueTable expected = scan(*backend, slice, points, quantities).values;
+  const ValueTable expected_verdicts = scan(*backend, slice, points, verdicts).values;
+  for (const int shift : {10, 20, 23}) {  // a point at once, and a few
+    pretend_free(std::size_t{1} << shift);
+    const ValueTable values = scan(*backend, slice, points, quantities).values;
+    EXPECT_EQ(values.at(Quantity::min_eigenvalue).data, expected.at(Quantity::min_eigenvalue).data);
+    EXPECT_EQ(values.at(Quantity::min_eigenvalue_error).data,
+              expected.at(Quantity::min_eigenvalue_error).data);
+    const ValueTable some = scan(*backend, slice, points, verdicts).values;
+    EXPECT_EQ(some.at(Quantity::verdict).data, expected_verdicts.at(Quantity::verdict).data);
+    EXPECT_EQ(some.at(Quantity::settled_by).data, expected_verdicts.at(Quantity::settled_by).data);
+    pretend_free(usual_free);
   }
 }
 

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda/curvature_pass.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "convexscan/error.hpp"
+#include "cpu/point_curvature.hpp"
+#include "cuda/dense_curvature.hpp"
+#include "cuda/device_verdicts.hpp"
+
+namespace convexscan::cuda {
+namespace {
+
+/// Points whose matrices are made and solved at once: as many as the eigensolver has use for, in a
+/// quarter of the free memory. No bit depends on it.
+std::int64_t points_at_once(std::int64_t bytes_per_point) {
+  constexpr std::int64_t most = 1024;
+  std::size_t free = 0;
+  std::size_t total = 0;
+  check(cudaMemGetInfo(&free, &total));
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(free) / 4 / bytes_per_point, 1, most);
+}
+
+class DensePass final : public CurvaturePass {
+ public:
+  DensePass(const Objective& objective, const NetworkData<double>& data,
+            const DeviceContext& context, const Slice& slice, const QuantitySet& quantities,
+            bool cascade)
+      : data_(data),
+        slice_(slice),
+        quantities_(quantities),
+        dense_(objective, data, context, slice_, quantities) {
+    if (cascade) verdicts_ = std::make_unique<DeviceVerdicts>(objective, context, slice_, dense_);
+  }
+
+  std::int64_t points_per_tile() const override {
+    // About a quarter of a second at a few TFLOP/s for assembly, and a tenth of that for
+    // eigenvalues.
+    const auto size = static_cast<double>(dense_.size());
+    const double work = static_cast<double>(data_.stride) * size * size + 40.0 * std::pow(size, 3);
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(1e12 / work), 256, 65536);
+  }
+
+  void evaluate(std::span<const double> coordinates, std::int64_t points,
+                ValueTable& table) override {
+    cpu::make_columns(quantities_, points, dense_.layers(), table);
+    if (group_ == 0) group_ = points_at_once(dense_.bytes_per_point());
+    try {
+      dense_.reserve(std::min(group_, points));
+      if (verdicts_) verdicts_->reserve(std::min(group_, points));
+    } catch (const OutOfMemory&) {
+      group_ = std::max<std::int64_t>(1, group_ / 2);
+      throw;
+    }
+    const auto axes = static_cast<std::size_t>(slice_.axes());
+    for (std::int64_t first = 0; first < points; first += group_) {
+      const std::int64_t count = std::min(group_, points - first);
+      const auto at = coordinates.subspan(static_cast<std::size_t>(first) * axes,
+                                          static_cast<std::size_t>(count) * axes);
+      const std::vector<cpu::PointCurvature> curvatures =
+          verdicts_ ? verdicts_->at(at, count) : dense_.at(at, count);
+      for (std::int64_t p = 0; p < count; ++p) {
+        cpu::store(curvatures[static_cast<std::size_t>(p)], first + p, table);
+      }
+    }
+  }
+
+ private:
+  const NetworkData<double>& data_;
+  const Slice slice_;
+  const QuantitySet quantities_;
+  DenseCurvature dense_;
+  std::unique_ptr<DeviceVerdicts> verdicts_;
+  std::int64_t group_ = 0;
+};
+
+}  // namespace
+
+void require_dense(const Objective& objective, const QuantitySet& quantities,
+                   const EvaluationOptions& options) {
+  if (!cpu::needs_curvature(quantities)) return;
+  if (options.eigensolver == Eigensolver::lanczos) {
+    throw UsageError("--eigensolver lanczos does not run on CUDA yet; use --device cpu");
+  }
+  const auto size = static_cast<std::int64_t>(objective.subset.size());
+  if (options.eigensolver == Eigensolver::automatic && size > options.dense_limit) {
+    throw UsageError(
+        fmt::format("the Hessian in {} parameters is taken matrix-free, which does not run on CUDA "
+                    "yet; use --device cpu, or --eigensolver cusolver to form the matrices",
+                    size));
+  }
+}
+
+std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
+                                                   const NetworkData<double>& data,
+                                                   const DeviceContext& context, const Slice& slice,
+                                                   const QuantitySet& quantities,
+                                                   const EvaluationOptions& options) {
+  if (!cpu::needs_curvature(quantities)) return nullptr;
+  require_dense(objective, quantities, options);
+  const bool cascade =
+      options.eigensolver != Eigensolver::cusolver && cpu::needs_only_verdict(quantities);
+  return std::make_unique<DensePass>(objective, data, context, slice, quantities, cascade);
+}
+
+}  // namespace convexscan::cuda

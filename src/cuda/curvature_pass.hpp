@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "convexscan/backend.hpp"
+#include "cuda/device_context.hpp"
+#include "cuda/network_data.hpp"
+
+namespace convexscan::cuda {
+
+/// The part of a network's evaluator that looks at the Hessian.
+class CurvaturePass {
+ public:
+  virtual ~CurvaturePass() = default;
+
+  virtual std::int64_t points_per_tile() const = 0;
+
+  /// Adds its quantities to the table.
+  virtual void evaluate(std::span<const double> coordinates, std::int64_t points,
+                        ValueTable& table) = 0;
+};
+
+/// Null when no quantity needs it. All must outlive it. Throws UsageError for what only the CPU
+/// does.
+std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
+                                                   const NetworkData<double>& data,
+                                                   const DeviceContext& context, const Slice& slice,
+                                                   const QuantitySet& quantities,
+                                                   const EvaluationOptions& options);
+
+/// Throws UsageError when the eigenvalues of an objective's Hessian cannot be had on CUDA as asked.
+void require_dense(const Objective& objective, const QuantitySet& quantities,
+                   const EvaluationOptions& options);
+
+}  // namespace convexscan::cuda

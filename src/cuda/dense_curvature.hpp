@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cpu/point_curvature.hpp"
+#include "cuda/eigen_solver.hpp"
+#include "cuda/network_hessian.hpp"
+
+namespace convexscan::cuda {
+
+/// Directions of which each point has its own, in device memory.
+struct PointDirections {
+  void reserve(std::int64_t points, std::int64_t parameters) {
+    vector.reserve(points * parameters);
+    magnitude.reserve(points * parameters);
+    square.reserve(points);
+  }
+  DeviceBuffer<double> vector;     ///< (points, parameters)
+  DeviceBuffer<double> magnitude;  ///< (points, parameters)
+  DeviceBuffer<double> square;     ///< (points): lengths
+};
+
+/// Assembled Hessians and their spectra for a group of points at once.
+class DenseCurvature {
+ public:
+  /// All but quantities must outlive it.
+  DenseCurvature(const Objective& objective, const NetworkData<double>& data,
+                 const DeviceContext& context, const Slice& slice, const QuantitySet& quantities);
+
+  std::int64_t size() const { return hessian_.size(); }
+  std::int64_t parameters() const { return data_.parameters; }
+  std::int64_t layers() const { return static_cast<std::int64_t>(layers_.size()); }
+  std::int64_t bytes_per_point() const;
+  void reserve(std::int64_t group);
+
+  /// All that is asked for.
+  std::vector<cpu::PointCurvature> at(std::span<const double> coordinates, std::int64_t points);
+
+  /// The verdict alone: from the diagonal, or from the eigenvalues of the matrices that leaves
+  /// over.
+  std::vector<cpu::PointCurvature> verdicts_at(std::span<const double> coordinates,
+                                               std::int64_t points);
+
+  /// vᵀ∇²f v, penalty included: (directions, points). vectors and magnitudes are the same
+  /// directions in host memory, for the penalty; strides as in Directions.
+  struct HostDirections {
+    const double* vector = nullptr;
+    const double* magnitude = nullptr;
+  };
+  std::vector<cpu::BoundedValue> curvature(std::span<const double> coordinates, std::int64_t points,
+                                           std::span<const Directions> directions,
+                                           std::span<const HostDirections> host);
+
+  /// The eigenvectors of the smallest eigenvalues at the points; false when a matrix is not finite
+  /// or did not converge.
+  bool smallest_vectors(std::span<const double> coordinates, std::int64_t points,
+                        PointDirections& directions);
+
+ private:
+  /// What is known of the assembled matrices: each (points).
+  struct Assembled {
+    std::vector<double> bound;
+    std::vector<double> norm;
+    std::vector<double> trace;
+    std::vector<double> least;  ///< smallest entries on the diagonals, if asked for
+  };
+  Assembled assemble(std::span<const double> coordinates, std::int64_t points,
+                     bool with_least = false);
+
+  /// Eigenvalues (points, size) of what extract has left; NaN where the solver failed.
+  std::vector<double> eigenvalues(std::int64_t points, std::int64_t size, bool vectors);
+
+  void scatter(std::int64_t points, PointDirections& directions);
+  void layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures);
+  void weighted_l2(const Assembled& assembled, std::vector<cpu::PointCurvature>& curvatures);
+  void refine(std::span<const double> coordinates, std::span<const double> values,
+              std::vector<cpu::PointCurvature>& curvatures);
+
+  const Objective& objective_;
+  const NetworkData<double>& data_;
+  const DeviceContext& context_;
+  const Slice& slice_;
+  const QuantitySet quantities_;
+  const std::vector<double> weights_;
+  const bool equal_weights_;
+  std::vector<cpu::Rows> layers_;
+  NetworkHessian hessian_;
+  EigenSolver solver_;
+  DeviceBuffer<std::int64_t> subset_;
+  DeviceBuffer<double> matrices_;
+  DeviceBuffer<double> values_;
+  DeviceBuffer<int> failed_;
+  DeviceBuffer<double> statistics_;  ///< (3, points): norms, traces, smallest diagonal entries
+  PointDirections vectors_;
+};
+
+}  // namespace convexscan::cuda

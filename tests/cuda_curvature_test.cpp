@@ -1,0 +1,297 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <set>
+
+#include "convexscan/error.hpp"
+#include "cpu/cpu_backend.hpp"
+#include "cpu/point_curvature.hpp"
+#include "curvature_problems.hpp"
+#include "network_shapes.hpp"
+#include "random_networks.hpp"
+#include "tested_cuda.hpp"
+
+namespace convexscan {
+namespace {
+
+using enum Quantity;
+
+const QuantitySet curvature_quantities{
+    min_eigenvalue,  min_eigenvalue_error, max_eigenvalue, negative_count,
+    trace,           layer_min_eigenvalue, required_l2,    verdict,
+    near_zero_count, positive_count,       settled_by,     eigenvalue_error};
+const QuantitySet verdict_quantities{verdict, settled_by};
+
+constexpr EvaluationOptions dense{.eigensolver = Eigensolver::cusolver};
+constexpr EvaluationOptions cascade{.eigensolver = Eigensolver::cascade};
+
+class CudaCurvature : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    const std::string why = why_no_tested_cuda();
+    if (why.empty()) return;
+    if (std::getenv("CONVEXSCAN_REQUIRE_CUDA") != nullptr) FAIL() << why;
+    GTEST_SKIP() << why;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Backends, CudaCurvature, testing::Values(tested_cuda_name()),
+                         [](const auto& suite) { return suite.param; });
+
+double value(const ValueTable& table, Quantity quantity, std::size_t point) {
+  return table.at(quantity).data[point];
+}
+
+/// Two computations of one exact number may lie as far apart as their bounds add up to.
+void expect_within(double a, double b, double allowed, const std::string& what) {
+  ASSERT_TRUE((std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= allowed)
+      << what << ": cpu " << a << ", cuda " << b << ", bounds " << allowed;
+}
+
+/// lightest is the smallest weight of required_l2, the largest being 1: weights stretch the matrix.
+void expect_same_point(const ValueTable& cpu, const ValueTable& cuda, std::size_t p, double size,
+                       double lightest) {
+  const double refined = value(cpu, min_eigenvalue_error, p) + value(cuda, min_eigenvalue_error, p);
+  const double plain = value(cpu, eigenvalue_error, p) + value(cuda, eigenvalue_error, p);
+  ASSERT_GT(plain, 0.0);
+  ASSERT_LE(value(cuda, eigenvalue_error, p), 4.0 * value(cpu, eigenvalue_error, p));
+  ASSERT_GE(value(cuda, eigenvalue_error, p), 0.5 * value(cpu, eigenvalue_error, p));
+  ASSERT_LE(value(cuda, min_eigenvalue_error, p), value(cuda, eigenvalue_error, p));
+  expect_within(value(cpu, min_eigenvalue, p), value(cuda, min_eigenvalue, p), refined,
+                "min_eigenvalue");
+  expect_within(value(cpu, max_eigenvalue, p), value(cuda, max_eigenvalue, p), plain,
+                "max_eigenvalue");
+  expect_within(value(cpu, trace, p), value(cuda, trace, p), size * plain, "trace");
+  expect_within(value(cpu, required_l2, p), value(cuda, required_l2, p), plain / lightest,
+                "required_l2");
+  const auto layers = static_cast<std::size_t>(cpu.at(layer_min_eigenvalue).components);
+  for (std::size_t l = 0; l < layers; ++l) {
+    expect_within(value(cpu, layer_min_eigenvalue, p * layers + l),
+                  value(cuda, layer_min_eigenvalue, p * layers + l), plain, "layer_min_eigenvalue");
+  }
+  const double verdicts = value(cpu, verdict, p) * value(cuda, verdict, p);
+  ASSERT_NE(verdicts, 2.0) << "one says convex, the other not";
+  for (const ValueTable* table : {&cpu, &cuda}) {
+    ASSERT_EQ(value(*table, negative_count, p) + value(*table, near_zero_count, p) +
+                  value(*table, positive_count, p),
+              size);
+  }
+  ASSERT_LE(value(cuda, negative_count, p),
+            value(cpu, negative_count, p) + value(cpu, near_zero_count, p));
+  ASSERT_LE(value(cpu, negative_count, p),
+            value(cuda, negative_count, p) + value(cuda, near_zero_count, p));
+  ASSERT_EQ(value(cuda, settled_by, p), static_cast<double>(SettledBy::dense));
+}
+
+struct Tables {
+  ValueTable cpu;
+  ValueTable cuda;
+};
+
+Tables evaluate_both(const Objective& objective, const Slice& slice, const Points& points,
+                     const QuantitySet& quantities, const EvaluationOptions& options,
+                     Precision precision = Precision::float64) {
+  const auto cpu = cpu::make_backend(objective, precision);
+  const auto cuda = make_tested_cuda(objective, precision);
+  return {
+      cpu->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count()),
+      cuda->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count())};
+}
+
+void expect_same(const Objective& objective, const Slice& slice, const Points& points) {
+  SCOPED_TRACE(objective.description());
+  const Tables tables = evaluate_both(objective, slice, points, curvature_quantities, dense);
+  ASSERT_EQ(tables.cpu.size(), tables.cuda.size());
+  for (std::size_t p = 0; p < static_cast<std::size_t>(points.count()); ++p) {
+    expect_same_point(tables.cpu, tables.cuda, p, static_cast<double>(objective.subset.size()),
+                      std::ranges::min(cpu::required_weights(objective)));
+    if (testing::Test::HasFatalFailure()) return;
+  }
+  // The two cascades take different ways; what they prove cannot differ.
+  const Tables verdicts = evaluate_both(objective, slice, points, verdict_quantities, cascade);
+  for (std::size_t p = 0; p < static_cast<std::size_t>(points.count()); ++p) {
+    ASSERT_NE(value(verdicts.cuda, verdict, p) * value(tables.cpu, verdict, p), 2.0);
+    ASSERT_NE(value(verdicts.cuda, verdict, p) * value(verdicts.cpu, verdict, p), 2.0);
+  }
+}
+
+TEST_P(CudaCurvature, IsTheCpusForEveryActivationLossAndShape) {
+  testing_objectives::Random random(3);
+  int count = 0;
+  for (int activation = 0; activation <= static_cast<int>(Activation::sin); ++activation) {
+    for (int loss = 0; loss <= static_cast<int>(Loss::output); ++loss) {
+      for (const NetworkShape shape : {NetworkShape::plain, NetworkShape::residual,
+                                       NetworkShape::no_bias, NetworkShape::subset}) {
+        Objective objective = testing_objectives::network(
+            random, network_of(static_cast<Activation>(activation), shape), static_cast<Loss>(loss),
+            5);
+        if (shape == NetworkShape::subset) objective.subset = network_subset();
+        const Slice slice = testing_objectives::plane(random, objective.parameter_count());
+        expect_same(objective, slice, random_points(2, 1 + count++ % 2));
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+TEST_P(CudaCurvature, IsTheCpusForAnyNumberOfSamplesAndAxes) {
+  for (const std::int64_t samples : {1, 63, 65, 257}) {
+    for (const int axes : {0, 1, 2}) {
+      const Objective objective = random_objective({.widths = "3-5-2", .samples = samples});
+      expect_same(objective, random_slice(objective, axes), random_points(axes, 2));
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(CudaCurvature, IsTheCpusForOneAndTwoParameters) {
+  for (const char* widths : {"1-1", "2-1", "1-1-1"}) {
+    const Objective objective =
+        random_objective({.widths = widths, .bias = false, .loss = Loss::mse, .samples = 7});
+    expect_same(objective, random_slice(objective, 1), random_points(1, 3));
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST_P(CudaCurvature, IsTheCpusForLayersWiderThanATile) {
+  // More tangents than are carried at once, and more columns and rows than a tile of the products.
+  for (const Loss loss : {Loss::cross_entropy, Loss::mse}) {
+    const Objective objective = random_objective({.widths = "2-35-2", .loss = loss, .samples = 3});
+    expect_same(objective, random_slice(objective, 2), random_points(2, 1));
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST_P(CudaCurvature, IsTheCpusWithPenaltiesAndSubsets) {
+  using Kind = PenaltyTerm::Kind;
+  for (const char* subset : {"all", "last", "biases", "layer:1", "weights"}) {
+    for (const Kind kind : {Kind::l2, Kind::l2_graded, Kind::l1, Kind::lp}) {
+      Objective objective = random_objective({.widths = "3-4-2", .samples = 6});
+      objective.penalty.terms = {{.kind = kind, .value = 0.3, .exponent = 0.5}};
+      objective.penalty.centre = random_numbers(objective.parameter_count(), 17);
+      objective.subset = parameter_subset(objective, subset);
+      expect_same(objective, random_slice(objective, 2), random_points(2, 2));
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(CudaCurvature, IsSettledByTheSameProofsAsOnTheCpu) {
+  std::set<double> stages;
+  for (const char* subset : {"all", "layer:1"}) {
+    Objective objective = random_objective({.widths = "3-5-4-2", .samples = 9});
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.02}};
+    objective.subset = parameter_subset(objective, subset);
+    const Points points = random_points(2, 40);
+    const Tables tables =
+        evaluate_both(objective, random_slice(objective, 2), points, verdict_quantities, cascade);
+    for (std::size_t p = 0; p < 40; ++p) {
+      const double stage = value(tables.cpu, settled_by, p);
+      EXPECT_EQ(value(tables.cpu, verdict, p), value(tables.cuda, verdict, p)) << p;
+      stages.insert(value(tables.cuda, settled_by, p));
+      if (stage > static_cast<double>(SettledBy::diagonal)) continue;  // the others are the CPU's
+      EXPECT_EQ(value(tables.cuda, settled_by, p), stage) << p;
+    }
+  }
+  for (const SettledBy stage :
+       {SettledBy::plane, SettledBy::eigenvector, SettledBy::diagonal, SettledBy::dense}) {
+    EXPECT_TRUE(stages.contains(static_cast<double>(stage))) << name(stage);
+  }
+}
+
+TEST_P(CudaCurvature, IsFloat64WhateverThePrecision) {
+  const Objective objective = random_objective({.samples = 5});
+  const Slice slice = random_slice(objective, 2);
+  const Points points = random_points(2, 2);
+  const auto at = [&](Precision precision) {
+    return make_tested_cuda(objective, precision)
+        ->evaluator(slice, curvature_quantities, dense)
+        ->evaluate(points.coordinates, points.count())
+        .at(min_eigenvalue)
+        .data;
+  };
+  EXPECT_EQ(at(Precision::float64), at(Precision::float32));
+}
+
+TEST_P(CudaCurvature, IsTheCpusOnEveryLandscape) {
+  for (const Landscape& landscape : landscapes()) {
+    const Objective objective = landscape_objective(landscape);
+    const Points points = random_points(2, 3);
+    const Tables tables = evaluate_both(objective, random_slice(objective, 2), points,
+                                        {min_eigenvalue, verdict, loss}, dense);
+    EXPECT_EQ(tables.cpu.at(min_eigenvalue).data, tables.cuda.at(min_eigenvalue).data);
+    EXPECT_EQ(tables.cpu.at(verdict).data, tables.cuda.at(verdict).data);
+  }
+}
+
+TEST_P(CudaCurvature, HasTheSameBitsForAnyTile) {
+  const Objective objective = random_objective({.widths = "2-3-2", .samples = 70});
+  const Slice slice = random_slice(objective, 2);
+  const Points points = random_points(2, 7);
+  for (const auto& [quantities, options] :
+       {std::pair{curvature_quantities, dense}, std::pair{verdict_quantities, cascade}}) {
+    const auto cuda = make_tested_cuda(objective, Precision::float64);
+    const ValueTable whole =
+        cuda->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count());
+    for (const std::int64_t tile : {1, 4}) {
+      const auto evaluator = cuda->evaluator(slice, quantities, options);
+      for (std::int64_t first = 0; first < points.count(); first += tile) {
+        const std::int64_t size = std::min(tile, points.count() - first);
+        const ValueTable part = evaluator->evaluate(
+            std::span(points.coordinates)
+                .subspan(static_cast<std::size_t>(2 * first), static_cast<std::size_t>(2 * size)),
+            size);
+        for (const auto& [quantity, values] : part) {
+          const auto begin = whole.at(quantity).data.begin() + first * values.components;
+          EXPECT_TRUE(std::equal(values.data.begin(), values.data.end(), begin))
+              << info(quantity).name << ", tiles of " << tile;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(CudaCurvature, OfSoftmaxRegressionIsNeverNegative) {
+  const Objective objective = random_objective({.widths = "4-3", .samples = 40});
+  const Slice slice = random_slice(objective, 2);
+  const Points points = random_points(2, 9);
+  for (const EvaluationOptions& options : {dense, cascade}) {
+    const ValueTable table = make_tested_cuda(objective, Precision::float64)
+                                 ->evaluator(slice, verdict_quantities, options)
+                                 ->evaluate(points.coordinates, points.count());
+    for (const double v : table.at(verdict).data) {
+      EXPECT_EQ(v, static_cast<double>(Verdict::undecided));  // the softmax is shift-invariant
+    }
+  }
+}
+
+TEST_P(CudaCurvature, IsNothingWhereTheLossIsNotFinite) {
+  const Objective objective = random_objective(
+      {.widths = "3-5-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 10});
+  const Points far{1, {0.0, 1e200, 1e308}};
+  const ValueTable table = make_tested_cuda(objective, Precision::float64)
+                               ->evaluator(random_slice(objective, 1), curvature_quantities, dense)
+                               ->evaluate(far.coordinates, far.count());
+  EXPECT_TRUE(std::isfinite(value(table, min_eigenvalue, 0)));
+  for (const std::size_t p : {1, 2}) {
+    EXPECT_TRUE(std::isnan(value(table, min_eigenvalue, p)));
+    EXPECT_EQ(value(table, verdict, p), static_cast<double>(Verdict::undecided));
+  }
+}
+
+TEST_P(CudaCurvature, SaysWhatItDoesNotDo) {
+  const Objective objective = random_objective({.samples = 5});
+  const auto cuda = make_tested_cuda(objective, Precision::float64);
+  const Slice slice = random_slice(objective, 1);
+  EXPECT_THROW(cuda->evaluator(slice, {min_eigenvalue}, {.eigensolver = Eigensolver::lanczos}),
+               UsageError);
+  EXPECT_THROW(cuda->evaluator(slice, {min_eigenvalue}, {.dense_limit = 3}), UsageError);
+}
+
+}  // namespace
+}  // namespace convexscan
