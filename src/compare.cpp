@@ -130,8 +130,8 @@ Tolerances default_tolerances(Precision precision, std::int64_t samples, std::in
       {gradient_norm, {64 * unit, 0.0}},
       {negative_count, {0.01, 1.0}},
       {accuracy, {0.0, 2.0 / static_cast<double>(std::max<std::int64_t>(1, samples))}}};
-  for (const Quantity second_derivative :
-       {plane_hessian, min_eigenvalue, max_eigenvalue, trace, layer_min_eigenvalue, Quantity::required_l2}) {
+  for (const Quantity second_derivative : {plane_hessian, min_eigenvalue, max_eigenvalue, trace,
+                                           layer_min_eigenvalue, Quantity::required_l2}) {
     tolerances[second_derivative] = {256 * unit, 0.0};
   }
   return tolerances;

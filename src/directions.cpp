@@ -74,11 +74,12 @@ Normalization parse_normalization(std::string_view text) {
 Plane random_plane(const Objective& objective, std::span<const double> origin, int axes,
                    Normalization normalization, std::uint64_t seed) {
   const bool layered = objective.network() != nullptr && normalization != Normalization::none;
-  Plane plane{{{origin.begin(), origin.end()}, {}},
-              {},
-              fmt::format("random, normalize {}, seed {}",
-                          normalization_names[layered ? static_cast<std::size_t>(normalization) : 2],
-                          seed)};
+  Plane plane{
+      {{origin.begin(), origin.end()}, {}},
+      {},
+      fmt::format("random, normalize {}, seed {}",
+                  normalization_names[layered ? static_cast<std::size_t>(normalization) : 2],
+                  seed)};
   boost::random::mt19937_64 random(seed);
   boost::random::normal_distribution<double> normal;
   for (int j = 0; j < axes; ++j) {
@@ -90,8 +91,9 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
     }
     if (layered) normalize(objective.network()->model, origin, normalization, direction);
     if (norm(direction) == 0.0) {
-      throw Error("the weights are zero wherever they are scanned, so a direction of their size is zero "
-                  "too; use --normalize none");
+      throw Error(
+          "the weights are zero wherever they are scanned, so a direction of their size is zero "
+          "too; use --normalize none");
     }
     plane.slice.directions.push_back(std::move(direction));
   }
@@ -106,8 +108,9 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
               fmt::format("axis of parameter {}", fmt::join(parameters, " and "))};
   for (const std::int64_t i : parameters) {
     if (!std::ranges::binary_search(objective.subset, i)) {
-      throw UsageError(fmt::format("--directions axis: parameter {} is not scanned; there are {} of 0 to {}",
-                                   i, objective.subset.size(), objective.parameter_count() - 1));
+      throw UsageError(
+          fmt::format("--directions axis: parameter {} is not scanned; there are {} of 0 to {}", i,
+                      objective.subset.size(), objective.parameter_count() - 1));
     }
     std::vector<double> direction(origin.size(), 0.0);
     direction[static_cast<std::size_t>(i)] = 1.0;
@@ -120,7 +123,8 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
   return plane;
 }
 
-Plane points_plane(std::span<const double> a, std::span<const double> b, std::span<const double> c) {
+Plane points_plane(std::span<const double> a, std::span<const double> b,
+                   std::span<const double> c) {
   std::vector<double> x = difference(b, a);
   std::vector<double> y = difference(c, a);
   const double length = norm(x);
@@ -131,7 +135,8 @@ Plane points_plane(std::span<const double> a, std::span<const double> b, std::sp
   const double height = norm(y);
   // Below this the remainder is the rounding error of the subtraction.
   if (height <= 1e-12 * (reach + length)) {
-    throw Error("--directions points: the three points lie on a line; a plane needs a third one beside it");
+    throw Error(
+        "--directions points: the three points lie on a line; a plane needs a third one beside it");
   }
   scale(y, length / height);
   return {{{a.begin(), a.end()}, {std::move(x), std::move(y)}},
@@ -139,7 +144,8 @@ Plane points_plane(std::span<const double> a, std::span<const double> b, std::sp
           "through three points"};
 }
 
-Plane trajectory_plane(const std::vector<std::pair<std::string, std::vector<double>>>& checkpoints) {
+Plane trajectory_plane(
+    const std::vector<std::pair<std::string, std::vector<double>>>& checkpoints) {
   const std::vector<double>& last = checkpoints.back().second;
   const std::size_t count = checkpoints.size();
   std::vector<std::vector<double>> moved;
@@ -156,15 +162,16 @@ Plane trajectory_plane(const std::vector<std::pair<std::string, std::vector<doub
     throw Error("--directions trajectory: the principal components did not converge");
   }
   if (count < 3 || squares[count - 2] <= 1e-14 * squares[count - 1]) {
-    throw Error("--directions trajectory: the checkpoints lie on a line; a plane needs three that do not");
+    throw Error(
+        "--directions trajectory: the checkpoints lie on a line; a plane needs three that do not");
   }
   Plane plane{{last, {}}, {}, "principal components of the trajectory"};
   for (std::size_t axis = 0; axis < 2; ++axis) {
     const std::size_t column = count - 1 - axis;
     std::vector<double> direction(last.size(), 0.0);
     for (std::size_t k = 0; k < count; ++k) {
-      cblas_daxpy(static_cast<blasint>(direction.size()), gram[k * count + column], moved[k].data(), 1,
-                  direction.data(), 1);
+      cblas_daxpy(static_cast<blasint>(direction.size()), gram[k * count + column], moved[k].data(),
+                  1, direction.data(), 1);
     }
     scale(direction, 1.0 / norm(direction));
     // A sign of our own choice, so that the same checkpoints give the same picture everywhere.
@@ -186,7 +193,9 @@ Plane trajectory_plane(const std::vector<std::pair<std::string, std::vector<doub
 
 Plane given_plane(std::span<const double> origin, std::vector<std::vector<double>> directions,
                   std::string description) {
-  return {{{origin.begin(), origin.end()}, std::move(directions)}, {{"centre"}}, std::move(description)};
+  return {{{origin.begin(), origin.end()}, std::move(directions)},
+          {{"centre"}},
+          std::move(description)};
 }
 
 std::pair<Axis, Axis> enclosing_axes(const Plane& plane, std::int64_t count) {

@@ -31,7 +31,8 @@ std::string joined(int argc, char** argv) {
   std::string text = "convexscan";
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]#~") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]#~") == std::string::npos;
     text += " ";
     text += plain ? word : "'" + word + "'";
   }
@@ -54,10 +55,11 @@ std::vector<std::string> known_names(const CLI::App& app, bool options) {
 }
 
 int explain(const CLI::App& app, const CLI::ParseError& error) {
-  const bool unknown_word = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
-                            (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
-                             !app.remaining().empty());
-  if (!unknown_word) return complain(fmt::format("{}; see convexscan --help", error.what()), bad_usage);
+  const bool unknown_word =
+      dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+      (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !app.remaining().empty());
+  if (!unknown_word)
+    return complain(fmt::format("{}; see convexscan --help", error.what()), bad_usage);
   const std::vector<CLI::App*> chosen = const_cast<CLI::App&>(app).get_subcommands();
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
   const std::vector<std::string> unknown = command.remaining(true);
@@ -65,10 +67,14 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
   const bool option = word.starts_with("-");
   const std::vector<std::string> names = known_names(command, option || !chosen.empty());
   const std::vector<std::string_view> views(names.begin(), names.end());
-  std::string text = unknown_name(option ? "option" : (chosen.empty() ? "command" : "argument"), word, views);
+  std::string text =
+      unknown_name(option ? "option" : (chosen.empty() ? "command" : "argument"), word, views);
   // A list of every option helps nobody.
   if (const std::size_t all = text.find("; choose one of"); option && all != std::string::npos) {
-    text = text.substr(0, all) + fmt::format("; see {} --help", command.get_name().empty() ? "convexscan" : "convexscan " + command.get_name());
+    text =
+        text.substr(0, all) +
+        fmt::format("; see {} --help",
+                    command.get_name().empty() ? "convexscan" : "convexscan " + command.get_name());
   }
   return complain(text, bad_usage);
 }

@@ -18,8 +18,8 @@ namespace convexscan {
 namespace {
 
 constexpr std::array<std::string_view, 11> activation_names{
-    "identity", "relu", "leaky-relu", "elu", "gelu", "gelu-tanh",
-    "silu", "softplus", "sigmoid", "tanh", "sin"};
+    "identity", "relu",     "leaky-relu", "elu",  "gelu", "gelu-tanh",
+    "silu",     "softplus", "sigmoid",    "tanh", "sin"};
 
 void check_skip(const Model& model, int layer, int from, std::string_view what) {
   if (from == Layer::no_skip) return;
@@ -44,8 +44,8 @@ Model::Model(std::vector<Layer> layers) : layers_(std::move(layers)) {
                               layer.inputs, layer.outputs));
     }
     if (l > 0 && layers_[l - 1].outputs != layer.inputs) {
-      throw Error(fmt::format("layer {} takes {} values but layer {} gives {}", l + 1,
-                              layer.inputs, l, layers_[l - 1].outputs));
+      throw Error(fmt::format("layer {} takes {} values but layer {} gives {}", l + 1, layer.inputs,
+                              l, layers_[l - 1].outputs));
     }
     offsets_.push_back(offsets_.back() + layer.outputs * (layer.inputs + (layer.bias ? 1 : 0)));
   }
@@ -76,7 +76,8 @@ std::string Model::description() const {
       kinds.push_back(name(layer.activation));
     }
     bias = bias && layer.bias;
-    residual = residual || layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
+    residual =
+        residual || layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
   }
   if (kinds.empty()) kinds.push_back("identity");
   text += fmt::format(" {}", fmt::join(kinds, "+"));
@@ -96,7 +97,8 @@ Model mlp(std::string_view widths, Activation activation, double slope, bool bia
     rest = rest.substr(dash + 1);
   }
   if (sizes.size() < 2) {
-    throw UsageError(fmt::format("--mlp {}: give at least inputs and outputs, as in 64-16-10", widths));
+    throw UsageError(
+        fmt::format("--mlp {}: give at least inputs and outputs, as in 64-16-10", widths));
   }
   std::vector<Layer> layers;
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
@@ -138,9 +140,8 @@ std::vector<double> initial_weights(const Model& model, const Initialization& in
     const auto begin = static_cast<std::size_t>(model.weight_offset(l));
     const auto count = static_cast<std::size_t>(layer.inputs * layer.outputs);
     for (std::size_t i = begin; i < begin + count; ++i) {
-      theta[i] = initialization.kind == Kind::xavier
-                     ? std::sqrt(6.0 / (in + out)) * uniform(random)
-                     : std::sqrt(2.0 / in) * normal(random);
+      theta[i] = initialization.kind == Kind::xavier ? std::sqrt(6.0 / (in + out)) * uniform(random)
+                                                     : std::sqrt(2.0 / in) * normal(random);
     }
   }
   return theta;

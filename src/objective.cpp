@@ -61,8 +61,8 @@ PenaltyTerm parse_penalty(std::string_view text) {
   if (kind == PenaltyTerm::Kind::lp) {
     const std::size_t comma = value.find(',');
     if (comma == std::string_view::npos) {
-      throw UsageError(fmt::format("--penalty {}: lp takes exponent and strength, as in lp=0.5,1e-3",
-                                   text));
+      throw UsageError(
+          fmt::format("--penalty {}: lp takes exponent and strength, as in lp=0.5,1e-3", text));
     }
     term.exponent = parse_number("--penalty lp", value.substr(0, comma));
     if (term.exponent <= 0.0) throw UsageError("--penalty lp: the exponent must be positive");
@@ -115,16 +115,17 @@ NetworkTask network_task(Model model, const Dataset& data, Loss loss,
   task.data_hash = data.hash;
   if (output) {
     if (*output < 0 || *output >= outputs) {
-      throw UsageError(fmt::format("--objective output:{}: the network has outputs 0 to {}", *output,
-                                   outputs - 1));
+      throw UsageError(fmt::format("--objective output:{}: the network has outputs 0 to {}",
+                                   *output, outputs - 1));
     }
     task.loss = Loss::output;
     task.output = *output;
   } else if (loss == Loss::cross_entropy) {
     if (!labelled) {
-      throw Error(fmt::format(
-          "{}: cross-entropy needs one whole-number label a sample; use --loss mse for {} real targets",
-          data.source, data.target_width));
+      throw Error(
+          fmt::format("{}: cross-entropy needs one whole-number label a sample; use --loss mse for "
+                      "{} real targets",
+                      data.source, data.target_width));
     }
     check_labels(data, outputs);
     task.labels.assign(data.labels.begin(), data.labels.end());
@@ -155,8 +156,9 @@ std::int64_t Objective::parameter_count() const {
 std::string Objective::description() const {
   std::string text;
   if (const NetworkTask* net = network()) {
-    text = net->loss == Loss::output ? fmt::format("output {} of {}", net->output, net->model.description())
-                                     : fmt::format("{} of {}", name(net->loss), net->model.description());
+    text = net->loss == Loss::output
+               ? fmt::format("output {} of {}", net->output, net->model.description())
+               : fmt::format("{} of {}", name(net->loss), net->model.description());
     text += fmt::format(" on {} samples", net->samples);
   } else {
     text = fmt::format("{} = {}", landscape()->name, landscape()->formula);
@@ -177,20 +179,20 @@ std::vector<std::int64_t> parameter_subset(const Objective& objective, std::stri
     if (part == "all") {
       take(0, objective.parameter_count());
     } else if (net == nullptr) {
-      throw UsageError(fmt::format("--parameters {}: a landscape has no layers; only \"all\"", text));
+      throw UsageError(
+          fmt::format("--parameters {}: a landscape has no layers; only \"all\"", text));
     } else {
-      constexpr std::array<std::string_view, 6> names{"all", "first", "last", "layer",
-                                                      "weights", "biases"};
+      constexpr std::array<std::string_view, 6> names{"all",   "first",   "last",
+                                                      "layer", "weights", "biases"};
       const Model& model = net->model;
       const std::size_t colon = part.find(':');
       const std::size_t which = index_of_name("--parameters", part.substr(0, colon), names);
       if (which == 3) {
-        const std::int64_t layer =
-            parse_whole_number("--parameters layer:K",
-                               colon == std::string_view::npos ? "" : part.substr(colon + 1));
+        const std::int64_t layer = parse_whole_number(
+            "--parameters layer:K", colon == std::string_view::npos ? "" : part.substr(colon + 1));
         if (layer < 1 || layer > model.depth()) {
-          throw UsageError(fmt::format("--parameters {}: the network has layers 1 to {}", part,
-                                       model.depth()));
+          throw UsageError(
+              fmt::format("--parameters {}: the network has layers 1 to {}", part, model.depth()));
         }
         const int l = static_cast<int>(layer) - 1;
         take(model.weight_offset(l), model.weight_offset(l + 1));

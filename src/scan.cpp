@@ -13,8 +13,7 @@ namespace convexscan {
 
 ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
                 const QuantitySet& quantities, const Progress& progress,
-                const std::atomic<bool>* stop,
-                const EvaluationOptions& options) {
+                const std::atomic<bool>* stop, const EvaluationOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<Evaluator> evaluator = backend.evaluator(slice, quantities, options);
   ScanResult result;
@@ -23,9 +22,8 @@ ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
   for (std::int64_t first = 0; first < count;) {
     if (stop != nullptr && stop->load()) throw Interrupted();
     const std::int64_t size = std::min(tile, count - first);
-    const std::span<const double> coordinates(
-        points.coordinates.data() + first * points.axes,
-        static_cast<std::size_t>(size * points.axes));
+    const std::span<const double> coordinates(points.coordinates.data() + first * points.axes,
+                                              static_cast<std::size_t>(size * points.axes));
     ValueTable values;
     try {
       values = evaluator->evaluate(coordinates, size);

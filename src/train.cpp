@@ -50,7 +50,8 @@ lbfgsfloatval_t evaluate(void* instance, const lbfgsfloatval_t* x, lbfgsfloatval
 }
 
 int report(void* instance, const lbfgsfloatval_t* x, const lbfgsfloatval_t*, lbfgsfloatval_t loss,
-           lbfgsfloatval_t, lbfgsfloatval_t gradient_norm, lbfgsfloatval_t, int, int iteration, int) {
+           lbfgsfloatval_t, lbfgsfloatval_t gradient_norm, lbfgsfloatval_t, int, int iteration,
+           int) {
   auto& run = *static_cast<Minimization*>(instance);
   run.iterations = iteration;
   run.gradient_norm = gradient_norm;
@@ -87,7 +88,10 @@ std::string reason_of(int status, const TrainingOptions& options) {
 TrainingResult train(Backend& backend, const Objective& objective, std::span<const double> theta,
                      const TrainingOptions& options, const TrainingProgress& progress) {
   const std::size_t free = objective.subset.size();
-  Minimization run{backend, objective, progress, {theta.begin(), theta.end()},
+  Minimization run{backend,
+                   objective,
+                   progress,
+                   {theta.begin(), theta.end()},
                    std::vector<double>(theta.size())};
   lbfgs_parameter_t parameters;
   lbfgs_parameter_init(&parameters);
@@ -103,16 +107,19 @@ TrainingResult train(Backend& backend, const Objective& objective, std::span<con
     x.get()[k] = theta[static_cast<std::size_t>(objective.subset[k])];
   }
   if (!std::isfinite(backend.gradient(theta, run.gradient))) {
-    throw Error("the loss is not finite at the starting weights; start from smaller ones, as with --init");
+    throw Error(
+        "the loss is not finite at the starting weights; start from smaller ones, as with --init");
   }
-  const int status = lbfgs(static_cast<int>(free), x.get(), nullptr, evaluate, report, &run, &parameters);
+  const int status =
+      lbfgs(static_cast<int>(free), x.get(), nullptr, evaluate, report, &run, &parameters);
 
   TrainingResult result;
   run.put(x.get());
   result.loss = backend.gradient(run.theta, run.gradient);
   double squares = 0.0;
   for (const std::int64_t i : objective.subset) {
-    squares += run.gradient[static_cast<std::size_t>(i)] * run.gradient[static_cast<std::size_t>(i)];
+    squares +=
+        run.gradient[static_cast<std::size_t>(i)] * run.gradient[static_cast<std::size_t>(i)];
   }
   result.gradient_norm = std::sqrt(squares);
   result.theta = std::move(run.theta);
@@ -121,8 +128,9 @@ TrainingResult train(Backend& backend, const Objective& objective, std::span<con
   // The library's word is not enough: with weights so large that their norm overflows, any gradient
   // is below the tolerance.
   const double length = cblas_dnrm2(static_cast<blasint>(free), x.get(), 1);
-  result.converged = (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED) &&
-                     result.gradient_norm <= 1.01 * options.gradient_tolerance * std::max(1.0, length);
+  result.converged =
+      (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED) &&
+      result.gradient_norm <= 1.01 * options.gradient_tolerance * std::max(1.0, length);
   result.reason = result.converged || status < 0 ? reason_of(status, options)
                                                  : "the weights or the loss are too large to go on";
   return result;

@@ -27,7 +27,8 @@ double dot(std::span<const double> a, std::span<const double> b) {
 double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
 
 Objective small_network() {
-  return random_objective(mlp("5-7-3", Activation::tanh, 0, true, false), 4, Loss::cross_entropy, 1);
+  return random_objective(mlp("5-7-3", Activation::tanh, 0, true, false), 4, Loss::cross_entropy,
+                          1);
 }
 
 TEST(RandomPlane, FilterNormalizationGivesEveryRowTheNormOfItsWeights) {
@@ -47,7 +48,8 @@ TEST(RandomPlane, FilterNormalizationGivesEveryRowTheNormOfItsWeights) {
       }
       const auto bias = static_cast<std::size_t>(model.bias_offset(l));
       const auto outputs = static_cast<std::size_t>(layer.outputs);
-      EXPECT_LE(std::fabs(norm(d.subspan(bias, outputs)) - norm(w.subspan(bias, outputs))), rounding);
+      EXPECT_LE(std::fabs(norm(d.subspan(bias, outputs)) - norm(w.subspan(bias, outputs))),
+                rounding);
       // A known mistake: the direction of a bias is not the bias itself.
       EXPECT_GT(std::fabs(d[bias] - w[bias]), 1e-6);
     }
@@ -111,15 +113,18 @@ TEST(TrajectoryPlane, HasOrthonormalAxesAndReportsTheDistanceFromThePlane) {
     theta[40] += lift;
     return theta;
   };
-  const Plane plane = trajectory_plane({{"step-1", at(8, 1, 0)}, {"step-2", at(5, 4, 1e-3)},
-                                        {"step-3", at(2, 3, 0)}, {"step-4", end}});
+  const Plane plane = trajectory_plane({{"step-1", at(8, 1, 0)},
+                                        {"step-2", at(5, 4, 1e-3)},
+                                        {"step-3", at(2, 3, 0)},
+                                        {"step-4", end}});
   const auto& [x, y] = std::tie(plane.slice.directions[0], plane.slice.directions[1]);
   EXPECT_LE(std::fabs(norm(x) - 1.0), rounding);
   EXPECT_LE(std::fabs(norm(y) - 1.0), rounding);
   EXPECT_LE(std::fabs(dot(x, y)), 1e-10);
   EXPECT_EQ(plane.slice.origin, end);
   ASSERT_EQ(plane.marks.size(), 4U);
-  // Pythagoras: what the two coordinates do not explain of a checkpoint's distance is out of the plane.
+  // Pythagoras: what the two coordinates do not explain of a checkpoint's distance is out of the
+  // plane.
   const std::array<double, 3> squares{8 * 8 + 1, 5 * 5 + 4 * 4 + 1e-6, 2 * 2 + 3 * 3};
   for (std::size_t k = 0; k < 3; ++k) {
     const PlaneMark& mark = plane.marks[k];

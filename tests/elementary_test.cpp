@@ -55,19 +55,25 @@ TYPED_TEST(Elementary, IsWithinTwoUlp) {
   const double range = sizeof(Real) == 8 ? 700.0 : 85.0;
   const auto l = [](long double x) { return std::log(x); };
   EXPECT_LE(worst<Real>([](Real x) { return elementary::exp(x); },
-                        [](long double x) { return std::exp(x); }, -range, range), 2.0);
+                        [](long double x) { return std::exp(x); }, -range, range),
+            2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::exp_of_negative(x); },
-                        [](long double x) { return std::exp(x); }, -range, 0.0), 2.0);
+                        [](long double x) { return std::exp(x); }, -range, 0.0),
+            2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::expm1(x); },
-                        [](long double x) { return std::expm1(x); }, -range, 40.0), 2.0);
+                        [](long double x) { return std::expm1(x); }, -range, 40.0),
+            2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::tanh(x); },
-                        [](long double x) { return std::tanh(x); }, -25.0, 25.0), 2.0);
+                        [](long double x) { return std::tanh(x); }, -25.0, 25.0),
+            2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::sigmoid(x); },
-                        [](long double x) { return 1 / (1 + std::exp(-x)); }, -range, range), 2.0);
+                        [](long double x) { return 1 / (1 + std::exp(-x)); }, -range, range),
+            2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::log(x); }, l, 1e-30, 1e30), 2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::log(x); }, l, 0.5, 2.0), 2.0);
   EXPECT_LE(worst<Real>([](Real x) { return elementary::log1p(x); },
-                        [](long double x) { return std::log1p(x); }, 0.0, 1.0), 2.0);
+                        [](long double x) { return std::log1p(x); }, 0.0, 1.0),
+            2.0);
 }
 
 TYPED_TEST(Elementary, KeepsWhatIsNotFinite) {

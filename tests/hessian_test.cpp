@@ -7,8 +7,8 @@
 
 #include <cmath>
 
-#include "network_shapes.hpp"
 #include "curvature_problems.hpp"
+#include "network_shapes.hpp"
 #include "reference_network.hpp"
 
 namespace convexscan {

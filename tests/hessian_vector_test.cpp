@@ -11,8 +11,8 @@
 #include "convexscan/backend.hpp"
 #include "cpu/curvature_probe.hpp"
 #include "cpu/hessian.hpp"
-#include "network_shapes.hpp"
 #include "curvature_problems.hpp"
+#include "network_shapes.hpp"
 
 namespace convexscan {
 namespace {

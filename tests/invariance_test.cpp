@@ -9,8 +9,8 @@
 #include "convexscan/scan.hpp"
 #include "random_objective.hpp"
 
-/// What must not change: a loss when neurons change places or a ReLU unit is rescaled, and a point's
-/// bits with the tile it fell into.
+/// What must not change: a loss when neurons change places or a ReLU unit is rescaled, and a
+/// point's bits with the tile it fell into.
 namespace convexscan {
 namespace {
 
@@ -21,7 +21,8 @@ double loss_at(Backend& backend, const std::vector<double>& theta) {
 }
 
 /// Hidden neurons a and b of the 3-6-4 network change places.
-std::vector<double> swapped(const Model& model, std::vector<double> theta, std::int64_t a, std::int64_t b) {
+std::vector<double> swapped(const Model& model, std::vector<double> theta, std::int64_t a,
+                            std::int64_t b) {
   const auto swap = [&](std::int64_t i, std::int64_t k) {
     std::swap(theta[static_cast<std::size_t>(i)], theta[static_cast<std::size_t>(k)]);
   };
@@ -66,8 +67,8 @@ TEST(Loss, StaysWhenAReluUnitIsRescaled) {
 class EveryPrecision : public testing::TestWithParam<Precision> {};
 
 TEST_P(EveryPrecision, APointsBitsDoNotDependOnItsTile) {
-  const Objective objective =
-      random_objective(mlp("3-9-7-4", Activation::tanh, 0, true, false), 203, Loss::cross_entropy, 4);
+  const Objective objective = random_objective(mlp("3-9-7-4", Activation::tanh, 0, true, false),
+                                               203, Loss::cross_entropy, 4);
   const auto backend = make_backend("cpu", objective, GetParam());
   const Slice slice = random_slice(objective.parameter_count(), 2, 6);
   const QuantitySet quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,

@@ -56,7 +56,7 @@ Real activation(Activation kind, Real z, Real slope) {
 
 template <class Real>
 std::vector<Real> outputs(const Model& model, std::span<const Real> theta,
-                                 std::span<const double> input) {
+                          std::span<const double> input) {
   std::vector<std::vector<Real>> nodes{{input.begin(), input.end()}};
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
@@ -92,8 +92,7 @@ Real sample_loss(const NetworkTask& task, std::span<const Real> z, std::int64_t 
     case Loss::cross_entropy: {
       Real sum = 0;
       for (const Real& value : z) sum += exp(value);
-      const auto label =
-          static_cast<std::size_t>(task.labels[static_cast<std::size_t>(sample)]);
+      const auto label = static_cast<std::size_t>(task.labels[static_cast<std::size_t>(sample)]);
       return -log(exp(z[label]) / sum);
     }
     case Loss::mse:
@@ -159,8 +158,7 @@ Real value(const Objective& objective, std::span<const Real> theta) {
 
 /// f at origin + Σ_j c_j·direction_j.
 template <class Real>
-Real value_at(const Objective& objective, const Slice& slice,
-                     std::span<const Real> coordinates) {
+Real value_at(const Objective& objective, const Slice& slice, std::span<const Real> coordinates) {
   std::vector<Real> theta(slice.origin.begin(), slice.origin.end());
   for (std::size_t j = 0; j < slice.directions.size(); ++j) {
     for (std::size_t i = 0; i < theta.size(); ++i) {

@@ -14,15 +14,16 @@
 #include "naive_network.hpp"
 #include "random_objective.hpp"
 
-/// Values, gradients and plane Hessians against the long-double witness for every activation × loss.
+/// Values, gradients and plane Hessians against the long-double witness for every activation ×
+/// loss.
 ///
-/// Tolerance. The sums here are short (at most 70 samples of at most 40 terms) and every number is of
-/// order one to a hundred, so first-order error analysis gives |error| ≤ k·ε·S with S the sum of the
-/// magnitudes and k the longest chain of operations: 3 layers × (12 terms + 5 for the activation) + 20
-/// for the loss < 100. With S ≤ 10·(1 + |f|) we allow 1e3·ε·(1 + |f|), 2.2e-13. Differences of the
-/// witness add their own rounding: for first ones in long double at h = 1e-6 200 operations
-/// leave 200·1e-19·|f|/h = 2e-11·|f|; second ones in quadruple precision at h = 1e-10 leave
-/// 200·2e-34·|f|/h² = 4e-12·|f|. h⁴ is nothing.
+/// Tolerance. The sums here are short (at most 70 samples of at most 40 terms) and every number is
+/// of order one to a hundred, so first-order error analysis gives |error| ≤ k·ε·S with S the sum of
+/// the magnitudes and k the longest chain of operations: 3 layers × (12 terms + 5 for the
+/// activation) + 20 for the loss < 100. With S ≤ 10·(1 + |f|) we allow 1e3·ε·(1 + |f|), 2.2e-13.
+/// Differences of the witness add their own rounding: for first ones in long double at h = 1e-6 200
+/// operations leave 200·1e-19·|f|/h = 2e-11·|f|; second ones in quadruple precision at h = 1e-10
+/// leave 200·2e-34·|f|/h² = 4e-12·|f|. h⁴ is nothing.
 namespace convexscan {
 namespace {
 
@@ -76,9 +77,9 @@ class EveryActivationAndLoss : public testing::TestWithParam<Case> {
  protected:
   Objective objective_ = [] {
     const Case& c = GetParam();
-    Objective objective = random_objective(
-        model_of(c), c.samples, c.loss == Loss::output ? Loss::mse : c.loss, 7,
-        c.loss == Loss::output ? std::optional<std::int64_t>(3) : std::nullopt);
+    Objective objective =
+        random_objective(model_of(c), c.samples, c.loss == Loss::output ? Loss::mse : c.loss, 7,
+                         c.loss == Loss::output ? std::optional<std::int64_t>(3) : std::nullopt);
     objective.penalty.terms = {{PenaltyTerm::Kind::l2, 0.01}};
     return objective;
   }();
@@ -119,8 +120,7 @@ TEST_P(EveryActivationAndLoss, GradientIsTheDifferenceQuotient) {
         << "parameter " << i << ": " << gradient[i] << " for " << expected;
     squares += gradient[i] * gradient[i];
   }
-  const ScanResult result =
-      scan(*backend_, Slice{theta, {}}, Points{}, {Quantity::gradient_norm});
+  const ScanResult result = scan(*backend_, Slice{theta, {}}, Points{}, {Quantity::gradient_norm});
   EXPECT_LE(std::fabs(result.values.at(Quantity::gradient_norm).data[0] - std::sqrt(squares)),
             rounding * (1 + std::sqrt(squares)));
 }

@@ -52,8 +52,7 @@ inline Dataset random_dataset(std::int64_t samples, std::int64_t features, std::
 
 inline Objective random_objective(Model model, std::int64_t samples, Loss loss, unsigned seed,
                                   std::optional<std::int64_t> output = std::nullopt) {
-  const Dataset data =
-      random_dataset(samples, model.inputs(), model.outputs(), loss, seed);
+  const Dataset data = random_dataset(samples, model.inputs(), model.outputs(), loss, seed);
   Objective objective{network_task(std::move(model), data, loss, output), {}, {}, "all"};
   objective.subset = parameter_subset(objective, "all");
   return objective;
@@ -63,7 +62,8 @@ inline Objective random_objective(Model model, std::int64_t samples, Loss loss, 
 inline Slice random_slice(std::int64_t parameters, int axes, unsigned seed) {
   Slice slice{random_numbers(parameters, seed, 0.5), {}};
   for (int j = 0; j < axes; ++j) {
-    slice.directions.push_back(random_numbers(parameters, seed + 10 + static_cast<unsigned>(j), 0.3));
+    slice.directions.push_back(
+        random_numbers(parameters, seed + 10 + static_cast<unsigned>(j), 0.3));
   }
   return slice;
 }

@@ -159,8 +159,7 @@ TEST(ResultFile, WhatIsNoResultIsOneClearError) {
   EXPECT_THAT(error_of([&] { read_result(folder / "none.nc"); }), HasSubstr("no such file"));
   EXPECT_THAT(error_of([&] { read_result(folder / ""); }), HasSubstr("folder"));
   write_text(folder / "empty.nc", "");
-  EXPECT_THAT(error_of([&] { read_result(folder / "empty.nc"); }),
-              HasSubstr("not a netCDF file"));
+  EXPECT_THAT(error_of([&] { read_result(folder / "empty.nc"); }), HasSubstr("not a netCDF file"));
   write_text(folder / "text.nc", "x,y,loss\n1,2,3\n");
   EXPECT_THAT(error_of([&] { read_result(folder / "text.nc"); }), HasSubstr("not a netCDF file"));
 }

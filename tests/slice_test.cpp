@@ -30,8 +30,8 @@ TEST(Axis, EndsAreExactAndTheMiddleOfASymmetricOneIsZero) {
 }
 
 TEST(Axis, RefusesWhatIsNotAnAxis) {
-  for (const char* text : {"1:-1:0", "1:-1:5", "0:1:1", "0:0:3", "0:1", "0:1:2:3", "a:1:2", "0:1:-4",
-                           "0:1:2.5", "", "nan:1:3"}) {
+  for (const char* text : {"1:-1:0", "1:-1:5", "0:1:1", "0:0:3", "0:1", "0:1:2:3", "a:1:2",
+                           "0:1:-4", "0:1:2.5", "", "nan:1:3"}) {
     EXPECT_THROW(parse_axis("--x", text), UsageError) << text;
   }
   EXPECT_EQ(parse_axis("--x", "-1:1:51").count, 51);

@@ -105,17 +105,11 @@ def main():
             seconds = time.perf_counter() - start
             if best is None or seconds < best[0]:
                 best = (seconds, way)
-        _, ends, t, _ = ours(
-            options.program, problem, folder, options.count, options.points
-        )
-        call, argument = next(
-            (c, e) for way, c, e in peers(problem, ends, t) if way == best[1]
-        )
+        _, ends, t, _ = ours(options.program, problem, folder, options.count, options.points)
+        call, argument = next((c, e) for way, c, e in peers(problem, ends, t) if way == best[1])
         rows = []
         for _ in range(options.rounds):
-            *_, mine = ours(
-                options.program, problem, folder, options.count, options.points
-            )
+            *_, mine = ours(options.program, problem, folder, options.count, options.points)
             start = time.perf_counter()
             call(argument).block_until_ready()
             rows.append((mine, time.perf_counter() - start))

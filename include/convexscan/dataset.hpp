@@ -13,22 +13,23 @@ namespace convexscan {
 struct Dataset {
   std::int64_t samples = 0;
   std::int64_t features = 0;
-  std::int64_t target_width = 0;      ///< columns of targets
-  std::vector<double> inputs;         ///< (samples, features), row-major
-  std::vector<double> targets;        ///< (samples, target_width), row-major
-  std::vector<std::int64_t> labels;   ///< (samples), when the targets are one column of whole numbers
-  std::string source;                 ///< the path it was read from, for messages and the result file
-  std::string hash;                   ///< SHA-256 of the file, hexadecimal; of a pair, both with ',' between
+  std::int64_t target_width = 0;  ///< columns of targets
+  std::vector<double> inputs;     ///< (samples, features), row-major
+  std::vector<double> targets;    ///< (samples, target_width), row-major
+  std::vector<std::int64_t>
+      labels;          ///< (samples), when the targets are one column of whole numbers
+  std::string source;  ///< the path it was read from, for messages and the result file
+  std::string hash;    ///< SHA-256 of the file, hexadecimal; of a pair, both with ',' between
 
   /// The first count samples. Throws UsageError when there are fewer.
   Dataset first(std::int64_t count) const;
 };
 
-/// Reads `--data`: an .npz with x (N, …) and y (N,) or (N, outputs); a .csv whose last column is the
-/// target; or an IDX pair "images,labels", each .gz or not. Pixels of IDX images are scaled to [0, 1].
-/// A file that exists under the whole text, comma and all, is taken before a pair.
-/// Throws Error naming the file and what is wrong with it: missing, truncated, shapes that do not
-/// agree, values that are not finite.
+/// Reads `--data`: an .npz with x (N, …) and y (N,) or (N, outputs); a .csv whose last column is
+/// the target; or an IDX pair "images,labels", each .gz or not. Pixels of IDX images are scaled to
+/// [0, 1]. A file that exists under the whole text, comma and all, is taken before a pair. Throws
+/// Error naming the file and what is wrong with it: missing, truncated, shapes that do not agree,
+/// values that are not finite.
 Dataset load_dataset(const std::string& text);
 
 }  // namespace convexscan

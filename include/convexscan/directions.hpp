@@ -49,13 +49,13 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
                  std::span<const std::int64_t> parameters);
 
 /// The plane through three points: a at (0, 0), b at (1, 0), c above the x axis; both axes are as
-/// long as b − a, so that lengths on the plane are lengths in parameter space. Throws Error when the
-/// points lie on a line.
+/// long as b − a, so that lengths on the plane are lengths in parameter space. Throws Error when
+/// the points lie on a line.
 Plane points_plane(std::span<const double> a, std::span<const double> b, std::span<const double> c);
 
 /// The plane of the two leading principal components of checkpoints relative to the last one
-/// (Li et al. 2018, §7.2), through the last one; axes of unit length, so that coordinates are distances.
-/// Throws Error with fewer than three different checkpoints.
+/// (Li et al. 2018, §7.2), through the last one; axes of unit length, so that coordinates are
+/// distances. Throws Error with fewer than three different checkpoints.
 Plane trajectory_plane(const std::vector<std::pair<std::string, std::vector<double>>>& checkpoints);
 
 /// Directions as given, through the origin.

@@ -37,8 +37,8 @@ struct Landscape {
   LandscapeId id;
   std::string_view name;
   std::int64_t parameters;
-  std::string_view formula;       ///< for people
-  std::vector<double> centre;     ///< (parameters): where a scan starts when no weights are given
+  std::string_view formula;    ///< for people
+  std::vector<double> centre;  ///< (parameters): where a scan starts when no weights are given
 };
 
 /// All of them, in the order of `convexscan info --landscapes`.

@@ -24,9 +24,9 @@ struct Layer {
   std::int64_t outputs = 0;
   bool bias = true;
   Activation activation = Activation::identity;
-  double slope = 0.0;           ///< leaky_relu: slope below zero; elu: alpha; else unused
-  int skip_before = no_skip;    ///< node added to z, before the activation
-  int skip_after = no_skip;     ///< node added to σ(z)
+  double slope = 0.0;         ///< leaky_relu: slope below zero; elu: alpha; else unused
+  int skip_before = no_skip;  ///< node added to z, before the activation
+  int skip_after = no_skip;   ///< node added to σ(z)
 };
 
 /// A multilayer perceptron, possibly residual, without its parameters.

@@ -44,19 +44,19 @@ std::string description(const PenaltyTerm& term);
 /// Weights wᵢ of the quadratic part Σ wᵢ dᵢ² of a penalty (parameters); zeros where there is none.
 std::vector<double> quadratic_weights(const Penalty& penalty, std::int64_t parameters);
 
-/// What "accuracy" counts: samples whose largest output is at the label, or outputs on the right side
-/// of 0 for binary cross-entropy; nothing for regression.
+/// What "accuracy" counts: samples whose largest output is at the label, or outputs on the right
+/// side of 0 for binary cross-entropy; nothing for regression.
 enum class Accuracy : std::int32_t { none, largest_output, sign_of_output };
 
 /// A network's loss on a data set, with the targets in the form the loss wants.
 struct NetworkTask {
   Model model;
   Loss loss = Loss::cross_entropy;
-  std::int64_t output = 0;             ///< the output that is averaged when loss is Loss::output
+  std::int64_t output = 0;  ///< the output that is averaged when loss is Loss::output
   std::int64_t samples = 0;
-  std::vector<double> inputs;          ///< (samples, model.inputs()), row-major
-  std::vector<double> targets;         ///< (samples, model.outputs()), row-major; empty for cross_entropy
-  std::vector<std::int32_t> labels;    ///< (samples): classes, for cross_entropy and for accuracy
+  std::vector<double> inputs;   ///< (samples, model.inputs()), row-major
+  std::vector<double> targets;  ///< (samples, model.outputs()), row-major; empty for cross_entropy
+  std::vector<std::int32_t> labels;  ///< (samples): classes, for cross_entropy and for accuracy
   std::string data_hash;
   Accuracy accuracy = Accuracy::none;
 };
@@ -71,7 +71,7 @@ NetworkTask network_task(Model model, const Dataset& data, Loss loss,
 struct Objective {
   std::variant<NetworkTask, Landscape> task;
   Penalty penalty;
-  std::vector<std::int64_t> subset;    ///< parameters that are scanned, ascending; never empty
+  std::vector<std::int64_t> subset;  ///< parameters that are scanned, ascending; never empty
   std::string subset_name = "all";
 
   const NetworkTask* network() const { return std::get_if<NetworkTask>(&task); }
@@ -80,8 +80,8 @@ struct Objective {
   std::string description() const;
 };
 
-/// `--parameters`: "all", "last", "first", "layer:K" (from 1), "weights", "biases", or several joined
-/// by '+'. Throws UsageError when it names nothing.
+/// `--parameters`: "all", "last", "first", "layer:K" (from 1), "weights", "biases", or several
+/// joined by '+'. Throws UsageError when it names nothing.
 std::vector<std::int64_t> parameter_subset(const Objective& objective, std::string_view text);
 
 /// Throws UsageError with the near miss.

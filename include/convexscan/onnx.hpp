@@ -12,7 +12,7 @@ namespace convexscan {
 
 struct LoadedModel {
   Model model;
-  std::vector<double> weights;       ///< (parameters), widened from the file's floats
+  std::vector<double> weights;  ///< (parameters), widened from the file's floats
   /// The final Softmax or Sigmoid that is left out of the model because
   /// cross-entropy or binary cross-entropy on logits contains it.
   enum class Dropped { nothing, softmax, sigmoid } dropped = Dropped::nothing;

@@ -37,7 +37,7 @@ struct QuantityInfo {
   Quantity quantity;
   std::string_view name;
   std::string_view long_name;
-  std::string_view units;      ///< "1" where the number has none
+  std::string_view units;  ///< "1" where the number has none
 };
 
 /// Every quantity there is, in enum order.

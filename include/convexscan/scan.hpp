@@ -17,9 +17,9 @@ struct Interrupted : std::exception {
 };
 
 struct ScanResult {
-  ValueTable values;                 ///< at every point, in the order of the points
-  std::int64_t not_finite = 0;       ///< points whose loss is NaN or infinite
-  double elapsed_seconds = 0.0;      ///< evaluation alone
+  ValueTable values;             ///< at every point, in the order of the points
+  std::int64_t not_finite = 0;   ///< points whose loss is NaN or infinite
+  double elapsed_seconds = 0.0;  ///< evaluation alone
 };
 
 /// Told after each tile how many points are done.
@@ -29,7 +29,6 @@ using Progress = std::function<void(std::int64_t done, std::int64_t points)>;
 /// does not fit throws Error. stop, if given, is looked at between tiles.
 ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
                 const QuantitySet& quantities, const Progress& progress = {},
-                const std::atomic<bool>* stop = nullptr,
-                const EvaluationOptions& options = {});
+                const std::atomic<bool>* stop = nullptr, const EvaluationOptions& options = {});
 
 }  // namespace convexscan

@@ -30,11 +30,11 @@ struct TrainingResult {
 };
 
 /// Told of every iterate: its number, θ, loss and gradient norm. Returns false to stop.
-using TrainingProgress =
-    std::function<bool(int iteration, std::span<const double> theta, double loss, double gradient_norm)>;
+using TrainingProgress = std::function<bool(int iteration, std::span<const double> theta,
+                                            double loss, double gradient_norm)>;
 
-/// Minimises the objective from theta by full-batch L-BFGS (Liu & Nocedal 1989) over objective.subset;
-/// the other parameters stay. Deterministic.
+/// Minimises the objective from theta by full-batch L-BFGS (Liu & Nocedal 1989) over
+/// objective.subset; the other parameters stay. Deterministic.
 TrainingResult train(Backend& backend, const Objective& objective, std::span<const double> theta,
                      const TrainingOptions& options, const TrainingProgress& progress = {});
 

@@ -21,10 +21,12 @@ struct ExportOptions {
 
 void add_export(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
-      "export", "Write a result file as .npz, .csv, .vtk (ParaView) or .h5 (loss-landscape's scripts).");
+      "export",
+      "Write a result file as .npz, .csv, .vtk (ParaView) or .h5 (loss-landscape's scripts).");
   auto options = std::make_shared<ExportOptions>();
   command->add_option("result", options->from, "result of convexscan grid")->required();
-  command->add_option("--output", options->to, "file to write; its ending chooses the format")->required();
+  command->add_option("--output", options->to, "file to write; its ending chooses the format")
+      ->required();
   command->add_flag("--overwrite", options->overwrite, "replace the file if it exists");
   command->callback([options, &action] {
     action = [options] {

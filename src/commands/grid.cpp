@@ -34,7 +34,8 @@ struct GridOptions {
 QuantitySet with_bounds(QuantitySet chosen) {
   using enum Quantity;
   if (chosen.contains(min_eigenvalue)) chosen.insert(min_eigenvalue_error);
-  for (const Quantity quantity : {max_eigenvalue, negative_count, near_zero_count, positive_count}) {
+  for (const Quantity quantity :
+       {max_eigenvalue, negative_count, near_zero_count, positive_count}) {
     if (chosen.contains(quantity)) chosen.insert(eigenvalue_error);
   }
   if (chosen.contains(verdict)) chosen.insert(settled_by);
@@ -66,7 +67,8 @@ void print_verdicts(const std::vector<double>& verdicts) {
 void print_stages(const std::vector<double>& stages) {
   using enum SettledBy;
   std::vector<std::string> counts;
-  for (const SettledBy stage : {plane, eigenvector, diagonal, SettledBy::lanczos, cholesky, dense}) {
+  for (const SettledBy stage :
+       {plane, eigenvector, diagonal, SettledBy::lanczos, cholesky, dense}) {
     const std::int64_t count = count_of(stages, stage);
     if (count > 0) counts.push_back(fmt::format("{} by {}", count, name(stage)));
   }
@@ -126,9 +128,10 @@ int run(const GridOptions& options) {
   ScanResult result;
   {
     ProgressLine progress("scanning", options.output.quiet);
-    result = scan(*backend, scanned.plane.slice, scanned.points(), quantities,
-                  [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
-                  &stop_requested(), evaluation);
+    result = scan(
+        *backend, scanned.plane.slice, scanned.points(), quantities,
+        [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
+        &stop_requested(), evaluation);
   }
   GridResult grid_result;
   grid_result.x = scanned.x.values();
@@ -166,14 +169,16 @@ void add_grid(CLI::App& app, Action& action) {
   options->output.file = "scan.nc";
   options->plane.add_to(*command);
   command
-      ->add_option("--quantities", options->quantities,
-                   "what to compute, joined by commas: loss, accuracy, gradient_norm, plane_hessian, "
-                   "min_eigenvalue, max_eigenvalue, negative_count, trace, layer_min_eigenvalue, "
-                   "required_l2, verdict (default: loss, and accuracy where it means something)")
+      ->add_option(
+          "--quantities", options->quantities,
+          "what to compute, joined by commas: loss, accuracy, gradient_norm, plane_hessian, "
+          "min_eigenvalue, max_eigenvalue, negative_count, trace, layer_min_eigenvalue, "
+          "required_l2, verdict (default: loss, and accuracy where it means something)")
       ->group("Plane");
   command
-      ->add_option("--eigensolver", options->eigensolver,
-                   "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade or lanczos")
+      ->add_option(
+          "--eigensolver", options->eigensolver,
+          "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade or lanczos")
       ->group("Computation")
       ->capture_default_str();
   options->objective.add_to(*command);

@@ -18,13 +18,15 @@ namespace {
 void describe_model(const std::string& path) {
   const LoadedModel loaded = load_onnx(path);
   const Model& model = loaded.model;
-  fmt::print("{}: {}\n{} parameters in {} layers\n", path, model.description(), model.parameter_count(),
-             model.depth());
+  fmt::print("{}: {}\n{} parameters in {} layers\n", path, model.description(),
+             model.parameter_count(), model.depth());
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
     fmt::print("  layer {}: {} to {}, {}{}{}\n", l + 1, layer.inputs, layer.outputs,
                name(layer.activation), layer.bias ? "" : ", no bias",
-               layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip ? ", residual" : "");
+               layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip
+                   ? ", residual"
+                   : "");
   }
   for (const std::string& notice : loaded.notices) fmt::print("note: {}\n", notice);
   fmt::print("SHA-256 {}\n", loaded.hash);
@@ -33,8 +35,8 @@ void describe_model(const std::string& path) {
 void describe_data(const std::string& path) {
   const Dataset data = load_dataset(path);
   const auto [low, high] = std::ranges::minmax(data.inputs);
-  fmt::print("{}: {} samples of {} features from {:.6g} to {:.6g}\n", path, data.samples, data.features,
-             low, high);
+  fmt::print("{}: {} samples of {} features from {:.6g} to {:.6g}\n", path, data.samples,
+             data.features, low, high);
   if (data.labels.empty()) {
     fmt::print("{} real targets a sample\n", data.target_width);
   } else {
@@ -46,12 +48,14 @@ void describe_data(const std::string& path) {
 
 void list_devices() {
   for (const std::string& device : available_devices()) fmt::print("{}\n", device);
-  if (const std::string why = why_unavailable("cuda"); !why.empty()) fmt::print("no cuda: {}\n", why);
+  if (const std::string why = why_unavailable("cuda"); !why.empty())
+    fmt::print("no cuda: {}\n", why);
 }
 
 void list_landscapes() {
   for (const Landscape& landscape : landscapes()) {
-    fmt::print("{:20} {} parameters  {}\n", landscape.name, landscape.parameters, landscape.formula);
+    fmt::print("{:20} {} parameters  {}\n", landscape.name, landscape.parameters,
+               landscape.formula);
   }
 }
 
@@ -79,8 +83,7 @@ void add_info(CLI::App& app, Action& action) {
   auto landscapes = std::make_shared<bool>(false);
   command->add_option("file", *paths, ".onnx, .nc, or data as for --data");
   command->add_flag("--landscapes", *landscapes, "the built-in functions");
-  command->callback(
-      [=, &action] { action = [=] { return run(*paths, *landscapes); }; });
+  command->callback([=, &action] { action = [=] { return run(*paths, *landscapes); }; });
 }
 
 }  // namespace convexscan::commands

@@ -20,7 +20,8 @@ namespace {
 
 std::optional<std::int64_t> parse_output(const std::string& text) {
   if (text == "loss") return std::nullopt;
-  if (text.starts_with("output:")) return parse_whole_number("--objective output:K", text.substr(7));
+  if (text.starts_with("output:"))
+    return parse_whole_number("--objective output:K", text.substr(7));
   constexpr std::array<std::string_view, 2> names{"loss", "output:K"};
   throw UsageError(unknown_name("--objective", text, names));
 }
@@ -46,8 +47,9 @@ void check_sources(const ObjectiveOptions& options) {
                       static_cast<int>(!options.mlp.empty()) +
                       static_cast<int>(!options.landscape.empty());
   if (sources != 1) {
-    throw UsageError(sources == 0 ? "name an objective: --model net.onnx, --mlp 64-16-10 or --landscape xy"
-                                  : "--model, --mlp and --landscape exclude each other; give one");
+    throw UsageError(sources == 0
+                         ? "name an objective: --model net.onnx, --mlp 64-16-10 or --landscape xy"
+                         : "--model, --mlp and --landscape exclude each other; give one");
   }
   if (options.landscape.empty() && options.data.empty()) {
     throw UsageError("a network needs data: --data d.npz, d.csv or images,labels");
@@ -74,7 +76,8 @@ Model with_final_activation(const Model& model, LoadedModel::Dropped dropped, Lo
   std::vector<Layer> layers(model.layers().begin(), model.layers().end());
   if (layers.back().activation != Activation::identity) {
     throw UsageError(
-        "the model ends in a Sigmoid, which only --loss binary-cross-entropy contains; export it without");
+        "the model ends in a Sigmoid, which only --loss binary-cross-entropy contains; export it "
+        "without");
   }
   layers.back().activation = Activation::sigmoid;
   return Model(std::move(layers));
@@ -88,7 +91,8 @@ Penalty load_penalty(const ObjectiveOptions& options, std::int64_t parameters) {
   if (penalty.empty()) throw UsageError("--penalty-center needs a --penalty");
   if (centre.starts_with("normal:")) {
     const double deviation = parse_number("--penalty-center normal:SD", centre.substr(7));
-    if (deviation <= 0.0) throw UsageError("--penalty-center normal:SD: the deviation must be positive");
+    if (deviation <= 0.0)
+      throw UsageError("--penalty-center normal:SD: the deviation must be positive");
     penalty.centre = normal_numbers(parameters, deviation, options.seed + 1);
   } else {
     penalty.centre = load_weights(centre, parameters);
@@ -135,8 +139,8 @@ Problem load_landscape(const ObjectiveOptions& options) {
   problem.objective.task = found;
   problem.model_source = fmt::format("{} = {}", found.name, found.formula);
   problem.model_hash = sha256(problem.model_source);
-  problem.theta = options.weights.empty() ? found.centre
-                                          : load_weights(options.weights, found.parameters);
+  problem.theta =
+      options.weights.empty() ? found.centre : load_weights(options.weights, found.parameters);
   return problem;
 }
 
@@ -151,36 +155,48 @@ void ObjectiveOptions::add_to(CLI::App& command) {
   text("--mlp", mlp, "network by its widths, as in 64-16-10");
   text("--landscape", landscape, "built-in function; convexscan info --landscapes lists them");
   command
-      .add_option("--activation", activation,
-                  "identity, relu, leaky-relu, elu, gelu, gelu-tanh, silu, softplus, sigmoid, tanh or sin")
+      .add_option(
+          "--activation", activation,
+          "identity, relu, leaky-relu, elu, gelu, gelu-tanh, silu, softplus, sigmoid, tanh or sin")
       ->group(group)
       ->capture_default_str();
-  command.add_option("--alpha", alpha, "slope of leaky-relu (0.01), or alpha of elu (1)")->group(group);
+  command.add_option("--alpha", alpha, "slope of leaky-relu (0.01), or alpha of elu (1)")
+      ->group(group);
   command.add_flag("--no-bias", no_bias, "layers of --mlp without biases")->group(group);
-  command.add_flag("--residual", residual, "add each hidden layer's input to its output where widths agree")
+  command
+      .add_flag("--residual", residual,
+                "add each hidden layer's input to its output where widths agree")
       ->group(group);
   command.add_option("--init", init, "fresh weights: xavier, he, normal:SD or zero")
       ->group(group)
       ->capture_default_str();
   text("--weights", weights, ".npz with theta, or one array per tensor in parameter order");
-  text("--data", data, ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
-  samples_option = command.add_option("--samples", samples, "only the first N samples")->group(group);
+  text("--data", data,
+       ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
+  samples_option =
+      command.add_option("--samples", samples, "only the first N samples")->group(group);
   text("--loss", loss,
-       "cross-entropy, mse, binary-cross-entropy or huber (default: what the model's last operator says; "
+       "cross-entropy, mse, binary-cross-entropy or huber (default: what the model's last operator "
+       "says; "
        "else cross-entropy for labels and several outputs, else mse)");
   command.add_option("--objective", objective, "loss, or output:K for the mean of one output")
       ->group(group)
       ->capture_default_str();
-  command.add_option("--penalty", penalties, "l2=V, l2-graded=V, l1=V or lp=P,V; given several times they add up")
+  command
+      .add_option("--penalty", penalties,
+                  "l2=V, l2-graded=V, l1=V or lp=P,V; given several times they add up")
       ->group(group)
       ->allow_extra_args(false);
-  text("--penalty-center", penalty_centre, "where the penalty is zero: a weight file, or normal:SD");
+  text("--penalty-center", penalty_centre,
+       "where the penalty is zero: a weight file, or normal:SD");
   command
       .add_option("--parameters", parameters,
                   "what is scanned: all, first, last, layer:K, weights, biases, joined by +")
       ->group(group)
       ->capture_default_str();
-  command.add_option("--seed", seed, "seed of everything random")->group(group)->capture_default_str();
+  command.add_option("--seed", seed, "seed of everything random")
+      ->group(group)
+      ->capture_default_str();
 }
 
 void DeviceOptions::add_to(CLI::App& command) {

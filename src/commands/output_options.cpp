@@ -35,9 +35,9 @@ std::string& command_line() {
 Provenance provenance(const Problem& problem, const DeviceOptions& device, std::uint64_t seed) {
   Provenance result;
   result.command_line = command_line();
-  result.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                               fmt::gmtime(std::chrono::system_clock::to_time_t(
-                                   std::chrono::system_clock::now())));
+  result.created = fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
   result.version = CONVEXSCAN_VERSION;
   result.precision = device.precision;
   result.model = problem.model_source;
@@ -46,7 +46,8 @@ Provenance provenance(const Problem& problem, const DeviceOptions& device, std::
   if (network != nullptr) result.data_hash = network->data_hash;
   result.objective = problem.objective.description();
   std::vector<std::string> terms;
-  for (const PenaltyTerm& term : problem.objective.penalty.terms) terms.push_back(description(term));
+  for (const PenaltyTerm& term : problem.objective.penalty.terms)
+    terms.push_back(description(term));
   result.penalty = fmt::format("{}", fmt::join(terms, " + "));
   result.parameters_subset = problem.objective.subset_name;
   result.seed = seed;

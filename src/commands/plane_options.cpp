@@ -50,7 +50,8 @@ Plane plane_through_files(const std::string& files, const Objective& objective) 
 
 void refuse_subset(const Objective& objective, std::string_view directions) {
   if (static_cast<std::int64_t>(objective.subset.size()) != objective.parameter_count()) {
-    throw UsageError(fmt::format("--directions {} moves every parameter; leave --parameters out", directions));
+    throw UsageError(
+        fmt::format("--directions {} moves every parameter; leave --parameters out", directions));
   }
 }
 
@@ -77,7 +78,8 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
     if (!whole) text = "random";
     if (whole) return axis_plane(objective, problem.theta, objective.subset);
   }
-  constexpr std::array<std::string_view, 6> names{"random", "eigen", "points", "trajectory", "file", "axis"};
+  constexpr std::array<std::string_view, 6> names{"random",     "eigen", "points",
+                                                  "trajectory", "file",  "axis"};
   const std::size_t colon = text.find(':');
   const std::size_t kind = index_of_name("--directions", text.substr(0, colon), names);
   const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
@@ -92,11 +94,11 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
                           objective_options.seed);
     case 1: {
       ExtremeEigenvectors ends = extreme_eigenvectors(objective, problem.theta);
-      return given_plane(problem.theta,
-                         {std::move(ends.largest_direction), std::move(ends.smallest_direction)},
-                         fmt::format("eigenvectors of the largest ({:.4g}) and the smallest ({:.4g}) "
-                                     "eigenvalue at the centre",
-                                     ends.largest, ends.smallest));
+      return given_plane(
+          problem.theta, {std::move(ends.largest_direction), std::move(ends.smallest_direction)},
+          fmt::format("eigenvectors of the largest ({:.4g}) and the smallest ({:.4g}) "
+                      "eigenvalue at the centre",
+                      ends.largest, ends.smallest));
     }
     case 2:
       refuse_subset(objective, "points");
@@ -104,8 +106,9 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
     case 3: {
       refuse_subset(objective, "trajectory");
       const NetworkTask* network = objective.network();
-      return trajectory_plane(network != nullptr ? load_trajectory(rest, network->model)
-                                                 : load_trajectory(rest, objective.parameter_count()));
+      return trajectory_plane(network != nullptr
+                                  ? load_trajectory(rest, network->model)
+                                  : load_trajectory(rest, objective.parameter_count()));
     }
     case 4: {
       auto directions = load_directions(rest, objective.parameter_count());
@@ -117,7 +120,8 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
       for (const std::string& part : split(rest)) {
         parameters.push_back(parse_whole_number("--directions axis", part));
       }
-      if (parameters.size() > 2) throw UsageError("--directions axis:i,j takes one or two parameters");
+      if (parameters.size() > 2)
+        throw UsageError("--directions axis:i,j takes one or two parameters");
       return axis_plane(objective, problem.theta, parameters);
     }
   }
@@ -127,14 +131,17 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
 
 void PlaneOptions::add_to(CLI::App& command) {
   const std::string group = "Plane";
-  command.add_option("--x", x, "min:max:count, both ends included (default -1:1:51, or around the marks)")
+  command
+      .add_option("--x", x,
+                  "min:max:count, both ends included (default -1:1:51, or around the marks)")
       ->group(group);
   command.add_option("--y", y, "the same for the second axis (default: as --x)")->group(group);
   command
       .add_option("--directions", directions,
                   "random (default), eigen, points:a,b,c, trajectory:DIR, file:d.npz or axis:i,j")
       ->group(group);
-  command.add_option("--normalize", normalize, "length of random directions: filter, layer or none")
+  command
+      .add_option("--normalize", normalize, "length of random directions: filter, layer or none")
       ->group(group)
       ->capture_default_str();
 }

@@ -14,7 +14,9 @@ namespace convexscan::commands {
 using Clock = std::chrono::steady_clock;
 
 ProgressLine::ProgressLine(std::string what, bool quiet)
-    : what_(std::move(what)), visible_(!quiet && ::isatty(STDERR_FILENO) == 1), start_(Clock::now()) {}
+    : what_(std::move(what)),
+      visible_(!quiet && ::isatty(STDERR_FILENO) == 1),
+      start_(Clock::now()) {}
 
 ProgressLine::~ProgressLine() {
   if (shown_) fmt::print(stderr, "\r\x1b[K");
@@ -29,8 +31,10 @@ void ProgressLine::show(std::int64_t done, std::int64_t whole) {
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const double fraction = static_cast<double>(done) / static_cast<double>(whole);
   const std::string left =
-      done == 0 ? "" : fmt::format(", {} left", duration_text(elapsed * (1.0 - fraction) / fraction));
-  fmt::print(stderr, "\r\x1b[K{}: {} of {} ({:.0f} %){}", what_, done, whole, 100.0 * fraction, left);
+      done == 0 ? ""
+                : fmt::format(", {} left", duration_text(elapsed * (1.0 - fraction) / fraction));
+  fmt::print(stderr, "\r\x1b[K{}: {} of {} ({:.0f} %){}", what_, done, whole, 100.0 * fraction,
+             left);
   std::fflush(stderr);
 }
 

@@ -10,8 +10,8 @@
 
 namespace convexscan::commands {
 
-/// One line on stderr with what is done and the time left, rewritten in place; silent when stderr is
-/// no terminal or quiet was asked for.
+/// One line on stderr with what is done and the time left, rewritten in place; silent when stderr
+/// is no terminal or quiet was asked for.
 class ProgressLine {
  public:
   ProgressLine(std::string what, bool quiet);

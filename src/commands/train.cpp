@@ -33,11 +33,13 @@ void prepare_checkpoints(const TrainOptions& options) {
   std::error_code failed;
   std::filesystem::create_directories(options.checkpoints, failed);
   if (failed) {
-    throw Error(fmt::format("{}: cannot make this folder ({})", options.checkpoints, failed.message()));
+    throw Error(
+        fmt::format("{}: cannot make this folder ({})", options.checkpoints, failed.message()));
   }
   if (!options.output.overwrite && !std::filesystem::is_empty(options.checkpoints)) {
-    throw Error(fmt::format("{}: the folder of checkpoints is not empty; choose another or add --overwrite",
-                            options.checkpoints));
+    throw Error(
+        fmt::format("{}: the folder of checkpoints is not empty; choose another or add --overwrite",
+                    options.checkpoints));
   }
 }
 
@@ -91,7 +93,9 @@ void add_train(CLI::App& app, Action& action) {
       app.add_subcommand("train", "Minimise an objective and save the weights it ends at.");
   auto options = std::make_shared<TrainOptions>();
   options->output.file = "weights.npz";
-  command->add_option("--iterations", options->training.max_iterations, "at most this many L-BFGS steps")
+  command
+      ->add_option("--iterations", options->training.max_iterations,
+                   "at most this many L-BFGS steps")
       ->group("Training")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -44,8 +44,8 @@ void outer_product(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
 }
 
 void add_transposed_product(std::int64_t m, std::int64_t n, std::int64_t k, const double* a,
-                            std::int64_t a_stride, const double* b, std::int64_t b_stride, double* c,
-                            std::int64_t c_stride) {
+                            std::int64_t a_stride, const double* b, std::int64_t b_stride,
+                            double* c, std::int64_t c_stride) {
   cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, static_cast<blasint>(m),
               static_cast<blasint>(n), static_cast<blasint>(k), 1.0, a,
               static_cast<blasint>(a_stride), b, static_cast<blasint>(b_stride), 1.0, c,

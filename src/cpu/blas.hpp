@@ -25,8 +25,8 @@ void outer_product(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
 
 /// C[m × n] += A[k × m]ᵀ · B[k × n].
 void add_transposed_product(std::int64_t m, std::int64_t n, std::int64_t k, const double* a,
-                            std::int64_t a_stride, const double* b, std::int64_t b_stride, double* c,
-                            std::int64_t c_stride);
+                            std::int64_t a_stride, const double* b, std::int64_t b_stride,
+                            double* c, std::int64_t c_stride);
 
 /// Keeps BLAS to one thread while our own threads call it.
 class SingleThreadedBlas {

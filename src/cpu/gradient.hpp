@@ -23,10 +23,10 @@ class GradientWorkspace {
  public:
   explicit GradientWorkspace(const NetworkData<Real>& data);
 
-  Real* value(int node) { return at(0, node); }       ///< a, (width, gradient_block)
-  Real* slope(int node) { return at(1, node); }       ///< σ'(z)
-  Real* adjoint(int node) { return at(2, node); }     ///< ∂ℓ/∂a
-  Real* scratch() { return scratch_.data(); }         ///< 8 · tile_samples
+  Real* value(int node) { return at(0, node); }    ///< a, (width, gradient_block)
+  Real* slope(int node) { return at(1, node); }    ///< σ'(z)
+  Real* adjoint(int node) { return at(2, node); }  ///< ∂ℓ/∂a
+  Real* scratch() { return scratch_.data(); }      ///< 8 · tile_samples
 
  private:
   Real* at(int kind, int node) {

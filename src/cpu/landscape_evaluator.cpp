@@ -80,7 +80,8 @@ class LandscapeEvaluator final : public Evaluator {
           landscape_gradient(objective_, theta, gradient);
           double squares = 0.0;
           for (const std::int64_t i : objective_.subset) {
-            squares += gradient[static_cast<std::size_t>(i)] * gradient[static_cast<std::size_t>(i)];
+            squares +=
+                gradient[static_cast<std::size_t>(i)] * gradient[static_cast<std::size_t>(i)];
           }
           values.data.push_back(std::sqrt(squares));
         }
@@ -130,8 +131,7 @@ std::unique_ptr<Evaluator> make_landscape_evaluator(const Objective& objective, 
 
 double landscape_hessian(const Objective& objective, const Slice& slice, const double* coordinates,
                          std::vector<double>& matrix) {
-  const std::vector<double> theta =
-      slice.at({coordinates, static_cast<std::size_t>(slice.axes())});
+  const std::vector<double> theta = slice.at({coordinates, static_cast<std::size_t>(slice.axes())});
   const auto& subset = objective.subset;
   const std::size_t size = subset.size();
   matrix.assign(size * size, 0.0);
@@ -156,8 +156,7 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
   double error = 16.0 * unit_roundoff * (1.0 + largest) * (1.0 + largest) *
                  (slopes + frobenius_norm(matrix.data(), static_cast<std::int64_t>(size)));
   for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {
-    const BoundedValue second =
-        penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
+    const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
     matrix[r * size + r] += second.value;
     error += second.error + unit_roundoff * std::fabs(matrix[r * size + r]);
   }

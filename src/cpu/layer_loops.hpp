@@ -105,7 +105,8 @@ template <class Real>
   });
 }
 
-/// One neuron's Taylor series through σ, in place: components are columns apart, see jet_components.
+/// One neuron's Taylor series through σ, in place: components are columns apart, see
+/// jet_components.
 ///   a_x = σ' z_x,   a_xx = σ' z_xx + σ'' z_x²,   a_xy = σ' z_xy + σ'' z_x z_y
 template <class Real>
 [[gnu::always_inline]] inline void activate_jet(Activation kind, Real slope, int axes,

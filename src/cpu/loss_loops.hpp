@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "cpu/network_slice.hpp"
-#include "cpu/tile.hpp"
 #include "cpu/targets.hpp"
+#include "cpu/tile.hpp"
 #include "shared/losses.hpp"
 
 /// Losses of a tile of samples and their derivatives, summed over its samples in order.
@@ -25,8 +25,7 @@ template <class Real>
 /// largest ← max_o z_o and total ← Σ_o exp(z_o − largest) of each sample.
 template <class Real>
 [[gnu::always_inline]] inline void softmax_parts(const Real* z, std::int64_t stride,
-                                                 std::int64_t outputs, Real* largest,
-                                                 Real* total) {
+                                                 std::int64_t outputs, Real* largest, Real* total) {
   constexpr std::int64_t t = tile_samples;
   std::copy_n(z, t, largest);
   for (std::int64_t o = 1; o < outputs; ++o) {
@@ -132,14 +131,16 @@ template <class Real>
   const std::array<std::array<int, 3>, 3> pairs =
       axes == 2 ? std::array<std::array<int, 3>, 3>{{{1, 1, 3}, {1, 2, 4}, {2, 2, 5}}}
                 : std::array<std::array<int, 3>, 3>{{{1, 1, 2}, {0, 0, 0}, {0, 0, 0}}};
-  const auto component = [&](std::int64_t o, int c) CONVEXSCAN_INLINE { return z + o * stride + c * t; };
+  const auto component = [&](std::int64_t o, int c)
+                             CONVEXSCAN_INLINE { return z + o * stride + c * t; };
   const auto scale = [&](int pair) CONVEXSCAN_INLINE {
     return pairs[static_cast<std::size_t>(pair)][0] == pairs[static_cast<std::size_t>(pair)][1]
                ? Real(2)
                : Real(1);
   };
 
-  Real* const sum = scratch;  // (v, x, y, xx, xy, yy) of each sample, then two rows of softmax parts
+  Real* const sum =
+      scratch;  // (v, x, y, xx, xy, yy) of each sample, then two rows of softmax parts
   Real* const largest = scratch + 6 * t;
   Real* const total = scratch + 7 * t;
   std::fill_n(sum, 6 * t, Real(0));
@@ -204,8 +205,12 @@ template <class Real>
         for (std::int64_t s = 0; s < t; ++s) {
           sum[s] += shared::pointwise_loss<kind>(v[s], y[s]).value;
         }
-        add_linear(o, [&](std::int64_t s) CONVEXSCAN_INLINE { return shared::pointwise_loss<kind>(v[s], y[s]).first; });
-        add_square(o, [&](std::int64_t s) CONVEXSCAN_INLINE { return shared::pointwise_loss<kind>(v[s], y[s]).second; });
+        add_linear(o, [&](std::int64_t s) CONVEXSCAN_INLINE {
+          return shared::pointwise_loss<kind>(v[s], y[s]).first;
+        });
+        add_square(o, [&](std::int64_t s) CONVEXSCAN_INLINE {
+          return shared::pointwise_loss<kind>(v[s], y[s]).second;
+        });
       }
     });
   }
@@ -237,7 +242,8 @@ template <class Real>
     for (std::int64_t o = 0; o < outputs; ++o) {
 #pragma GCC ivdep
       for (std::int64_t s = 0; s < t; ++s) {
-        adjoint[o * stride + s] = elementary::exp_of_negative(z[o * stride + s] - largest[s]) / total[s];
+        adjoint[o * stride + s] =
+            elementary::exp_of_negative(z[o * stride + s] - largest[s]) / total[s];
       }
     }
     for (std::int64_t s = 0; s < valid; ++s) {

@@ -23,9 +23,9 @@ namespace convexscan::cpu {
 namespace {
 
 double accuracy_divisor(const NetworkTask& task) {
-  return static_cast<double>(task.samples) *
-         (task.accuracy == Accuracy::sign_of_output ? static_cast<double>(task.model.outputs())
-                                                    : 1.0);
+  return static_cast<double>(task.samples) * (task.accuracy == Accuracy::sign_of_output
+                                                  ? static_cast<double>(task.model.outputs())
+                                                  : 1.0);
 }
 
 std::int64_t blocks_of(std::int64_t samples) {
@@ -94,7 +94,8 @@ class NetworkEvaluator final : public Evaluator {
                         Work&& work) const {
     const std::int64_t deep = network_.parameters - deep_begin_;
     const std::int64_t threads = omp_get_max_threads();
-    const std::int64_t fitting = std::max<std::int64_t>(1, (1 << 15) / std::max<std::int64_t>(deep, 1));
+    const std::int64_t fitting =
+        std::max<std::int64_t>(1, (1 << 15) / std::max<std::int64_t>(deep, 1));
     const std::int64_t block =
         std::clamp<std::int64_t>(points / (4 * threads), 1, std::min<std::int64_t>(fitting, 64));
     const std::int64_t blocks = (points + block - 1) / block;
@@ -117,35 +118,34 @@ class NetworkEvaluator final : public Evaluator {
   void losses(std::span<const double> coordinates, std::int64_t points, std::span<double> loss,
               std::span<double> accuracy) const {
     const std::int64_t tiles = data_.stride / tile_samples;
-    for_point_blocks(coordinates, points, 1,
-                     [&](std::int64_t first, std::int64_t last, const Real* weights,
-                         std::int64_t deep, TileWorkspace<Real>& workspace) {
-                       std::vector<shared::CompensatedSum> sum(static_cast<std::size_t>(last - first));
-                       std::vector<double> correct(sum.size(), 0.0);
-                       for (std::int64_t tile = 0; tile < tiles; ++tile) {
-                         for (std::int64_t p = first; p < last; ++p) {
-                           const auto i = static_cast<std::size_t>(p - first);
-                           const TileSums sums = tile_loss(network_, at(coordinates, p),
-                                                           weights + (p - first) * deep, tile,
-                                                           !accuracy.empty(), workspace);
-                           sum[i].add(sums.loss);
-                           correct[i] += sums.correct;
-                         }
-                       }
-                       for (std::int64_t p = first; p < last; ++p) {
-                         const auto i = static_cast<std::size_t>(p - first);
-                         const auto to = static_cast<std::size_t>(p);
-                         if (!loss.empty()) {
-                           loss[to] = sum[i].value() / loss_divisor(data_.task) +
-                                      shared::penalty_jet(objective_.penalty, slice_,
-                                                          at(coordinates, p))
-                                          .value;
-                         }
-                         if (!accuracy.empty()) {
-                           accuracy[to] = correct[i] / accuracy_divisor(data_.task);
-                         }
-                       }
-                     });
+    for_point_blocks(
+        coordinates, points, 1,
+        [&](std::int64_t first, std::int64_t last, const Real* weights, std::int64_t deep,
+            TileWorkspace<Real>& workspace) {
+          std::vector<shared::CompensatedSum> sum(static_cast<std::size_t>(last - first));
+          std::vector<double> correct(sum.size(), 0.0);
+          for (std::int64_t tile = 0; tile < tiles; ++tile) {
+            for (std::int64_t p = first; p < last; ++p) {
+              const auto i = static_cast<std::size_t>(p - first);
+              const TileSums sums =
+                  tile_loss(network_, at(coordinates, p), weights + (p - first) * deep, tile,
+                            !accuracy.empty(), workspace);
+              sum[i].add(sums.loss);
+              correct[i] += sums.correct;
+            }
+          }
+          for (std::int64_t p = first; p < last; ++p) {
+            const auto i = static_cast<std::size_t>(p - first);
+            const auto to = static_cast<std::size_t>(p);
+            if (!loss.empty()) {
+              loss[to] = sum[i].value() / loss_divisor(data_.task) +
+                         shared::penalty_jet(objective_.penalty, slice_, at(coordinates, p)).value;
+            }
+            if (!accuracy.empty()) {
+              accuracy[to] = correct[i] / accuracy_divisor(data_.task);
+            }
+          }
+        });
   }
 
   void plane_hessians(std::span<const double> coordinates, std::int64_t points,
@@ -163,8 +163,8 @@ class NetworkEvaluator final : public Evaluator {
                          shared::CompensatedSum sum[3];
                          for (std::int64_t tile = 0; tile < tiles; ++tile) {
                            const TileJets jets =
-                               tile_jets(network_, at(coordinates, p),
-                                         weights + (p - first) * deep, tile, workspace);
+                               tile_jets(network_, at(coordinates, p), weights + (p - first) * deep,
+                                         tile, workspace);
                            for (int c = 0; c < 3; ++c) sum[c].add(jets.curvature[c]);
                          }
                          const shared::PenaltyJet penalty =
@@ -229,16 +229,15 @@ class NetworkEvaluator final : public Evaluator {
 
 template <class Real>
 std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
-                                                  const NetworkData<Real>& data,
-                                                  const Slice& slice,
+                                                  const NetworkData<Real>& data, const Slice& slice,
                                                   const QuantitySet& quantities,
                                                   const EvaluationOptions& options) {
   return std::make_unique<NetworkEvaluator<Real>>(objective, data, slice, quantities, options);
 }
 
 template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
-                                                           const NetworkData<double>&,
-                                                           const Slice&, const QuantitySet&,
+                                                           const NetworkData<double>&, const Slice&,
+                                                           const QuantitySet&,
                                                            const EvaluationOptions&);
 template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
                                                            const NetworkData<float>&, const Slice&,
@@ -265,8 +264,8 @@ double network_gradient(const Objective& objective, const NetworkData<double>& d
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int k = 0; k < round; ++k) {
       const auto i = static_cast<std::size_t>(k);
-      losses[i] = block_gradient(point, nullptr, theta.data(), first + k, workspaces[i],
-                                 partial[i].data());
+      losses[i] =
+          block_gradient(point, nullptr, theta.data(), first + k, workspaces[i], partial[i].data());
     }
     for (int k = 0; k < round; ++k) {
       const auto i = static_cast<std::size_t>(k);

@@ -13,8 +13,7 @@ namespace convexscan::cpu {
 /// An evaluator of a network objective; data must outlive it.
 template <class Real>
 std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
-                                                  const NetworkData<Real>& data,
-                                                  const Slice& slice,
+                                                  const NetworkData<Real>& data, const Slice& slice,
                                                   const QuantitySet& quantities,
                                                   const EvaluationOptions& options);
 

@@ -81,8 +81,8 @@ void NetworkSlice<Real>::weights_at(const double* coordinates, std::int64_t begi
 }
 
 double loss_divisor(const NetworkTask& task) {
-  const bool per_output = task.loss == Loss::mse || task.loss == Loss::huber ||
-                          task.loss == Loss::binary_cross_entropy;
+  const bool per_output =
+      task.loss == Loss::mse || task.loss == Loss::huber || task.loss == Loss::binary_cross_entropy;
   return static_cast<double>(task.samples) *
          (per_output ? static_cast<double>(task.model.outputs()) : 1.0);
 }

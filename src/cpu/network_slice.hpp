@@ -60,8 +60,9 @@ struct NetworkSlice {
   const NetworkData<Real>& data;
   int axes;
   std::int64_t parameters;
-  std::array<Aligned<Real>, 1 + max_axes> first;       ///< Z₀, Z_x, Z_y, each (outputs of layer 0, stride)
-  std::array<Aligned<Real>, 1 + max_axes> parameter;   ///< origin and directions (parameters)
+  std::array<Aligned<Real>, 1 + max_axes>
+      first;  ///< Z₀, Z_x, Z_y, each (outputs of layer 0, stride)
+  std::array<Aligned<Real>, 1 + max_axes> parameter;  ///< origin and directions (parameters)
 
   /// θ (parameters) = origin + Σ_j c_j·direction_j from the parameter at offset begin on.
   void weights_at(const double* coordinates, std::int64_t begin, Real* weights) const;

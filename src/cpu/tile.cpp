@@ -148,13 +148,15 @@ template <class Real>
 
 CONVEXSCAN_VECTOR_TARGETS TileSums tile_loss(const NetworkSlice<double>& slice,
                                              const double* coordinates, const double* deep,
-                                             std::int64_t tile, bool with_accuracy, TileWorkspace<double>& workspace) {
+                                             std::int64_t tile, bool with_accuracy,
+                                             TileWorkspace<double>& workspace) {
   return loss_body(slice, coordinates, deep, tile, with_accuracy, workspace);
 }
 
 CONVEXSCAN_VECTOR_TARGETS TileSums tile_loss(const NetworkSlice<float>& slice,
                                              const double* coordinates, const float* deep,
-                                             std::int64_t tile, bool with_accuracy, TileWorkspace<float>& workspace) {
+                                             std::int64_t tile, bool with_accuracy,
+                                             TileWorkspace<float>& workspace) {
   return loss_body(slice, coordinates, deep, tile, with_accuracy, workspace);
 }
 

@@ -8,8 +8,8 @@
 #include "cpu/aligned.hpp"
 #include "cpu/network_slice.hpp"
 
-/// One tile of samples through the network at one point, for values alone or for second-order Taylor
-/// series along the slice's axes.
+/// One tile of samples through the network at one point, for values alone or for second-order
+/// Taylor series along the slice's axes.
 namespace convexscan::cpu {
 
 /// Components of the Taylor series carried through the network, per axes of the slice: the value,

@@ -192,8 +192,8 @@ void GraphReader::follow(const Node& node) {
 /// A final normalization is part of the loss; what it was made from, with a notice.
 int GraphReader::drop_final(int id) {
   const auto notice = [&](int dropped, std::string_view loss, std::string_view what) {
-    notices_.push_back(
-        fmt::format("{}: {} is left out, as --loss {} contains it", path_, what.empty() ? labels_[dropped] : what, loss));
+    notices_.push_back(fmt::format("{}: {} is left out, as --loss {} contains it", path_,
+                                   what.empty() ? labels_[dropped] : what, loss));
   };
   const Expression e = expressions_[id];
   if (layers_.node_of(id)) return id;

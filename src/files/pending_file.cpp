@@ -24,15 +24,16 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
     throw Error(fmt::format("{}: is a folder; give a file name", final_.string()));
   }
   if (fs::exists(final_, ignored) && !fs::is_regular_file(final_, ignored)) {
-    throw Error(fmt::format("{}: is a device or a pipe, not a file; give a file name", final_.string()));
+    throw Error(
+        fmt::format("{}: is a device or a pipe, not a file; give a file name", final_.string()));
   }
   if (!fs::is_directory(folder, ignored)) {
     throw Error(fmt::format("{}: the folder {} does not exist; make it first", final_.string(),
                             folder.string()));
   }
   if (fs::exists(final_, ignored) && !overwrite) {
-    throw Error(fmt::format("{}: already exists; choose another name or add --overwrite",
-                            final_.string()));
+    throw Error(
+        fmt::format("{}: already exists; choose another name or add --overwrite", final_.string()));
   }
   temporary_ = folder / fmt::format(".{}.{}{}", final_.stem().string(), ::getpid(),
                                     final_.extension().string());
@@ -72,8 +73,8 @@ void PendingFile::commit() {
                             final_.string()));
   }
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) {
-    throw Error(fmt::format("{}: cannot be given its name ({})", final_.string(),
-                            std::strerror(errno)));
+    throw Error(
+        fmt::format("{}: cannot be given its name ({})", final_.string(), std::strerror(errno)));
   }
   committed_ = true;
 }

@@ -8,7 +8,8 @@
 #include "convexscan/activation.hpp"
 #include "shared/elementary.hpp"
 
-/// σ and its derivatives. At a kink the derivative from the left is taken, as PyTorch does for relu.
+/// σ and its derivatives. At a kink the derivative from the left is taken, as PyTorch does for
+/// relu.
 namespace convexscan::shared {
 
 /// σ(z), σ'(z), σ''(z).
@@ -76,8 +77,8 @@ CONVEXSCAN_HOST_DEVICE ActivationValue<Real> activation(Real z, Real slope) {
   }
 }
 
-/// Calls f.template operator()<kind>() with the activation as a constant, so that the choice is made
-/// once for a whole loop.
+/// Calls f.template operator()<kind>() with the activation as a constant, so that the choice is
+/// made once for a whole loop.
 template <class F>
 CONVEXSCAN_HOST_DEVICE auto with_activation(Activation kind, F&& f) {
   using enum Activation;

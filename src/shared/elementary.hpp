@@ -3,15 +3,15 @@
 
 #pragma once
 
+#include <math.h>  // NOLINT: the C names
 #include <bit>
 #include <cstdint>
-#include <math.h>  // NOLINT: the C names
 
 #include "shared/host_device.hpp"
 
-/// exp, expm1, log, tanh and sigmoid without branches or tables, so that a loop over samples becomes
-/// vector instructions on the CPU and does not diverge on the GPU. At most 2 ulp from the true value
-/// (tests/elementary_test.cpp); NaN in gives NaN out.
+/// exp, expm1, log, tanh and sigmoid without branches or tables, so that a loop over samples
+/// becomes vector instructions on the CPU and does not diverge on the GPU. At most 2 ulp from the
+/// true value (tests/elementary_test.cpp); NaN in gives NaN out.
 ///
 /// Argument reduction x = n·ln 2 + r and the series of expm1 and atanh are textbook: Muller,
 /// *Elementary Functions*, 3rd ed., ch. 5 and 11.
@@ -39,10 +39,10 @@ struct Constants<double> {
   static constexpr int mantissa_bits = 52;
   static constexpr Bits exponent_bias = 1023;
   static constexpr Bits sqrt_half = 0x3fe6a09e667f3bcd;
-  static constexpr Bits whole = 0x4330000000000000;  // 2^52: its low bits read as a whole number
-  static constexpr double exp_range = 1000.0;  // beyond it exp has long been 0 or infinity
+  static constexpr Bits whole = 0x4330000000000000;    // 2^52: its low bits read as a whole number
+  static constexpr double exp_range = 1000.0;          // beyond it exp has long been 0 or infinity
   static constexpr double smallest_exponent = -708.0;  // below it exp is no normal number
-  static constexpr double tanh_range = 20.0;   // beyond it tanh rounds to 1
+  static constexpr double tanh_range = 20.0;           // beyond it tanh rounds to 1
 };
 
 template <>
@@ -173,8 +173,8 @@ CONVEXSCAN_HOST_DEVICE Real log(Real x) {
   const Bits bits = std::bit_cast<Bits>(x);
   const Bits k = (bits - C::sqrt_half + (bias << C::mantissa_bits)) >> C::mantissa_bits;
   const Real m = std::bit_cast<Real>(bits - ((k - bias) << C::mantissa_bits));
-  const Real exponent = std::bit_cast<Real>(k | C::whole) - std::bit_cast<Real>(C::whole) -
-                        static_cast<Real>(bias);
+  const Real exponent =
+      std::bit_cast<Real>(k | C::whole) - std::bit_cast<Real>(C::whole) - static_cast<Real>(bias);
   // log(1 + f) = f − f²/2 + s·(f²/2 + R), s = f/(2 + f), from the series of 2·atanh(s).
   const Real f = m - Real(1);
   const Real s = f / (Real(2) + f);

@@ -8,20 +8,22 @@
 #include "shared/host_device.hpp"
 
 /// Second-order Taylor arithmetic in two directions (Griewank & Walther, *Evaluating Derivatives*,
-/// 2nd ed., ch. 13): a formula evaluated on jets gives its own first and second derivatives exactly.
+/// 2nd ed., ch. 13): a formula evaluated on jets gives its own first and second derivatives
+/// exactly.
 namespace convexscan::shared {
 
 template <class Real>
 struct Jet {
-  Real v{};   ///< value
-  Real x{};   ///< first derivatives
+  Real v{};  ///< value
+  Real x{};  ///< first derivatives
   Real y{};
   Real xx{};  ///< second derivatives
   Real xy{};
   Real yy{};
 
   CONVEXSCAN_HOST_DEVICE Jet() {}
-  CONVEXSCAN_HOST_DEVICE Jet(Real value) : v(value) {}  // NOLINT: constants mix with jets in formulas
+  CONVEXSCAN_HOST_DEVICE Jet(Real value)
+      : v(value) {}  // NOLINT: constants mix with jets in formulas
   CONVEXSCAN_HOST_DEVICE Jet(Real v_, Real x_, Real y_, Real xx_, Real xy_, Real yy_)
       : v(v_), x(x_), y(y_), xx(xx_), xy(xy_), yy(yy_) {}
 };

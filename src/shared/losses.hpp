@@ -29,8 +29,8 @@ CONVEXSCAN_HOST_DEVICE LossValue<Real> pointwise_loss(Real z, Real y) {
   } else if constexpr (kind == Loss::huber) {
     const Real d = z - y;
     const Real a = elementary::magnitude(d);
-    return {a <= one ? Real(0.5) * d * d : a - Real(0.5), a <= one ? d : elementary::with_sign(one, d),
-            a <= one ? one : Real(0)};
+    return {a <= one ? Real(0.5) * d * d : a - Real(0.5),
+            a <= one ? d : elementary::with_sign(one, d), a <= one ? one : Real(0)};
   } else {
     static_assert(kind == Loss::binary_cross_entropy);
     // max(z, 0) − z·y + log(1 + exp(−|z|)); a NaN must stay one.

@@ -18,8 +18,8 @@ struct PenaltyValue {
   double second;
 };
 
-/// index counts from 0. At d = 0 the slope of |d| and the derivatives of |d|^p, p < 1, are reported as
-/// 0 and +∞: the first is a subgradient, the second has no finite value.
+/// index counts from 0. At d = 0 the slope of |d| and the derivatives of |d|^p, p < 1, are reported
+/// as 0 and +∞: the first is a subgradient, the second has no finite value.
 CONVEXSCAN_HOST_DEVICE PenaltyValue penalty_value(PenaltyTerm::Kind kind, double value,
                                                   double exponent, std::int64_t index, double d) {
   const double sign = d > 0.0 ? 1.0 : (d < 0.0 ? -1.0 : 0.0);
