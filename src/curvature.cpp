@@ -105,7 +105,13 @@ double required_l2(std::span<const double> hessian, std::int64_t size,
   const cpu::DenseEigenvalues eigenvalues(left.data(), n);
   const double smallest = eigenvalues.smallest();
   if (std::isnan(smallest) || std::isnan(bound)) return nan;
-  return smallest < -(magnified / lightest + eigenvalues.error()) ? -0.5 * smallest : 0.0;
+  if (smallest < -(magnified / lightest + eigenvalues.error())) return -0.5 * smallest;
+  // Weights that differ by many decades magnify rounding until nothing can be said; 0 is only right
+  // where the Hessian itself is not proved to be indefinite.
+  const auto every = static_cast<std::size_t>(size);
+  std::vector<double> whole(hessian.begin(), hessian.begin() + static_cast<std::ptrdiff_t>(every * every));
+  const cpu::DenseEigenvalues of_hessian(whole.data(), size);
+  return of_hessian.smallest() < -(bound + of_hessian.error()) ? nan : 0.0;
 }
 
 }  // namespace convexscan

@@ -109,7 +109,7 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
   for (const std::int64_t i : parameters) {
     if (!std::ranges::binary_search(objective.subset, i)) {
       throw UsageError(
-          fmt::format("--directions axis: parameter {} is not scanned; there are {} of 0 to {}", i,
+          fmt::format("--directions axis: parameter {} is not scanned; choose from the {} scanned ones of 0 to {}", i,
                       objective.subset.size(), objective.parameter_count() - 1));
     }
     std::vector<double> direction(origin.size(), 0.0);

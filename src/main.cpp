@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
   }
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is a full disk, not the end
   commands::stop_on_interrupt();
   try {
     const int code = action();

@@ -5,10 +5,17 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "convexscan/error.hpp"
 #include "named.hpp"
 
 namespace convexscan {
+namespace {
+
+constexpr std::int64_t most_values = 1'000'000;
+
+}  // namespace
 
 std::vector<double> Slice::at(std::span<const double> coordinates) const {
   std::vector<double> theta = origin;
@@ -56,6 +63,16 @@ Axis parse_axis(const std::string& option, const std::string& text) {
     throw UsageError(fmt::format(
         "{} {}: {}", option, text,
         axis.count == 1 ? "one point needs equal ends" : "several points need different ends"));
+  }
+  if (axis.count > most_values) {
+    throw UsageError(fmt::format("{} {}: at most {} values", option, text, most_values));
+  }
+  // Neighbours must be different numbers, and all of them finite.
+  const double step = (axis.maximum - axis.minimum) / static_cast<double>(axis.count);
+  if (axis.count > 1 && !(std::isfinite(step) && axis.minimum + step / 2 > axis.minimum &&
+                          axis.maximum - step / 2 < axis.maximum)) {
+    throw UsageError(fmt::format("{} {}: the range is too {} for that many values", option, text,
+                                 std::isfinite(step) ? "narrow" : "wide"));
   }
   return axis;
 }

@@ -31,7 +31,11 @@ def ours(program, problem, folder, extra):
     output = folder / "scan.nc"
     subprocess.run([program, *problem.arguments(folder), "--output", output, *extra], check=True)
     values = folder / "scan.npz"
-    subprocess.run([program, "export", output, "--output", values, "--overwrite"], check=True)
+    subprocess.run(
+        [program, "export", output, "--output", values, "--overwrite"],
+        check=True,
+        capture_output=True,
+    )
     known = subprocess.run([program, "info", output], check=True, capture_output=True, text=True)
     facts = dict(line.split(": ", 1) for line in known.stdout.splitlines() if ": " in line)
     with np.load(values) as arrays:

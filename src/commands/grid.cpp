@@ -121,6 +121,11 @@ int run(const GridOptions& options) {
   const QuantitySet quantities = chosen_quantities(options, problem.objective);
   EvaluationOptions evaluation;
   evaluation.eigensolver = parse_eigensolver(options.eigensolver);
+  if (quantities.contains(Quantity::accuracy) &&
+      (problem.objective.network() == nullptr ||
+       problem.objective.network()->accuracy == Accuracy::none)) {
+    throw UsageError("--quantities accuracy: this objective has no right answers to count");
+  }
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
 

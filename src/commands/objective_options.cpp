@@ -196,6 +196,10 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--seed", seed, "seed of everything random")
       ->group(group)
+      ->check([](const std::string& digits_text) {
+        const bool digits = digits_text.find_first_not_of("0123456789") == std::string::npos;
+        return digits && digits_text.size() <= 19 ? std::string() : "give a whole number of at most 19 digits";
+      })
       ->capture_default_str();
 }
 

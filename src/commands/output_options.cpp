@@ -8,6 +8,7 @@
 
 #include <chrono>
 
+#include "convexscan/error.hpp"
 #include "files/pending_file.hpp"
 
 namespace convexscan::commands {
@@ -19,6 +20,7 @@ void OutputOptions::add_to(CLI::App& command, const std::string& help) {
 }
 
 void require_writable(const OutputOptions& options) {
+  if (options.file.empty()) throw UsageError("--output: give a file name");
   const PendingFile writable(options.file, options.overwrite);
 }
 

@@ -83,6 +83,9 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
   const std::size_t colon = text.find(':');
   const std::size_t kind = index_of_name("--directions", text.substr(0, colon), names);
   const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (kind < 2 && colon != std::string::npos) {
+    throw UsageError(fmt::format("--directions {}: {} takes nothing after it", text, names[kind]));
+  }
   if (kind >= 2 && rest.empty()) {
     throw UsageError(fmt::format("--directions {}: say which, as in {}", names[kind],
                                  std::array{"points:a.npz,b.npz,c.npz", "trajectory:checkpoints",
@@ -93,6 +96,7 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
       return random_plane(objective, problem.theta, one_axis ? 1 : 2, normalization,
                           objective_options.seed);
     case 1: {
+      if (one_axis) return axis_plane(objective, problem.theta, objective.subset);
       ExtremeEigenvectors ends = extreme_eigenvectors(objective, problem.theta);
       return given_plane(
           problem.theta, {std::move(ends.largest_direction), std::move(ends.smallest_direction)},
@@ -159,8 +163,13 @@ ScannedPlane make_plane(const PlaneOptions& options, const ObjectiveOptions& obj
   const bool marked = scanned.plane.marks.size() > 1;
   scanned.y = y.value_or(marked || !x ? around_y : *x);
   if (scanned.plane.slice.axes() == 1) {
-    if (y) throw UsageError("--y: only one parameter is scanned, so there is no second axis");
+    if (y) throw UsageError("--y: there is only one direction, so there is no second axis");
     scanned.y = Axis{0.0, 0.0, 1};
+  }
+  constexpr std::int64_t most_points = 100'000'000;
+  if (scanned.x.count * scanned.y.count > most_points) {
+    throw UsageError(fmt::format("{} x {} points are more than the {} of one scan", scanned.x.count,
+                                 scanned.y.count, most_points));
   }
   return scanned;
 }

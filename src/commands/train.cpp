@@ -36,6 +36,13 @@ void prepare_checkpoints(const TrainOptions& options) {
     throw Error(
         fmt::format("{}: cannot make this folder ({})", options.checkpoints, failed.message()));
   }
+  if (options.output.overwrite) {
+    // Steps of an earlier run would be taken for this one's.
+    for (const auto& entry : std::filesystem::directory_iterator(options.checkpoints)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with("step-") && name.ends_with(".npz")) std::filesystem::remove(entry.path());
+    }
+  }
   if (!options.output.overwrite && !std::filesystem::is_empty(options.checkpoints)) {
     throw Error(
         fmt::format("{}: the folder of checkpoints is not empty; choose another or add --overwrite",
@@ -69,6 +76,12 @@ int run(const TrainOptions& options) {
   }
   if (stop_requested()) throw Interrupted();
   save_weights(options.output.file, result.theta, options.output.overwrite);
+  if (!options.checkpoints.empty()) {
+    // The last step is where the training ended, whatever --every is.
+    const auto last = std::filesystem::path(options.checkpoints) /
+                      fmt::format("step-{:05}.npz", result.iterations);
+    save_weights(last.string(), result.theta, true);
+  }
   if (options.output.quiet) return 0;
 
   fmt::print("{} on {}\n", problem.objective.description(), backend->device());

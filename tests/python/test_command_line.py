@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 import xarray
+from conftest import REPOSITORY
 
 NETWORK = ["--mlp", "3-4-2", "--data", "data.npz"]
 
@@ -78,6 +79,17 @@ WRONG_USE = [
     (["grid", *NETWORK, "--samples", "21"], "20"),
     (["grid", *NETWORK, "--samples", "0"], "0"),
     (["train", *NETWORK, "--iterations", "-3"], "--iterations"),
+    (["train", *NETWORK, "--tolerance", "nan"], "--tolerance"),
+    (["grid", *NETWORK, "--seed", "-1"], "--seed"),
+    (["grid", *NETWORK, "--alpha", "nan"], "--alpha"),
+    (["grid", *NETWORK, "--penalty", "l2=1", "--penalty-center", "normal:-1"], "must be positive"),
+    (["grid", *NETWORK, "--output", ""], "give a file name"),
+    (["grid", *NETWORK, "--directions", "random:3"], "takes nothing after it"),
+    (["grid", *NETWORK, "--objective", "output:1", "--quantities", "accuracy"], "accuracy"),
+    (["grid", "--landscape", "xy", "--x=-1e308:1e308:5"], "too wide"),
+    (["grid", "--landscape", "xy", "--x=1:1.0000000000000002:5"], "too narrow"),
+    (["grid", "--landscape", "xy", "--x=-1:1:9223372036854775807"], "at most"),
+    (["grid", "--landscape", "xy", "--x=-1:1:100000"], "points are more than"),
     (["export", "scan.nc"], "--output"),
     (["segments", *NETWORK], "say which segments"),
     (["segments", *NETWORK, "a.npz"], "two ends"),
@@ -256,6 +268,88 @@ def test_training_then_scanning_meet_in_the_middle(run, data):
     )
     assert path.returncode == 0, path.stderr
     assert "from the plane" in path.stdout
+
+
+def test_training_that_starts_nowhere_fails(run, data):
+    arguments = ["train", *NETWORK, "--init", "normal:1e200", "--activation", "relu"]
+    assert "not finite" in complaint(run(*arguments), 1)
+    assert not (data / "weights.npz").exists()
+
+
+def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
+    train = ["train", *NETWORK, "--checkpoints", "steps", "--overwrite", "--quiet"]
+    assert run(*train, "--iterations", "12", "--tolerance", "0").returncode == 0
+    assert run(*train, "--iterations", "3", "--seed", "9", "--every", "2").returncode == 0
+    assert sorted(p.name for p in (data / "steps").iterdir()) == [
+        "step-00002.npz",
+        "step-00003.npz",
+    ]
+
+
+def test_comparing_finds_a_missing_device_before_it_scans(run, data):
+    if "no cuda" not in run("info").stdout:
+        pytest.skip("there is a GPU")
+    complaint(run("compare", *NETWORK, "--with", "cuda"), 1)
+
+
+def test_eigenvalues_come_with_their_error_and_verdicts_with_their_reason(run, data):
+    arguments = ["grid", *NETWORK, "--x", "-1:1:3", "--quantities"]
+    assert run(*arguments, "min_eigenvalue,negative_count,verdict").returncode == 0
+    names = set(xarray.open_dataset(data / "scan.nc").data_vars)
+    assert {"min_eigenvalue_error", "eigenvalue_error", "settled_by"} <= names
+
+
+def test_huge_equal_logits_still_lose_log_of_the_classes(run, data):
+    """A loss near log 2 must not drown in logits of 1e14 (1e6 in float32)."""
+    np.savez(data / "one.npz", x=np.ones((4, 3)), y=[0, 1, 0, 1])
+    for scale, precision in ((1e14, "float64"), (1e6, "float32")):
+        np.savez(data / "w.npz", theta=np.full(8, scale))
+        result = run(
+            "grid",
+            "--mlp",
+            "3-2",
+            "--data",
+            "one.npz",
+            "--weights",
+            "w.npz",
+            "--x",
+            "0:0:1",
+            "--precision",
+            precision,
+            "--overwrite",
+        )
+        assert result.returncode == 0, result.stderr
+        loss = xarray.open_dataset(data / "scan.nc").loss.item()
+        assert abs(loss - np.log(2)) <= 1e-6
+
+
+def test_a_model_that_ends_in_a_sigmoid_is_taken_at_its_word(run, data):
+    """Without --loss its own loss; with another loss the Sigmoid stays a part of the network."""
+    folder = REPOSITORY / "tests" / "data"
+    model = ["--model", folder / "torch-sigmoid.onnx", "--data", folder / "torch-sigmoid.npz"]
+    expected = float(np.load(folder / "torch-sigmoid.npz")["loss"])
+    assert run("grid", *model, "--x", "0:0:1").returncode == 0
+    assert abs(xarray.open_dataset(data / "scan.nc").loss.item() - expected) <= 1e-6 * expected
+    assert run("grid", *model, "--x", "0:0:1", "--loss", "mse", "--overwrite").returncode == 0
+    assert xarray.open_dataset(data / "scan.nc").loss.item() < 1.0  # outputs lie in (0, 1)
+
+
+def test_required_l2_is_never_zero_where_the_verdict_is_not_convex(run, data):
+    for penalty in ("l2-graded=0.01", "l2-graded=0.5", "l2=0.01"):
+        result = run(
+            "grid",
+            *NETWORK,
+            "--x",
+            "-1:1:5",
+            "--penalty",
+            penalty,
+            "--overwrite",
+            "--quantities",
+            "required_l2,verdict",
+        )
+        assert result.returncode == 0, result.stderr
+        scan = xarray.open_dataset(data / "scan.nc")
+        assert not ((scan.verdict == 2) & (scan.required_l2 == 0)).any()
 
 
 def test_nothing_is_printed_when_quiet(run, data):
