@@ -109,7 +109,8 @@ double required_l2(std::span<const double> hessian, std::int64_t size,
   // Weights that differ by many decades magnify rounding until nothing can be said; 0 is only right
   // where the Hessian itself is not proved to be indefinite.
   const auto every = static_cast<std::size_t>(size);
-  std::vector<double> whole(hessian.begin(), hessian.begin() + static_cast<std::ptrdiff_t>(every * every));
+  std::vector<double> whole(hessian.begin(),
+                            hessian.begin() + static_cast<std::ptrdiff_t>(every * every));
   const cpu::DenseEigenvalues of_hessian(whole.data(), size);
   return of_hessian.smallest() < -(bound + of_hessian.error()) ? nan : 0.0;
 }

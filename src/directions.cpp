@@ -109,8 +109,9 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
   for (const std::int64_t i : parameters) {
     if (!std::ranges::binary_search(objective.subset, i)) {
       throw UsageError(
-          fmt::format("--directions axis: parameter {} is not scanned; choose from the {} scanned ones of 0 to {}", i,
-                      objective.subset.size(), objective.parameter_count() - 1));
+          fmt::format("--directions axis: parameter {} is not scanned; choose from the {} scanned "
+                      "ones of 0 to {}",
+                      i, objective.subset.size(), objective.parameter_count() - 1));
     }
     std::vector<double> direction(origin.size(), 0.0);
     direction[static_cast<std::size_t>(i)] = 1.0;

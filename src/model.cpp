@@ -41,8 +41,8 @@ Model::Model(std::vector<Layer> layers) : layers_(std::move(layers)) {
     const Layer& layer = layers_[l];
     constexpr std::int64_t widest = std::int64_t{1} << 24;
     if (layer.inputs > widest || layer.outputs > widest) {
-      throw Error(fmt::format("layer {}: widths of {} and {} are more than the {} that are read", l + 1,
-                              layer.inputs, layer.outputs, widest));
+      throw Error(fmt::format("layer {}: widths of {} and {} are more than the {} that are read",
+                              l + 1, layer.inputs, layer.outputs, widest));
     }
     if (layer.inputs < 1 || layer.outputs < 1) {
       throw Error(fmt::format("layer {}: widths must be positive, not {} and {}", l + 1,

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
-"""Random segments through convexscan and JAX in turn: 2-16-16-1 tanh, 512 samples, mean squared error.
+"""Random segments through convexscan and JAX in turn: 2-16-16-1 tanh, 512 samples, mse.
 
-JAX computes the losses alone, at the same places of the same segments, with the best of several ways
-to batch them and without its compile time. convexscan's time is its elapsed_seconds, which holds the
-drawing of the segments, envelopes, rounding bounds and derivatives besides.
+JAX computes the losses alone, at the same places of the same segments, with the best of several
+ways to batch them and without its compile time. convexscan's time is its elapsed_seconds, which
+holds the drawing of the segments, envelopes, rounding bounds and derivatives besides.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def ours(program, problem, folder, count, points):
 
 
 def peers(problem, ends, t):
-    """Compiled programs that give the losses (segments, t): chunks of points, or of whole segments."""
+    """Compiled programs that give the losses (segments, t), by chunks of points or of segments."""
     import jax
     import jax.numpy as jnp
     from jax_peer import loss_of

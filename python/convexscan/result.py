@@ -87,6 +87,8 @@ def choose(dataset, wanted):
     if not wanted:
         telling = ["loss", "min_eigenvalue", "verdict", "convexity_gap"]
         names = [name for name in telling if name in found and _drawable(found[name])]
+        if "convexity_gap" in names and not np.nanmax(found["convexity_gap"].values) > 0:
+            names.remove("convexity_gap")  # a surface that is its own envelope has no map of it
         names = names or [name for name in found if _drawable(found[name])][:1]
         if not names:
             raise ResultError("no value is finite: there is nothing to draw")

@@ -198,7 +198,8 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->group(group)
       ->check([](const std::string& digits_text) {
         const bool digits = digits_text.find_first_not_of("0123456789") == std::string::npos;
-        return digits && digits_text.size() <= 19 ? std::string() : "give a whole number of at most 19 digits";
+        return digits && digits_text.size() <= 19 ? std::string()
+                                                  : "give a whole number of at most 19 digits";
       })
       ->capture_default_str();
 }

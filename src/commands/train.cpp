@@ -40,7 +40,8 @@ void prepare_checkpoints(const TrainOptions& options) {
     // Steps of an earlier run would be taken for this one's.
     for (const auto& entry : std::filesystem::directory_iterator(options.checkpoints)) {
       const std::string name = entry.path().filename().string();
-      if (name.starts_with("step-") && name.ends_with(".npz")) std::filesystem::remove(entry.path());
+      if (name.starts_with("step-") && name.ends_with(".npz"))
+        std::filesystem::remove(entry.path());
     }
   }
   if (!options.output.overwrite && !std::filesystem::is_empty(options.checkpoints)) {

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
-"""Convexity gaps and segments from the command line, against SciPy's Qhull and arithmetic in 200 bits."""
+"""Convexity gaps and segments from the command line, against SciPy and 200-bit arithmetic."""
 
 import mpmath
 import numpy as np
