@@ -79,7 +79,9 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
   const std::int64_t points = result.points();
   fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
              result.provenance.device, duration_text(scanned.elapsed_seconds));
-  for (const auto& [quantity, values] : scanned.values) {
+  for (const auto& entry : scanned.values) {
+    const Quantity quantity = entry.first;
+    const Values& values = entry.second;
     if (quantity == Quantity::verdict) print_verdicts(values.data);
     if (quantity == Quantity::settled_by) print_stages(values.data);
     if (values.components != 1 || is_category(quantity)) continue;
