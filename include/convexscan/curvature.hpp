@@ -44,9 +44,9 @@ enum class SettledBy : std::int32_t {
 std::string_view name(SettledBy stage);
 
 /// The smallest λ for which H + 2λ·diag(weights) is positive semidefinite, so that λ·Σ wᵢθᵢ² is
-/// what must be added to an objective with Hessian H; 0 where λ_min ≥ −bound, NaN where rounding, magnified
-/// by weights that differ by many decades, leaves it open. hessian (size, size)
-/// is row-major and read below the diagonal. Coordinates with weight 0 are taken out by the Schur
+/// what must be added to an objective with Hessian H; 0 where λ_min ≥ −bound, NaN where rounding,
+/// magnified by weights that differ by many decades, leaves it open. hessian (size, size) is
+/// row-major and read below the diagonal. Coordinates with weight 0 are taken out by the Schur
 /// complement: +∞ unless their block is positive definite beyond the bound.
 double required_l2(std::span<const double> hessian, std::int64_t size,
                    std::span<const double> weights, double bound);
