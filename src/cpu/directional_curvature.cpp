@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/bounded_product.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/rounding.hpp"
 #include "cpu/targets.hpp"
@@ -15,48 +16,6 @@ namespace convexscan::cpu {
 namespace {
 
 constexpr double u = unit_roundoff;
-
-/// z ← V·a + v_b and a bound on its error.
-[[gnu::always_inline]] inline void direct_product(const HessianPoint& direction, int l,
-                                                  std::int64_t start, std::int64_t n,
-                                                  FactorWorkspace& work, double* z, double* error) {
-  const NetworkData<double>& data = direction.slice.data;
-  const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
-  const double gamma = gamma_bound(layer.inputs + direction.roundings());
-  if (l == 0) {
-    for (std::int64_t s = 0; s < n; s += tile_samples) {
-      first_layer(direction.slice, direction.coordinates, start + s, z + s, n);
-    }
-    const SliceMagnitudes& sizes = direction.magnitudes;
-    for (std::int64_t o = 0; o < layer.outputs; ++o) {
-      for (int j = 0; j <= sizes.axes; ++j) {
-        const double c = gamma * (j == 0 ? 1.0 : std::fabs(direction.coordinates[j - 1]));
-        const double* from =
-            sizes.first[static_cast<std::size_t>(j)].data() + o * data.stride + start;
-        double* to = error + o * n;
-#pragma omp simd
-        for (std::int64_t s = 0; s < n; ++s) to[s] = (j == 0 ? 0.0 : to[s]) + c * from[s];
-      }
-    }
-    return;
-  }
-  fill_rows(z, n, layer.outputs, n, layer.bias < 0 ? nullptr : direction.theta + layer.bias);
-  add_product<double>({direction.theta + layer.weight, layer.inputs, 1}, layer.outputs,
-                      layer.inputs, work.value(l), n, n, z, n);
-  double* const sources = work.q_norm(l);
-  const double* const a = work.value(l);
-  const double* const a_error = work.value_error(l);
-#pragma omp simd
-  for (std::int64_t s = 0; s < layer.inputs * n; ++s) {
-    sources[s] = a_error[s] + gamma * std::fabs(a[s]);
-  }
-  for (std::int64_t o = 0; o < layer.outputs; ++o) {
-    std::fill_n(error + o * n, n,
-                layer.bias < 0 ? 0.0 : gamma * direction.magnitude[layer.bias + o]);
-  }
-  add_product<double>({direction.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
-                      layer.inputs, sources, n, n, error, n);
-}
 
 /// What a block's samples add up to, sample by sample.
 struct Sums {
@@ -96,7 +55,8 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
     const std::int64_t count = layer.outputs * n;
     double* const z = work.s_norm(l);
     double* const z_error = work.s_error(l);
-    direct_product(direction, l, start, n, work, z, z_error);
+    // z ← V·a + v_b
+    bounded_product(direction, l, start, n, work, work.q_norm(l), z, z_error);
 
     // The part of ż that is V·ȧ's partner: 2·g·(V ȧ_{l−1}) needs V times the tangent, not the
     // value.

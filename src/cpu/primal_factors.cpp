@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/bounded_product.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/loss_loops.hpp"
 #include "cpu/rounding.hpp"
@@ -15,52 +16,6 @@ namespace convexscan::cpu {
 namespace {
 
 constexpr double u = unit_roundoff;
-
-/// out[i] = |in[i]|·gamma + error[i]: what a product with magnitudes turns into an error bound.
-[[gnu::always_inline]] inline void error_sources(const double* in, const double* error,
-                                                 double gamma, std::int64_t count, double* out) {
-#pragma omp simd
-  for (std::int64_t s = 0; s < count; ++s) out[s] = error[s] + gamma * std::fabs(in[s]);
-}
-
-/// z and the bound on its error, before any skip.
-[[gnu::always_inline]] inline void pre_activation(const HessianPoint& point, int l,
-                                                  std::int64_t start, std::int64_t n,
-                                                  FactorWorkspace& work) {
-  const NetworkData<double>& data = point.slice.data;
-  const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
-  double* const z = work.value(l + 1);
-  double* const error = work.z_error(l);
-  const double gamma = gamma_bound(layer.inputs + point.roundings());
-  if (l == 0) {
-    for (std::int64_t s = 0; s < n; s += tile_samples) {
-      first_layer(point.slice, point.coordinates, start + s, z + s, n);
-    }
-    const SliceMagnitudes& sizes = point.magnitudes;
-    for (std::int64_t o = 0; o < layer.outputs; ++o) {
-      for (int j = 0; j <= sizes.axes; ++j) {
-        const double c = gamma * (j == 0 ? 1.0 : std::fabs(point.coordinates[j - 1]));
-        const double* from =
-            sizes.first[static_cast<std::size_t>(j)].data() + o * data.stride + start;
-        double* to = error + o * n;
-#pragma omp simd
-        for (std::int64_t s = 0; s < n; ++s) to[s] = (j == 0 ? 0.0 : to[s]) + c * from[s];
-      }
-    }
-    return;
-  }
-  fill_rows(z, n, layer.outputs, n, layer.bias < 0 ? nullptr : point.theta + layer.bias);
-  add_product<double>({point.theta + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs,
-                      work.value(l), n, n, z, n);
-  // e_z = |W|(e_a + γ|a|) + γ|b|
-  double* const sources = work.q_error(l);
-  error_sources(work.value(l), work.value_error(l), gamma, layer.inputs * n, sources);
-  for (std::int64_t o = 0; o < layer.outputs; ++o) {
-    std::fill_n(error + o * n, n, layer.bias < 0 ? 0.0 : gamma * point.magnitude[layer.bias + o]);
-  }
-  add_product<double>({point.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
-                      layer.inputs, sources, n, n, error, n);
-}
 
 /// Adds another node's rows, and its errors with the addition's own.
 [[gnu::always_inline]] inline void add_with_error(const double* from, const double* from_error,
@@ -241,7 +196,7 @@ CONVEXSCAN_VECTOR_TARGETS void primal_factors(const HessianPoint& point, std::in
   for (int l = 0; l < depth; ++l) {
     const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
     const std::int64_t count = layer.outputs * n;
-    pre_activation(point, l, start, n, work);
+    bounded_product(point, l, start, n, work, work.q_error(l), work.value(l + 1), work.z_error(l));
     if (layer.skip_before != Layer::no_skip) {
       add_with_error(work.value(layer.skip_before), work.value_error(layer.skip_before), count,
                      work.value(l + 1), work.z_error(l));

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "cpu/layer_loops.hpp"
+#include "cpu/rounding.hpp"
+#include "cpu/sample_factors.hpp"
+#include "cpu/vector_product.hpp"
+
+/// A layer's matrix product with a running bound on its error (docs/error-bounds.md).
+namespace convexscan::cpu {
+
+/// out[i] = |in[i]|·gamma + error[i]: what a product with magnitudes turns into an error bound.
+[[gnu::always_inline]] inline void error_sources(const double* in, const double* error,
+                                                 double gamma, std::int64_t count, double* out) {
+#pragma omp simd
+  for (std::int64_t s = 0; s < count; ++s) out[s] = error[s] + gamma * std::fabs(in[s]);
+}
+
+/// z ← W·a + b of layer l for n samples, before any skip, and a bound on its error; a and its own
+/// error are the workspace's. sources is scratch, (inputs, n).
+[[gnu::always_inline]] inline void bounded_product(const HessianPoint& point, int l,
+                                                   std::int64_t start, std::int64_t n,
+                                                   FactorWorkspace& work, double* sources,
+                                                   double* z, double* error) {
+  const NetworkData<double>& data = point.slice.data;
+  const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
+  const double gamma = gamma_bound(layer.inputs + point.roundings());
+  if (l == 0) {
+    for (std::int64_t s = 0; s < n; s += tile_samples) {
+      first_layer(point.slice, point.coordinates, start + s, z + s, n);
+    }
+    const SliceMagnitudes& sizes = point.magnitudes;
+    for (std::int64_t o = 0; o < layer.outputs; ++o) {
+      for (int j = 0; j <= sizes.axes; ++j) {
+        const double c = gamma * (j == 0 ? 1.0 : std::fabs(point.coordinates[j - 1]));
+        const double* from =
+            sizes.first[static_cast<std::size_t>(j)].data() + o * data.stride + start;
+        double* to = error + o * n;
+#pragma omp simd
+        for (std::int64_t s = 0; s < n; ++s) to[s] = (j == 0 ? 0.0 : to[s]) + c * from[s];
+      }
+    }
+    return;
+  }
+  fill_rows(z, n, layer.outputs, n, layer.bias < 0 ? nullptr : point.theta + layer.bias);
+  add_product<double>({point.theta + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs,
+                      work.value(l), n, n, z, n);
+  // e_z = |W|(e_a + γ|a|) + γ|b|
+  error_sources(work.value(l), work.value_error(l), gamma, layer.inputs * n, sources);
+  for (std::int64_t o = 0; o < layer.outputs; ++o) {
+    std::fill_n(error + o * n, n, layer.bias < 0 ? 0.0 : gamma * point.magnitude[layer.bias + o]);
+  }
+  add_product<double>({point.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
+                      layer.inputs, sources, n, n, error, n);
+}
+
+}  // namespace convexscan::cpu
