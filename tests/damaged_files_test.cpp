@@ -13,6 +13,7 @@
 #include "convexscan/onnx.hpp"
 #include "convexscan/weights.hpp"
 #include "temporary_folder.hpp"
+#include "test_data.hpp"
 
 namespace convexscan {
 namespace {
@@ -49,7 +50,7 @@ void read_damaged(const std::string& path, const std::string& beside, const Read
 }
 
 TEST(DamagedFiles, OnnxIsReadOrRefused) {
-  for (const auto& entry : std::filesystem::directory_iterator(test_data_folder())) {
+  for (const auto& entry : std::filesystem::directory_iterator(test_data(""))) {
     if (entry.path().extension() != ".onnx") continue;
     const std::string beside = entry.path().string() + ".data";
     read_damaged(entry.path().string(), std::filesystem::exists(beside) ? beside : "",

@@ -9,6 +9,7 @@
 
 #include "files/file_bytes.hpp"
 #include "temporary_folder.hpp"
+#include "test_data.hpp"
 
 namespace convexscan {
 namespace {

@@ -11,6 +11,7 @@
 #include "convexscan/onnx.hpp"
 #include "files/npz.hpp"
 #include "temporary_folder.hpp"
+#include "test_data.hpp"
 
 namespace convexscan {
 namespace {

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -59,17 +58,6 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
-
-/// The folder of files that come with the tests: the checkout's, or, where the tests run from an
-/// archive, what CONVEXSCAN_TEST_DATA says.
-inline std::string test_data_folder() {
-  const char* elsewhere = std::getenv("CONVEXSCAN_TEST_DATA");
-  return elsewhere != nullptr ? elsewhere : CONVEXSCAN_TEST_DATA;
-}
-
-inline std::string test_data(std::string_view name) {
-  return test_data_folder() + "/" + std::string(name);
-}
 
 /// What an Error says, or a text that no Error has. It must be one line.
 template <class Action>
