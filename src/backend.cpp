@@ -78,6 +78,9 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const Objective
   if (colon != std::string::npos && which != 2) {
     throw UsageError(fmt::format("--device {}: only cuda takes a number", device));
   }
+  const std::int64_t index = colon == std::string::npos
+                                 ? 0
+                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
   if (which == 1) return cpu::make_backend(objective, precision);
   const std::string missing = why_no_cuda();
   if (which == 0 && !missing.empty()) return cpu::make_backend(objective, precision);
@@ -85,9 +88,6 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const Objective
     throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
   }
   const auto count = static_cast<std::int64_t>(cuda_devices().size());
-  const std::int64_t index = colon == std::string::npos
-                                 ? 0
-                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
   if (index < 0 || index >= count) {
     throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
   }

@@ -76,7 +76,7 @@ std::string reason_of(int status, const TrainingOptions& options) {
       return "the line search finds nothing lower: rounding, a kink, or a loss without a minimum";
     case LBFGSERR_MAXIMUMSTEP:
       return "the line search ran to its largest step: the loss may have no minimum";
-    case 1:
+    case LBFGS_STOP:
       return "it was stopped";
     default:
       return fmt::format("L-BFGS gave up with status {}", status);
@@ -131,7 +131,8 @@ TrainingResult train(Backend& backend, const Objective& objective, std::span<con
   result.converged =
       (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED) &&
       result.gradient_norm <= 1.01 * options.gradient_tolerance * std::max(1.0, length);
-  result.reason = result.converged || status < 0 ? reason_of(status, options)
+  const bool told_to_stop = status == LBFGS_STOP;
+  result.reason = result.converged || told_to_stop || status < 0 ? reason_of(status, options)
                                                  : "the weights or the loss are too large to go on";
   return result;
 }

@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
+#include <initializer_list>
+#include <limits>
 #include <optional>
 
+#include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/onnx.hpp"
 #include "convexscan/weights.hpp"
@@ -54,11 +56,34 @@ void check_sources(const ObjectiveOptions& options) {
   if (options.landscape.empty() && options.data.empty()) {
     throw UsageError("a network needs data: --data d.npz, d.csv or images,labels");
   }
-  if (!(options.alpha == -1.0 || (options.alpha >= 0.0 && std::isfinite(options.alpha)))) {
-    throw UsageError("--alpha: must be a number that is not negative");
+}
+
+/// An option that would change nothing is a misunderstanding, which silence would hide.
+void refuse_idle_options(const ObjectiveOptions& options) {
+  const auto refuse = [&](std::initializer_list<const char*> names, std::string_view why) {
+    for (const char* name : names) {
+      if (options.given(name)) throw UsageError(fmt::format("{}; leave {} out", why, name));
+    }
+  };
+  if (!options.landscape.empty()) {
+    refuse({"--data", "--samples", "--loss", "--objective"},
+           "--landscape is a function without data");
+    refuse({"--activation", "--alpha", "--no-bias", "--residual", "--init"},
+           "--landscape is a function, not a network");
   }
-  if (!options.landscape.empty() && !options.data.empty()) {
-    throw UsageError("--landscape is a function without data; leave --data out");
+  if (!options.model.empty()) {
+    refuse({"--activation", "--alpha", "--no-bias", "--residual"},
+           "--model holds the whole network");
+    refuse({"--init"}, "--model holds its weights");
+  }
+  if (!options.weights.empty()) refuse({"--init"}, "--weights gives the weights");
+  if (options.objective != "loss") refuse({"--loss"}, "--objective output:K takes no loss");
+  if (options.given("--alpha")) {
+    const Activation activation = parse_activation(options.activation);
+    if (activation != Activation::leaky_relu && activation != Activation::elu) {
+      refuse({"--alpha"},
+             fmt::format("{} has no slope or alpha: leaky-relu and elu have", name(activation)));
+    }
   }
 }
 
@@ -123,7 +148,7 @@ Problem load_network(const ObjectiveOptions& options) {
   if (!options.weights.empty()) problem.theta = load_weights(options.weights, model);
 
   Dataset data = load_dataset(options.data);
-  if (options.samples_option->count() > 0) data = data.first(options.samples);
+  if (options.given("--samples")) data = data.first(options.samples);
   const Loss loss = loss_of(options, data, model, dropped);
   const std::optional<std::int64_t> output = parse_output(options.objective);
   Model whole = with_final_activation(model, dropped, loss, !output.has_value());
@@ -147,6 +172,7 @@ Problem load_landscape(const ObjectiveOptions& options) {
 }  // namespace
 
 void ObjectiveOptions::add_to(CLI::App& command) {
+  command_ = &command;
   const std::string group = "Objective";
   const auto text = [&](const char* names, std::string& target, const char* help) {
     command.add_option(names, target, help)->group(group);
@@ -161,7 +187,8 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->group(group)
       ->capture_default_str();
   command.add_option("--alpha", alpha, "slope of leaky-relu (0.01), or alpha of elu (1)")
-      ->group(group);
+      ->group(group)
+      ->check(number_not_negative());
   command.add_flag("--no-bias", no_bias, "layers of --mlp without biases")->group(group);
   command
       .add_flag("--residual", residual,
@@ -173,8 +200,9 @@ void ObjectiveOptions::add_to(CLI::App& command) {
   text("--weights", weights, ".npz with theta, or one array per tensor in parameter order");
   text("--data", data,
        ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
-  samples_option =
-      command.add_option("--samples", samples, "only the first N samples")->group(group);
+  command.add_option("--samples", samples, "only the first N samples")
+      ->group(group)
+      ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
   text("--loss", loss,
        "cross-entropy, mse, binary-cross-entropy or huber (default: what the model's last operator "
        "says; "
@@ -196,12 +224,16 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--seed", seed, "seed of everything random")
       ->group(group)
-      ->check([](const std::string& digits_text) {
-        const bool digits = digits_text.find_first_not_of("0123456789") == std::string::npos;
-        return digits && digits_text.size() <= 19 ? std::string()
-                                                  : "give a whole number of at most 19 digits";
-      })
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()))
       ->capture_default_str();
+}
+
+bool ObjectiveOptions::given(const std::string& option) const {
+  return command_->get_option(option)->count() > 0;
+}
+
+std::vector<std::string> ObjectiveOptions::files() const {
+  return {model, weights, penalty_centre, data};
 }
 
 void DeviceOptions::add_to(CLI::App& command) {
@@ -221,6 +253,7 @@ std::unique_ptr<Backend> DeviceOptions::make_backend(const Objective& objective)
 
 Problem load_problem(const ObjectiveOptions& options) {
   check_sources(options);
+  refuse_idle_options(options);
   Problem problem = options.landscape.empty() ? load_network(options) : load_landscape(options);
   Objective& objective = problem.objective;
   objective.penalty = load_penalty(options, objective.parameter_count());

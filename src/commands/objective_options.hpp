@@ -25,7 +25,6 @@ struct ObjectiveOptions {
   std::string weights;
   std::string data;
   std::int64_t samples = 0;
-  CLI::Option* samples_option = nullptr;  ///< tells whether samples was given
   std::string loss;
   std::string objective = "loss";
   std::vector<std::string> penalties;
@@ -34,6 +33,15 @@ struct ObjectiveOptions {
   std::uint64_t seed = 0;
 
   void add_to(CLI::App& command);
+
+  /// Whether an option, as "--alpha", stands on the command line.
+  bool given(const std::string& option) const;
+
+  /// The files that are named: none of them may be the output.
+  std::vector<std::string> files() const;
+
+ private:
+  const CLI::App* command_ = nullptr;
 };
 
 /// Where to compute.

@@ -15,6 +15,7 @@ namespace convexscan {
 struct Array {
   std::vector<std::int64_t> shape;
   std::vector<double> values;  ///< row-major whatever the order in the file
+  std::string type = {};       ///< in the file, as numpy names it: "float32"
 
   int rank() const { return static_cast<int>(shape.size()); }
 };

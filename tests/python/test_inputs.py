@@ -42,7 +42,7 @@ def test_numpy_reads_what_is_written(tmp_path):
         ("export_numpy", ["numpy"]),
         ("export_torch", ["torch"]),
         ("export_sklearn", ["sklearn", "skl2onnx"]),
-        ("export_dynamo_style", ["onnx"]),
+        ("export_dynamo", ["torch", "onnxscript"]),
     ],
 )
 def test_fixtures_are_what_their_script_writes(tmp_path, script, needs):
