@@ -100,7 +100,9 @@ def main(arguments=None):
         return 1
     except KeyboardInterrupt:
         return 130
-    print(options.output)
+    # A name that is no text in this place's encoding is shown with its bytes escaped.
+    shown = options.output.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+    print(shown.decode(sys.stdout.encoding or "utf-8"))
     return 0
 
 
