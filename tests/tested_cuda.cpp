@@ -15,9 +15,9 @@ void TestedCuda::SetUp() {
   GTEST_SKIP() << why;
 }
 
-void expect_same_bits_for_tiles(const Objective& objective, Precision precision,
-                                const Slice& slice, const Points& points,
-                                const QuantitySet& quantities, const EvaluationOptions& options,
+void expect_same_bits_for_tiles(const Objective& objective, Precision precision, const Slice& slice,
+                                const Points& points, const QuantitySet& quantities,
+                                const EvaluationOptions& options,
                                 std::initializer_list<std::int64_t> tiles) {
   const auto axes = static_cast<std::size_t>(points.axes);
   const auto cuda = make_tested_cuda(objective, precision);
@@ -27,10 +27,11 @@ void expect_same_bits_for_tiles(const Objective& objective, Precision precision,
     const auto evaluator = cuda->evaluator(slice, quantities, options);
     for (std::int64_t first = 0; first < points.count(); first += tile) {
       const std::int64_t size = std::min(tile, points.count() - first);
-      const ValueTable part = evaluator->evaluate(
-          std::span(points.coordinates)
-              .subspan(static_cast<std::size_t>(first) * axes, static_cast<std::size_t>(size) * axes),
-          size);
+      const ValueTable part =
+          evaluator->evaluate(std::span(points.coordinates)
+                                  .subspan(static_cast<std::size_t>(first) * axes,
+                                           static_cast<std::size_t>(size) * axes),
+                              size);
       for (const auto& [quantity, values] : part) {
         const auto begin = whole.at(quantity).data.begin() + first * values.components;
         EXPECT_TRUE(std::equal(values.data.begin(), values.data.end(), begin))

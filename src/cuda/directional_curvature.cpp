@@ -41,16 +41,15 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::of_loss(
   for (std::int64_t b = 0; b < factors_.blocks(); ++b) {
     const kernels::FactorTask task = factors_.block(b);
     kernels::primal_factors(task, stream);
-    const double gamma =
-        shared::gamma_bound(kernels::sum_depth(task.columns) + factors_.blocks());
+    const double gamma = shared::gamma_bound(kernels::sum_depth(task.columns) + factors_.blocks());
     for (std::int64_t k = 0; k < count; ++k) {
       const Directions& along = directions[index(k)];
       double* const values = forms_.data() + 2 * k * points;
-      kernels::add_directional_curvature(task,
-                                         {along.vector, along.magnitude, along.stride,
-                                          along.roundings, partial_.data(), values, values + points,
-                                          gamma},
-                                         stream);
+      kernels::add_directional_curvature(
+          task,
+          {along.vector, along.magnitude, along.stride, along.roundings, partial_.data(), values,
+           values + points, gamma},
+          stream);
     }
   }
   std::vector<double> forms(index(count * 2 * points));
@@ -112,8 +111,7 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::rayleigh(std::span<const do
     cpu::BoundedValue& form = forms[index(p)];
     const double square = squares[index(p)];
     form.value /= square;
-    form.error =
-        1.01 * form.error / square + shared::gamma_bound(size + 2) * std::fabs(form.value);
+    form.error = 1.01 * form.error / square + shared::gamma_bound(size + 2) * std::fabs(form.value);
   }
   return forms;
 }

@@ -21,7 +21,7 @@ class HessianPlan {
 
   struct Chunk {
     int layer;
-    std::int64_t first;       ///< neuron whose tangent is the first
+    std::int64_t first;  ///< neuron whose tangent is the first
     std::int64_t tangents;
     std::int64_t rows_begin;  ///< in rows()
     std::int64_t rows;

@@ -52,8 +52,7 @@ std::int64_t SampleFactors::bytes_per_point(bool tangents) const {
   constexpr auto tangent_kinds = static_cast<std::int64_t>(kernels::Tangent::count);
   std::int64_t rows = kinds * rows_.count;
   if (tangents) rows += tangent_kinds * rows_.tangents + static_cast<int>(rows_.layers.size());
-  return (most_columns() * rows + 2 * data_.parameters) *
-         static_cast<std::int64_t>(sizeof(double));
+  return (most_columns() * rows + 2 * data_.parameters) * static_cast<std::int64_t>(sizeof(double));
 }
 
 void SampleFactors::reserve(std::int64_t group, bool tangents) {
