@@ -12,6 +12,7 @@
 
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
+#include "convexscan/features.hpp"
 #include "convexscan/onnx.hpp"
 #include "convexscan/weights.hpp"
 #include "files/file_bytes.hpp"
@@ -26,6 +27,11 @@ std::optional<std::int64_t> parse_output(const std::string& text) {
     return parse_whole_number("--objective output:K", text.substr(7));
   constexpr std::array<std::string_view, 2> names{"loss", "output:K"};
   throw UsageError(unknown_name("--objective", text, names));
+}
+
+/// Of what is drawn once and belongs to the function itself.
+std::uint64_t model_seed(const ObjectiveOptions& options) {
+  return options.given("--model-seed") ? options.model_seed : options.seed;
 }
 
 Model model_of_widths(const ObjectiveOptions& options) {
@@ -66,7 +72,7 @@ void refuse_idle_options(const ObjectiveOptions& options) {
     }
   };
   if (!options.landscape.empty()) {
-    refuse({"--data", "--samples", "--loss", "--objective"},
+    refuse({"--data", "--samples", "--features", "--loss", "--objective"},
            "--landscape is a function without data");
     refuse({"--activation", "--alpha", "--no-bias", "--residual", "--init"},
            "--landscape is a function, not a network");
@@ -85,6 +91,7 @@ void refuse_idle_options(const ObjectiveOptions& options) {
              fmt::format("{} has no slope or alpha: leaky-relu and elu have", name(activation)));
     }
   }
+  if (options.features.empty()) refuse({"--model-seed"}, "there are no --features to be seeded");
 }
 
 /// A final Sigmoid that the loss does not contain stays a part of the network; a Softmax cannot.
@@ -149,6 +156,9 @@ Problem load_network(const ObjectiveOptions& options) {
 
   Dataset data = load_dataset(options.data);
   if (options.given("--samples")) data = data.first(options.samples);
+  if (!options.features.empty()) {
+    data = with_features(data, parse_features(options.features), model_seed(options));
+  }
   const Loss loss = loss_of(options, data, model, dropped);
   const std::optional<std::int64_t> output = parse_output(options.objective);
   Model whole = with_final_activation(model, dropped, loss, !output.has_value());
@@ -203,6 +213,10 @@ void ObjectiveOptions::add_to(CLI::App& command) {
   command.add_option("--samples", samples, "only the first N samples")
       ->group(group)
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
+  text(
+      "--features", features,
+      "a fixed hidden layer in front of the network: rbf:K or rbf:K:WIDTH with K samples for "
+      "centres (default width: their median distance), or K random units of an activation, relu:K");
   text("--loss", loss,
        "cross-entropy, mse, binary-cross-entropy or huber (default: what the model's last operator "
        "says; "
@@ -226,6 +240,11 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->group(group)
       ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()))
       ->capture_default_str();
+  command
+      .add_option("--model-seed", model_seed,
+                  "seed of --features alone, so that --seed may vary beside it")
+      ->group(group)
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
 }
 
 bool ObjectiveOptions::given(const std::string& option) const {

@@ -25,12 +25,14 @@ struct ObjectiveOptions {
   std::string weights;
   std::string data;
   std::int64_t samples = 0;
+  std::string features;
   std::string loss;
   std::string objective = "loss";
   std::vector<std::string> penalties;
   std::string penalty_centre;
   std::string parameters = "all";
   std::uint64_t seed = 0;
+  std::uint64_t model_seed = 0;
 
   void add_to(CLI::App& command);
 

@@ -9,6 +9,23 @@ import numpy as np
 import xarray
 from conftest import NETWORK, REPOSITORY, complaint
 
+def test_fixed_features_are_a_part_of_the_function(run, data):
+    network = ["--mlp", "5-2", "--data", "data.npz", "--x=-1:1:3", "--y=-1:1:3", "--quiet"]
+    for name, seeds in {
+        "a": ["--seed", "1"],
+        "b": ["--seed", "1", "--model-seed", "2"],
+        "c": ["--seed", "3", "--model-seed", "2"],
+    }.items():
+        run("grid", *network, "--features", "rbf:5", *seeds, "--output", f"{name}.nc")
+    a, b, c = (xarray.open_dataset(data / f"{name}.nc") for name in "abc")
+    assert "5 rbf features" in a.attrs["objective"] and "seed 1" in a.attrs["objective"]
+    assert (a.origin == b.origin).all() and not (a.loss == b.loss).all()
+    assert a.attrs["data_hash"] != b.attrs["data_hash"]
+    assert b.attrs["data_hash"] == c.attrs["data_hash"]
+    message = complaint(run("grid", *NETWORK, "--features", "rbf:5"), 1)
+    assert "5 features a sample" in message and "takes 3" in message
+
+
 def test_the_same_seed_gives_the_same_bits(run, data):
     for name in ("a.nc", "b.nc"):
         assert run("grid", *NETWORK, "--seed", 3, "--x", "-1:1:7", "--output", name).returncode == 0
