@@ -132,8 +132,9 @@ TrainingResult train(Backend& backend, const Objective& objective, std::span<con
       (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED) &&
       result.gradient_norm <= 1.01 * options.gradient_tolerance * std::max(1.0, length);
   const bool told_to_stop = status == LBFGS_STOP;
-  result.reason = result.converged || told_to_stop || status < 0 ? reason_of(status, options)
-                                                 : "the weights or the loss are too large to go on";
+  result.reason = result.converged || told_to_stop || status < 0
+                      ? reason_of(status, options)
+                      : "the weights or the loss are too large to go on";
   return result;
 }
 

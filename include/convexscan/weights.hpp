@@ -33,7 +33,8 @@ void save_weights(const std::string& path, const std::vector<double>& theta, boo
 /// Throws Error when there are fewer than two.
 std::vector<std::string> trajectory_files(const std::string& folder);
 
-/// Every .npz of a folder as (file name, θ), in the order of trajectory_files, and throwing as it does.
+/// Every .npz of a folder as (file name, θ), in the order of trajectory_files, and throwing as it
+/// does.
 std::vector<NamedValues> load_trajectory(const std::string& folder, const Model& model);
 std::vector<NamedValues> load_trajectory(const std::string& folder, std::int64_t parameters);
 

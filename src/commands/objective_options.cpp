@@ -248,7 +248,8 @@ void ObjectiveOptions::add_to(CLI::App& command) {
 }
 
 bool ObjectiveOptions::given(const std::string& option) const {
-  return command_->get_option(option)->count() > 0;
+  const CLI::Option* found = command_ == nullptr ? nullptr : command_->get_option_no_throw(option);
+  return found != nullptr && found->count() > 0;
 }
 
 std::vector<std::string> ObjectiveOptions::files() const {

@@ -29,15 +29,15 @@ bool same_file(const std::string& a, const std::string& b) {
 void require_writable(const OutputOptions& options, const std::vector<std::string>& inputs) {
   if (std::filesystem::path(options.file).extension() != options.ending) {
     throw UsageError(fmt::format(
-        "--output {}: this command writes {}{}", options.file, options.ending,
+        "{} {}: this command writes {}{}", options.option, options.file, options.ending,
         options.ending == ".nc" ? "; convexscan-plot draws pictures of it, and convexscan export "
                                   "writes other formats"
                                 : " files; give a name that ends so"));
   }
   for (const std::string& input : inputs) {
     if (same_file(input, options.file)) {
-      throw UsageError(
-          fmt::format("--output {}: is read as {} too; give another name", options.file, input));
+      throw UsageError(fmt::format("{} {}: is read as {} too; give another name", options.option,
+                                   options.file, input));
     }
   }
   const PendingFile writable(options.file, options.overwrite);

@@ -18,6 +18,7 @@ struct OutputOptions {
   bool overwrite = false;
   bool quiet = false;
   std::string ending;  ///< of the default file; any other is refused
+  std::string option = "--output";
 
   /// file holds the default.
   void add_to(CLI::App& command, const std::string& help);

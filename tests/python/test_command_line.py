@@ -9,6 +9,7 @@ import numpy as np
 import xarray
 from conftest import NETWORK, REPOSITORY, complaint
 
+
 def test_fixed_features_are_a_part_of_the_function(run, data):
     network = ["--mlp", "5-2", "--data", "data.npz", "--x=-1:1:3", "--y=-1:1:3", "--quiet"]
     for name, seeds in {

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 import xarray
 from conftest import NETWORK, complaint
 
@@ -78,7 +77,12 @@ def test_a_file_that_is_read_is_never_the_output(run, data):
         ["--penalty", "l2=1", "--penalty-center", "w.npz", "--output", "w.npz"],
     ):
         assert "is read as" in complaint(run(*train, *arguments), 2)
+    ends = ["w.npz", "link.npz", "--align", "--aligned", "link.npz", "--overwrite"]
+    assert "--aligned link.npz: is read as" in complaint(run("segments", *NETWORK, *ends), 2)
     assert (data / "w.npz").read_bytes() == before
+    assert run("grid", *NETWORK, "--x", "0:1:2", "--output", "grid.nc").returncode == 0
+    chords = ["--through", "grid.nc", "--output", "grid.nc", "--overwrite"]
+    assert "is read as grid.nc" in complaint(run("segments", *NETWORK, *chords), 2)
 
 
 def test_a_full_disk_loses_nothing(run, data):

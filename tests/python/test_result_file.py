@@ -15,7 +15,9 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 
 def run(*arguments):
-    subprocess.run([built("convexscan"), *map(str, arguments)], check=True, capture_output=True, text=True)
+    subprocess.run(
+        [built("convexscan"), *map(str, arguments)], check=True, capture_output=True, text=True
+    )
 
 
 @pytest.fixture(scope="module")
