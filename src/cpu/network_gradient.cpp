@@ -9,8 +9,8 @@
 
 #include "cpu/blas.hpp"
 #include "cpu/gradient.hpp"
-#include "cpu/loss_divisor.hpp"
 #include "shared/compensated_sum.hpp"
+#include "shared/loss_divisor.hpp"
 #include "shared/penalty_sums.hpp"
 
 namespace convexscan::cpu {
@@ -30,7 +30,7 @@ class GradientSum {
 
   /// f(θ); its gradient is then in place.
   double finish(const Objective& objective, std::span<const double> theta) {
-    const double divisor = loss_divisor(*objective.network());
+    const double divisor = shared::loss_divisor(*objective.network());
     for (double& g : gradient_) g /= divisor;
     return loss_.value() / divisor +
            shared::add_penalty_gradient(objective.penalty, theta, gradient_);
