@@ -6,6 +6,8 @@
 #include <functional>
 #include <vector>
 
+/// Our own few lines and not google-benchmark: that repeats until a time is spent, whatever the
+/// noise, empties no caches, and is made for nanoseconds, where ours are milliseconds to minutes.
 namespace convexscan::bench {
 
 /// When to stop repeating, after nvbench's rules.

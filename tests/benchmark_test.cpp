@@ -52,7 +52,7 @@ class Liar final : public Backend {
     std::int64_t points_per_tile() const override { return honest_->points_per_tile(); }
     ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
       ValueTable table = honest_->evaluate(coordinates, points);
-      for (double& value : table.at(Quantity::loss).data) value *= 1.0 + 1e-6;
+      for (double& value : table[Quantity::loss].data) value *= 1.0 + 1e-6;
       return table;
     }
 
