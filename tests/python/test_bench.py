@@ -20,8 +20,9 @@ def bench(program, tmp_path):
         pytest.skip(f"{path} is not built")
 
     def call(*arguments, **options):
+        device = [] if "--device" in arguments else ["--device", "cpu"]
         return subprocess.run(
-            [path, "--device", "cpu", *map(str, arguments)], cwd=tmp_path, capture_output=True,
+            [path, *device, *map(str, arguments)], cwd=tmp_path, capture_output=True,
             text=True, timeout=120, env=os.environ | {"OMP_NUM_THREADS": "1"}, **options,
         )  # fmt: skip
 
