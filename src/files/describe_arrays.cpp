@@ -54,7 +54,12 @@ std::vector<std::string> describe_arrays(const std::string& path) {
   std::vector<std::string> lines;
   std::size_t values = 0;
   for (const std::string& key : archive.keys()) {
-    const Array array = archive.read(key);
+    const std::string array_bytes = archive.read_bytes(key);
+    if (const auto shape = shape_of_texts(archive.name_of(key), array_bytes)) {
+      lines.push_back(fmt::format("  {}: shape {}, texts", printable(key), shape_text(*shape)));
+      continue;
+    }
+    const Array array = parse_npy(archive.name_of(key), array_bytes);
     values += array.values.size();
     lines.push_back("  " + line_of(key, array));
   }

@@ -97,6 +97,10 @@ std::string NpzArchive::name_of(const std::string& key) const {
 }
 
 Array NpzArchive::read(const std::string& key) const {
+  return parse_npy(name_of(key), read_bytes(key));
+}
+
+std::string NpzArchive::read_bytes(const std::string& key) const {
   if (!has(key)) {
     const std::optional<std::string_view> near = meant_key(key, keys_);
     throw Error(fmt::format("{}: has no key \"{}\", only {}; {}", path_, key,
@@ -118,7 +122,7 @@ Array NpzArchive::read(const std::string& key) const {
     if (got == 0) break;
     bytes.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  return parse_npy(name, bytes);
+  return bytes;
 }
 
 void write_npz(const std::filesystem::path& path, bool overwrite,
@@ -135,7 +139,8 @@ void write_npz(const std::filesystem::path& path, bool overwrite,
       zip_open(pending.path().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), zip_discard);
   if (!archive) failed(ZipError(code).text());
   for (const NamedArray& array : arrays) {
-    contents.push_back(npy_bytes(array.shape, array.values));
+    contents.push_back(array.texts.empty() ? npy_bytes(array.shape, array.values)
+                                           : npy_bytes(array.texts));
     zip_source_t* source =
         zip_source_buffer(archive.get(), contents.back().data(), contents.back().size(), 0);
     const std::string name = array.key + std::string(suffix);

@@ -91,6 +91,32 @@ def test_training_that_starts_nowhere_fails(run, data):
     assert not (data / "weights.npz").exists()
 
 
+def test_many_starts_end_as_they_would_alone_and_say_why(run, data):
+    train = ["train", *NETWORK, "--penalty", "l2=0.01"]
+    together = run(*train, "--starts", "3", "--seed", "5", "--output", "starts.npz")
+    assert together.returncode == 0, together.stderr
+    assert "3 starts, seeds 5 to 7: 3 converged" in together.stdout
+    assert "negative directions" in together.stdout
+    ends = np.load(data / "starts.npz")
+    assert ends["theta"].shape == (3, 26) and ends["converged"].tolist() == [1, 1, 1]
+    assert all("gradient norm" in reason for reason in ends["reason"])
+    told = run("info", "starts.npz").stdout
+    assert (
+        "theta: shape (3, 26), float64, 78 values" in told and "reason: shape (3,), texts" in told
+    )
+    for k in range(3):
+        assert run(*train, "--seed", 5 + k, "--overwrite").returncode == 0
+        assert (np.load(data / "weights.npz")["theta"] == ends["theta"][k]).all()
+    order = [line.split()[2] for line in together.stdout.splitlines() if " start " in line]
+    assert ends["loss"][int(order[0])] == ends["loss"].min()
+    assert ends["loss"][int(order[2])] == ends["loss"].max()
+    # A minimum has no negative direction; tau is the error bound.
+    assert (ends["negative_count"] == 0).all()
+    assert (ends["min_eigenvalue"] >= -ends["eigenvalue_error"]).all()
+    again = run(*train, "--starts", "2", "--weights", "weights.npz")
+    assert "leave --weights out" in complaint(again, 2)
+
+
 def test_eigenvalues_come_with_their_error_and_verdicts_with_their_reason(run, data):
     arguments = ["grid", *NETWORK, "--x", "-1:1:3", "--quantities"]
     assert run(*arguments, "min_eigenvalue,negative_count,verdict").returncode == 0
