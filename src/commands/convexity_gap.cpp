@@ -42,6 +42,10 @@ GapSummary add_convexity_gap(const Objective& objective, Precision precision, co
 
 void print_gap(const GridResult& result, const GapSummary& summary) {
   const double gap = summary.convexity.worst.gap;
+  if (std::ranges::none_of(summary.convexity.gap, [](double g) { return std::isfinite(g); })) {
+    fmt::print("convexity gap: unknown, as no loss is finite\n");
+    return;
+  }
   if (result.gap_witness.empty()) {
     fmt::print("convexity gap: none beyond rounding (largest {:.2g}, rounding {:.2g})\n", gap,
                summary.least_real);

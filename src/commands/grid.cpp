@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "commands/command.hpp"
@@ -105,6 +106,26 @@ std::string missing_points(const Values& values, std::int64_t points) {
   return missing == 0 ? "" : fmt::format("{} of {} points not finite", missing, points);
 }
 
+/// Each checkpoint's distance from the plane; of many, the largest.
+void print_trajectory(const std::vector<Marker>& markers) {
+  std::vector<Marker> steps;
+  std::ranges::copy_if(markers, std::back_inserter(steps), [](const Marker& marker) {
+    return marker.kind == Marker::Kind::trajectory;
+  });
+  if (steps.empty()) return;
+  constexpr std::size_t most_lines = 12;
+  if (steps.size() > most_lines) {
+    const Marker& farthest = *std::ranges::max_element(steps, {}, &Marker::out_of_plane);
+    fmt::print("{} checkpoints at most {:.4g} from the plane ({}); convexscan info lists them\n",
+               steps.size(), farthest.out_of_plane, farthest.name);
+    return;
+  }
+  for (const Marker& step : steps) {
+    fmt::print("{}: ({:.4g}, {:.4g}), {:.4g} from the plane\n", step.name, step.x, step.y,
+               step.out_of_plane);
+  }
+}
+
 void print_summary(const GridResult& result, const ScanResult& scanned) {
   const std::int64_t points = result.points();
   fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
@@ -145,12 +166,7 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     fmt::print("{} of {} points are not finite; they stay in the file as they are\n",
                scanned.not_finite, points);
   }
-  for (const Marker& marker : result.markers) {
-    if (marker.out_of_plane > 0.0 && marker.kind == Marker::Kind::trajectory) {
-      fmt::print("{}: ({:.4g}, {:.4g}), {:.4g} from the plane\n", marker.name, marker.x, marker.y,
-                 marker.out_of_plane);
-    }
-  }
+  print_trajectory(result.markers);
 }
 
 int run(const GridOptions& options) {

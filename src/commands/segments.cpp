@@ -155,7 +155,10 @@ int run(Options options) {
   scan.result.provenance.directions = chosen.description;
   scan.result.provenance.elapsed_seconds = scan.elapsed_seconds;
   write_result(options.output.file, scan.result, options.output.overwrite);
-  if (!options.output.quiet) print_summary(scan, options, chosen, backend->device());
+  if (!options.output.quiet) {
+    print_summary(scan, options, chosen, backend->device());
+    fmt::print("result in {}\n", options.output.file);
+  }
   return 0;
 }
 
