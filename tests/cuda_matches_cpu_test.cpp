@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "convexscan/error.hpp"
@@ -67,15 +66,7 @@ void expect_same_scan(const Objective& objective, Precision precision, const Sli
   }
 }
 
-class CudaMatchesCpu : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    const std::string why = why_no_tested_cuda();
-    if (why.empty()) return;
-    if (std::getenv("CONVEXSCAN_REQUIRE_CUDA") != nullptr) FAIL() << why;
-    GTEST_SKIP() << why;
-  }
-};
+class CudaMatchesCpu : public TestedCuda {};
 
 INSTANTIATE_TEST_SUITE_P(Backends, CudaMatchesCpu, testing::Values(tested_cuda_name()),
                          [](const auto& suite) { return suite.param; });
@@ -276,29 +267,11 @@ TEST_P(CudaMatchesCpu, WhereTheLossIsNotFinite) {
 }
 
 TEST_P(CudaMatchesCpu, AndGivesTheSameBitsForAnyTile) {
-  const Points points = random_points(2, 33);
   for (const Precision precision : both_precisions) {
     for (const char* widths : {"3-9-5-4", "3-140-4"}) {
       const Objective objective = random_objective({.widths = widths, .samples = 65});
-      const Slice slice = random_slice(objective, 2);
-      const auto cuda = make_tested_cuda(objective, precision);
-      const ValueTable whole =
-          cuda->evaluator(slice, all_quantities)->evaluate(points.coordinates, points.count());
-      for (const std::int64_t tile : {1, 7, 32}) {
-        const auto evaluator = cuda->evaluator(slice, all_quantities);
-        for (std::int64_t first = 0; first < points.count(); first += tile) {
-          const std::int64_t size = std::min(tile, points.count() - first);
-          const ValueTable part = evaluator->evaluate(
-              std::span(points.coordinates)
-                  .subspan(static_cast<std::size_t>(2 * first), static_cast<std::size_t>(2 * size)),
-              size);
-          for (const auto& [quantity, values] : part) {
-            const auto begin = whole.at(quantity).data.begin() + first * values.components;
-            EXPECT_TRUE(std::equal(values.data.begin(), values.data.end(), begin))
-                << info(quantity).name << ", tiles of " << tile;
-          }
-        }
-      }
+      expect_same_bits_for_tiles(objective, precision, random_slice(objective, 2),
+                                 random_points(2, 33), all_quantities, {}, {1, 7, 32});
     }
   }
 }

@@ -14,10 +14,10 @@
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
 #include "cpu/point_curvature.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/verdict_cascade.hpp"
 #include "curvature_problems.hpp"
 #include "reference_network.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan {
 namespace {
@@ -53,7 +53,7 @@ std::vector<double> matrix_with(const std::vector<double>& spectrum, Random& ran
 
 /// The rounding of the entries moves an eigenvalue by at most u·‖A‖_F.
 double bound_of(const cpu::DenseEigenvalues& eigenvalues, double norm) {
-  return eigenvalues.error() + cpu::unit_roundoff * norm;
+  return eigenvalues.error() + shared::unit_roundoff * norm;
 }
 
 /// isolated: whether λ_min stands out enough to be found alone.
@@ -78,7 +78,7 @@ void expect_known(std::vector<double> spectrum, const std::string& what, bool is
 
   // λ_min alone is the same, and the second eigenvalue is where it is said to be at least.
   std::vector<double> room;
-  const double stored = cpu::unit_roundoff * norm;  // by how much storing moved the spectrum
+  const double stored = shared::unit_roundoff * norm;  // by how much storing moved the spectrum
   const auto alone =
       cpu::isolated_smallest(kept.data(), n, norm, stored, cpu::scattered(n, 1), room);
   if (alone) {
@@ -91,8 +91,8 @@ void expect_known(std::vector<double> spectrum, const std::string& what, bool is
 
   // The verdict without eigenvalues is the one with them.
   std::vector<double> scratch;
-  const auto settled =
-      cpu::matrix_verdict(kept.data(), n, cpu::unit_roundoff * norm, cpu::scattered(n, 1), scratch);
+  const auto settled = cpu::matrix_verdict(kept.data(), n, shared::unit_roundoff * norm,
+                                           cpu::scattered(n, 1), scratch);
   EXPECT_EQ(settled.verdict, verdict_of(eigenvalues.smallest(), bound))
       << what << " by " << name(settled.stage);
 }
@@ -197,7 +197,7 @@ TEST(Eigenvalues, OfThousandsOfMatricesGradedOrDeficientAreWithinTheirBound) {
         // Proved, whatever was accepted; the reference is exact to 2⁻⁶⁴·‖A‖ and a few.
         const double exact_to = 0x1p-58 * norm;
         const double q = alone->value;
-        const double rounding = cpu::gamma_bound(2 * count + 4) * norm;
+        const double rounding = shared::gamma_bound(2 * count + 4) * norm;
         EXPECT_LE(alone->second, static_cast<double>(wanted[1]) + exact_to);
         EXPECT_LE(static_cast<double>(wanted[0]), q + rounding + exact_to);
         EXPECT_LE(q - alone->residual * alone->residual / (alone->second - q),

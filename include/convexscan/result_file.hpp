@@ -28,7 +28,7 @@ struct Provenance {
   std::string parameters_subset;
   std::string eigensolver;         ///< as in `--eigensolver`; empty where none was needed
   std::string eigensolver_reason;  ///< why it was chosen
-  std::string directions;          ///< how the axes were chosen: "eigen", "random, filter-normalized"
+  std::string directions;  ///< how the axes were chosen: "eigen", "random, filter-normalized"
   std::uint64_t seed = 0;
   double elapsed_seconds = 0.0;  ///< the scan alone
 };
@@ -94,8 +94,9 @@ struct SegmentResult {
   std::vector<DerivedMap> per_segment;  ///< (segment): barrier
   std::vector<double> witness;          ///< (segment, 3): t of a left, middle and right point whose
                                 ///< losses prove non-convexity, NaN where there is none; or empty
-  std::vector<double> ends;  ///< (segment, 2, parameters); empty where it would be too large
-  std::int64_t worst = -1;   ///< the segment with the largest gap beyond rounding; −1 for none
+  std::vector<std::string> labels;  ///< (segment): what each one is, or empty
+  std::vector<double> ends;         ///< (segment, 2, parameters); empty where it would be too large
+  std::int64_t worst = -1;  ///< the segment with the largest gap beyond rounding; −1 for none
   std::vector<double> worst_ends;  ///< (2, parameters): its ends
   Provenance provenance;
 };

@@ -137,9 +137,9 @@ std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const QuantitySet& quantities,
                                                    const EvaluationOptions& options) {
   if (!needs_curvature(quantities)) return nullptr;
-  EigensolverChoice eigensolver = choose_eigensolver(
-      options, static_cast<std::int64_t>(objective.subset.size()), quantities,
-      has_equal_weights(objective), {.smallest_from = isolated_from});
+  EigensolverChoice eigensolver =
+      choose_eigensolver(options, static_cast<std::int64_t>(objective.subset.size()), quantities,
+                         has_equal_weights(objective), {.smallest_from = isolated_from});
   if (eigensolver.eigensolver == Eigensolver::lanczos) {
     return make_matrix_free_pass(objective, data, slice, quantities, options,
                                  std::move(eigensolver));

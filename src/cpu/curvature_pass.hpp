@@ -36,11 +36,8 @@ std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const EvaluationOptions& options);
 
 /// The one for networks whose Hessian is never formed.
-std::unique_ptr<CurvaturePass> make_matrix_free_pass(const Objective& objective,
-                                                     const NetworkData<double>& data,
-                                                     const Slice& slice,
-                                                     const QuantitySet& quantities,
-                                                     const EvaluationOptions& options,
-                                                     EigensolverChoice eigensolver);
+std::unique_ptr<CurvaturePass> make_matrix_free_pass(
+    const Objective& objective, const NetworkData<double>& data, const Slice& slice,
+    const QuantitySet& quantities, const EvaluationOptions& options, EigensolverChoice eigensolver);
 
 }  // namespace convexscan::cpu

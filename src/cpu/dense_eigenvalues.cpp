@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -30,7 +30,7 @@ double frobenius_norm(const double* matrix, std::int64_t n) {
 }
 
 double solver_error(double norm, std::int64_t n) {
-  return (32.0 + 2.0 * std::sqrt(static_cast<double>(n))) * unit_roundoff * norm;
+  return (32.0 + 2.0 * std::sqrt(static_cast<double>(n))) * shared::unit_roundoff * norm;
 }
 
 DenseEigenvalues::DenseEigenvalues(double* matrix, std::int64_t n)

@@ -64,8 +64,8 @@ EigensolverChoice choose_eigensolver(const EvaluationOptions& options, std::int6
   if (options.eigensolver == cusolver) return {cusolver, "asked for"};
   const bool is_automatic = options.eigensolver == automatic;
   if (is_automatic && parameters > options.dense_limit) {
-    return {lanczos, fmt::format("auto: {} parameters are more than {}", parameters,
-                                 options.dense_limit)};
+    return {lanczos,
+            fmt::format("auto: {} parameters are more than {}", parameters, options.dense_limit)};
   }
 
   const std::string prefix = is_automatic ? "auto: " : "cascade was asked for, but ";
@@ -75,8 +75,8 @@ EigensolverChoice choose_eigensolver(const EvaluationOptions& options, std::int6
     return {cusolver, fmt::format("auto: with {} parameters eigenvalues are as fast", parameters)};
   }
   if (const auto more = needs_more_than_smallest(quantities, equal_weights)) {
-    return {cusolver, fmt::format("{}{} needs more than the smallest eigenvalue", prefix,
-                                  info(*more).name)};
+    return {cusolver,
+            fmt::format("{}{} needs more than the smallest eigenvalue", prefix, info(*more).name)};
   }
   if (!limits.smallest_from) {
     return {cusolver, is_automatic ? "auto: a value is asked for"
@@ -86,8 +86,8 @@ EigensolverChoice choose_eigensolver(const EvaluationOptions& options, std::int6
   if (parameters >= *limits.smallest_from) {
     return {cascade, "auto: only the smallest eigenvalue is asked for"};
   }
-  return {cusolver, fmt::format("auto: with {} parameters all eigenvalues are as fast as one",
-                                parameters)};
+  return {cusolver,
+          fmt::format("auto: with {} parameters all eigenvalues are as fast as one", parameters)};
 }
 
 }  // namespace convexscan::cpu

@@ -10,7 +10,7 @@
 
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -59,7 +59,7 @@ class DeflatedFactor {
       diagonal_sum += std::fabs(to[r] - shift_);
     }
     // Rounding of the sums and products above and of the shift, in the Frobenius norm, twice over.
-    const double rounding = 8.0 * unit_roundoff * (norm + weight_ + std::fabs(shift_));
+    const double rounding = 8.0 * shared::unit_roundoff * (norm + weight_ + std::fabs(shift_));
     const double c = shift_ + rounding + cholesky_allowance(diagonal_sum, n);
     for (std::int64_t r = 0; r < n; ++r) factor_[static_cast<std::size_t>(r * n + r)] -= c;
     succeeded_ = cholesky(factor_.data(), n) == 0;
@@ -94,7 +94,7 @@ class DeflatedFactor {
 }  // namespace
 
 double cholesky_allowance(double diagonal_sum, std::int64_t n) {
-  return gamma_bound(n + 10) * diagonal_sum;
+  return shared::gamma_bound(n + 10) * diagonal_sum;
 }
 
 std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::int64_t n,
@@ -116,7 +116,7 @@ std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::in
   pair.second = factor.shift();
   std::vector<double> product(pair.vector.size());
   // |fl(Av) − Av| ≤ γ_n|A||v|, and the subtraction's own.
-  const double rounding = gamma_bound(n + 4) * norm;
+  const double rounding = shared::gamma_bound(n + 4) * norm;
   double before = HUGE_VAL;
   for (int k = 0;; ++k) {
     symmetric_product(matrix, n, pair.vector.data(), product.data());

@@ -31,8 +31,8 @@ inline constexpr std::int64_t isolated_from = 96;
 /// 3. Inverse iteration with the same factor: (A − s·I)⁻¹ by the formula of Sherman and Morrison.
 ///
 /// Reads the lower triangle of matrix (n, n), row-major; norm is ‖A‖_F. Stops as soon as
-/// residual²/(λ₂ − value), by which λ_min may be smaller (Temple 1928), is at most accepted. Nothing
-/// where λ_min is not isolated enough, which costs up to a sixth of a tridiagonalisation.
+/// residual²/(λ₂ − value), by which λ_min may be smaller (Temple 1928), is at most accepted.
+/// Nothing where λ_min is not isolated enough, which costs up to a sixth of a tridiagonalisation.
 std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::int64_t n,
                                                    double norm, double accepted,
                                                    const std::vector<double>& start,

@@ -29,8 +29,8 @@ void orthogonalise(const std::vector<double>& basis, std::int64_t count, std::in
   }
 }
 
-/// Whether the smallest Ritz pair's residual is less than that part of its distance from the second.
-/// rest is the entry that would come next beside the diagonal.
+/// Whether the smallest Ritz pair's residual is less than that part of its distance from the
+/// second. rest is the entry that would come next beside the diagonal.
 bool is_isolated(const Tridiagonal& reduced, double rest, double part) {
   if (reduced.size() < 2) return false;
   // Most often a few steps of bisection are enough to say that they are too close.
@@ -89,8 +89,8 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
     const bool found = limits.below && reduced.count_below(*limits.below) > 0;
     const bool last = exhausted || found || k + 1 == most;
     const bool looked_at = limits.tolerance > 0.0 && k % 4 == 3;
-    const bool isolated = limits.isolation > 0.0 && k % 4 == 3 &&
-                          is_isolated(reduced, rest, limits.isolation);
+    const bool isolated =
+        limits.isolation > 0.0 && k % 4 == 3 && is_isolated(reduced, rest, limits.isolation);
     if (last || looked_at || isolated) {
       pairs.steps = k + 1;
       pairs.smallest = reduced.eigenvalue(0);

@@ -13,10 +13,10 @@
 #include "cpu/blas.hpp"
 #include "cpu/curvature_pass.hpp"
 #include "cpu/gradient.hpp"
-#include "cpu/loss_divisor.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
+#include "shared/loss_divisor.hpp"
 #include "shared/penalty_sums.hpp"
 
 namespace convexscan::cpu {
@@ -142,7 +142,7 @@ class NetworkEvaluator final : public Evaluator {
             const auto i = static_cast<std::size_t>(p - first);
             const auto to = static_cast<std::size_t>(p);
             if (!loss.empty()) {
-              loss[to] = sum[i].value() / loss_divisor(data_.task) +
+              loss[to] = sum[i].value() / shared::loss_divisor(data_.task) +
                          shared::penalty_jet(objective_.penalty, slice_, at(coordinates, p)).value;
             }
             if (!accuracy.empty()) {
@@ -159,7 +159,7 @@ class NetworkEvaluator final : public Evaluator {
       return;
     }
     const std::int64_t tiles = data_.stride / tile_samples;
-    const double divisor = loss_divisor(data_.task);
+    const double divisor = shared::loss_divisor(data_.task);
     for_point_blocks(coordinates, points, jet_components(network_.axes),
                      [&](std::int64_t first, std::int64_t last, const Real* weights,
                          std::int64_t deep, TileWorkspace<Real>& workspace) {
@@ -185,7 +185,7 @@ class NetworkEvaluator final : public Evaluator {
                       std::span<double> norm) const {
     const SingleThreadedBlas single;
     const auto size = static_cast<std::size_t>(network_.parameters);
-    const double divisor = loss_divisor(data_.task);
+    const double divisor = shared::loss_divisor(data_.task);
 #pragma omp parallel
     {
       GradientWorkspace<Real> workspace(data_);
@@ -277,7 +277,7 @@ double network_gradient(const Objective& objective, const NetworkData<double>& d
       for (std::size_t j = 0; j < theta.size(); ++j) gradient[j] += partial[i][j];
     }
   }
-  const double divisor = loss_divisor(data.task);
+  const double divisor = shared::loss_divisor(data.task);
   for (double& g : gradient) g /= divisor;
   return loss.value() / divisor + shared::add_penalty_gradient(objective.penalty, theta, gradient);
 }

@@ -8,7 +8,7 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/isolated_eigenpair.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -35,7 +35,7 @@ std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t 
   const double norm = frobenius_norm(matrix, n);
   if (!std::isfinite(bound) || !std::isfinite(norm)) return {};
   // A thousandth of the assembly's bound is a hundredth of what that leaves for one vector.
-  const double accepted = unit_roundoff * norm + 0.001 * bound;
+  const double accepted = shared::unit_roundoff * norm + 0.001 * bound;
   const auto pair = isolated_smallest(matrix, n, norm, accepted, start, scratch);
   if (!pair) return {};
   const BoundedValue curvature = form(pair->vector);

@@ -7,35 +7,73 @@
 #include <cmath>
 
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/targets.hpp"
-#include "cpu/vector_product.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-using Lanes = Vector<double>;
-using Counts = Vector<std::int64_t>;
-constexpr std::int64_t lanes = 8;
+constexpr int places_at_once = 8;
 
 /// Pivots are kept away from zero (Kahan); an eigenvalue that is x is not below it.
 constexpr double tiny = 1e-290;
 
-/// How many eigenvalues are below each of eight places, from the squares of the off-diagonal.
-CONVEXSCAN_VECTOR_TARGETS void counts_below(const double* diagonal, const double* squares,
-                                            std::int64_t n, const double* places,
-                                            std::int64_t* counts) {
-  const Lanes x = *reinterpret_cast<const Lanes*>(places);
-  Lanes q = (diagonal[0] - x);
-  Counts count{};
-  for (std::int64_t i = 0;;) {
-    q = (q < tiny && q > -tiny) ? Lanes{} + tiny : q;
-    count -= q < 0.0;
-    if (++i == n) break;
-    q = (diagonal[i] - x) - squares[i - 1] / q;
+template <int bytes>
+using Reals [[gnu::vector_size(bytes), gnu::aligned(sizeof(double)), gnu::may_alias]] = double;
+template <int bytes>
+using Counts [[gnu::vector_size(bytes), gnu::aligned(sizeof(double)), gnu::may_alias]] =
+    std::int64_t;
+
+/// How many eigenvalues are below each of eight places, from the squares of the off-diagonal: the
+/// lanes of one vector, or of several.
+template <int bytes>
+[[gnu::always_inline]] inline void count(const double* diagonal, const double* squares,
+                                         std::int64_t n, const double* places,
+                                         std::int64_t* counts) {
+  constexpr int lanes = bytes / 8;
+  constexpr int vectors = places_at_once / lanes;
+  Reals<bytes> x[vectors];
+  Reals<bytes> q[vectors];
+  Counts<bytes> below[vectors];
+  for (int v = 0; v < vectors; ++v) {
+    x[v] = *reinterpret_cast<const Reals<bytes>*>(places + v * lanes);
+    q[v] = Reals<bytes>{} + 1.0;
+    below[v] = Counts<bytes>{};
   }
-  *reinterpret_cast<Counts*>(counts) = count;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double square = i == 0 ? 0.0 : squares[i - 1];
+    for (int v = 0; v < vectors; ++v) {
+      const Reals<bytes> pivot = (diagonal[i] - x[v]) - square / q[v];
+      q[v] = ((pivot < tiny) & (pivot > -tiny)) ? Reals<bytes>{} + tiny : pivot;
+      below[v] -= q[v] < 0.0;
+    }
+  }
+  for (int v = 0; v < vectors; ++v) {
+    *reinterpret_cast<Counts<bytes>*>(counts + v * lanes) = below[v];
+  }
 }
+
+using CountBelow = void (*)(const double* diagonal, const double* squares, std::int64_t n,
+                            const double* places, std::int64_t* counts);
+
+CONVEXSCAN_VECTORS_OF_64 void count_64(const double* diagonal, const double* squares,
+                                       std::int64_t n, const double* places, std::int64_t* counts) {
+  count<64>(diagonal, squares, n, places, counts);
+}
+
+CONVEXSCAN_VECTORS_OF_32 void count_32(const double* diagonal, const double* squares,
+                                       std::int64_t n, const double* places, std::int64_t* counts) {
+  count<32>(diagonal, squares, n, places, counts);
+}
+
+CONVEXSCAN_VECTORS_OF_16 void count_16(const double* diagonal, const double* squares,
+                                       std::int64_t n, const double* places, std::int64_t* counts) {
+  count<16>(diagonal, squares, n, places, counts);
+}
+
+const CountBelow counts_below = vector_bytes() == 64   ? count_64
+                                : vector_bytes() == 32 ? count_32
+                                                       : count_16;
 
 }  // namespace
 
@@ -67,18 +105,19 @@ std::pair<double, double> Tridiagonal::range() const {
 double Tridiagonal::eigenvalue(std::int64_t k, double resolution) const {
   auto [low, high] = range();
   resolution =
-      std::max(resolution, unit_roundoff * std::max(std::fabs(low), std::fabs(high)));
+      std::max(resolution, shared::unit_roundoff * std::max(std::fabs(low), std::fabs(high)));
   std::vector<double> squares(off_diagonal.size());
   std::ranges::transform(off_diagonal, squares.begin(), [](double e) { return e * e; });
   while (high - low > resolution) {
-    double places[lanes];
-    std::int64_t counts[lanes];
-    const double step = (high - low) / static_cast<double>(lanes + 1);
-    for (std::int64_t i = 0; i < lanes; ++i) places[i] = low + step * static_cast<double>(i + 1);
+    double places[places_at_once];
+    std::int64_t counts[places_at_once];
+    const double step = (high - low) / (places_at_once + 1);
+    for (int i = 0; i < places_at_once; ++i) places[i] = low + step * (i + 1);
     counts_below(diagonal.data(), squares.data(), size(), places, counts);
-    const auto above = std::find_if(counts, counts + lanes, [&](auto c) { return c > k; }) - counts;
+    const auto above =
+        std::find_if(counts, counts + places_at_once, [&](auto c) { return c > k; }) - counts;
     const double before = high - low;
-    if (above < lanes) high = places[above];
+    if (above < places_at_once) high = places[above];
     if (above > 0) low = places[above - 1];
     if (!(high - low < before)) break;
   }

@@ -11,7 +11,7 @@
 #include "cpu/isolated_eigenpair.hpp"
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -66,7 +66,7 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
   }
   // A Ritz value is a Rayleigh quotient: λ_min is below it, up to the rounding of one product.
   const double norm = frobenius_norm(matrix, n);
-  const double rounding = gamma_bound(4 * n + 8) * norm;
+  const double rounding = shared::gamma_bound(4 * n + 8) * norm;
   const RitzPairs ritz =
       lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
               {.steps = lanczos_steps, .below = -(bound + rounding)});
