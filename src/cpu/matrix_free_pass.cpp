@@ -28,14 +28,16 @@ constexpr std::int64_t basis_doubles = std::int64_t{1} << 25;
 class MatrixFreePass final : public CurvaturePass {
  public:
   MatrixFreePass(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
-                 const QuantitySet& quantities, const EvaluationOptions& options)
+                 const QuantitySet& quantities, const EvaluationOptions& options,
+                 EigensolverChoice eigensolver)
       : objective_(objective),
         data_(data),
         slice_(slice),
         quantities_(quantities),
         network_(data, slice),
         magnitudes_(network_),
-        size_(static_cast<std::int64_t>(objective.subset.size())) {
+        size_(static_cast<std::int64_t>(objective.subset.size())),
+        eigensolver_(std::move(eigensolver)) {
     limits_.steps = std::clamp<std::int64_t>(basis_doubles / size_, 8, options.lanczos_steps);
     limits_.tolerance = 1e-7;
     // Every point starts from the origin's extreme vectors and something of every direction; not
@@ -50,6 +52,8 @@ class MatrixFreePass final : public CurvaturePass {
       start_[i] = scale * start_[i] + ritz.smallest_vector[i] + ritz.largest_vector[i];
     }
   }
+
+  EigensolverChoice eigensolver() const override { return eigensolver_; }
 
   std::int64_t points_per_tile() const override {
     const double work = 14.0 * static_cast<double>(data_.stride) *
@@ -115,6 +119,7 @@ class MatrixFreePass final : public CurvaturePass {
   const NetworkSlice<double> network_;
   const SliceMagnitudes magnitudes_;
   const std::int64_t size_;
+  const EigensolverChoice eigensolver_;
   LanczosLimits limits_;
   std::vector<double> start_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;
@@ -126,7 +131,8 @@ std::unique_ptr<CurvaturePass> make_matrix_free_pass(const Objective& objective,
                                                      const NetworkData<double>& data,
                                                      const Slice& slice,
                                                      const QuantitySet& quantities,
-                                                     const EvaluationOptions& options) {
+                                                     const EvaluationOptions& options,
+                                                     EigensolverChoice eigensolver) {
   using enum Quantity;
   for (const Quantity quantity :
        {negative_count, near_zero_count, positive_count, trace, layer_min_eigenvalue}) {
@@ -144,7 +150,8 @@ std::unique_ptr<CurvaturePass> make_matrix_free_pass(const Objective& objective,
         "--quantities required_l2: with weights that differ it needs the whole Hessian; "
         "--eigensolver cusolver forms it");
   }
-  return std::make_unique<MatrixFreePass>(objective, data, slice, quantities, options);
+  return std::make_unique<MatrixFreePass>(objective, data, slice, quantities, options,
+                                          std::move(eigensolver));
 }
 
 }  // namespace convexscan::cpu
