@@ -28,7 +28,7 @@ inline Model network_of(Activation activation, NetworkShape shape) {
     // On every layer's output, before and behind skips, each with its own fraction.
     return Model({{3, 4, true, activation, slope, none, none, 0.25, 3},
                   {4, 4, true, activation, slope, none, 1, 0.5, 3},
-                  {4, 3, true, activation, slope, none, none, 0.125, 4}});
+                  {4, 3, true, Activation::identity, 0.0, none, none, 0.125, 4}});
   }
   if (shape == NetworkShape::residual) {
     return Model({{2, 3, true, activation, slope, none, none},
