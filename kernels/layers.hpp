@@ -24,16 +24,23 @@ struct LayerStep {
   Batch<const Real> skip_after;
 };
 
+/// Where the activation's derivatives go, if anywhere.
+template <class Real>
+struct Derivatives {
+  Batch<Real> first;   ///< σ'
+  Batch<Real> second;  ///< σ''
+};
+
 /// The first layer, whose pre-activations (with the bias) are affine in the coordinates; every part
-/// of z0 is (rows, z0_stride). derivative, if given, receives σ'.
+/// of z0 is (rows, z0_stride).
 template <class Real>
 void first_layer(const LayerStep<Real>& step, Affine<Real> z0, std::int64_t z0_stride,
                  Coordinates coordinates, std::int64_t points, Batch<Real> z,
-                 Batch<Real> derivative, cudaStream_t stream);
+                 Derivatives<Real> derivatives, cudaStream_t stream);
 
 /// A deeper layer; z holds W·a.
 template <class Real>
 void deeper_layer(const LayerStep<Real>& step, std::int64_t points, Batch<Real> z,
-                  Batch<Real> derivative, cudaStream_t stream);
+                  Derivatives<Real> derivatives, cudaStream_t stream);
 
 }  // namespace convexscan::kernels
