@@ -13,7 +13,7 @@ namespace {
 using shared::Jet;
 
 constexpr int block = 128;
-constexpr int blocks_per_processor = 4;  // bounds the registers; without it ptxas spills a few
+constexpr int blocks_per_processor = 2;  // bounds the registers; with more of them ptxas spills
 
 __global__ __launch_bounds__(block, blocks_per_processor) void landscape_values_kernel(
     LandscapeId id, std::int64_t parameters, Affine<double> theta, Coordinates coordinates,

@@ -11,7 +11,7 @@
 /// The built-in functions at every point, without the penalty; one thread for a point.
 namespace convexscan::kernels {
 
-inline constexpr std::int64_t most_landscape_parameters = 8;
+inline constexpr std::int64_t most_landscape_parameters = 9;
 
 /// value (points), curvature (3, points) and gradient (points, parameters); each may be null.
 /// parameters ≤ most_landscape_parameters.

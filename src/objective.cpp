@@ -113,6 +113,7 @@ NetworkTask network_task(Model model, const Dataset& data, Loss loss,
   task.samples = data.samples;
   task.inputs = data.inputs;
   task.data_hash = data.hash;
+  task.feature_map = data.feature_map;
   if (output) {
     if (*output < 0 || *output >= outputs) {
       throw UsageError(fmt::format("--objective output:{}: the network has outputs 0 to {}",
@@ -159,6 +160,7 @@ std::string Objective::description() const {
     text = net->loss == Loss::output
                ? fmt::format("output {} of {}", net->output, net->model.description())
                : fmt::format("{} of {}", name(net->loss), net->model.description());
+    if (!net->feature_map.empty()) text += fmt::format(" over {}", net->feature_map);
     text += fmt::format(" on {} samples", net->samples);
   } else {
     text = fmt::format("{} = {}", landscape()->name, landscape()->formula);

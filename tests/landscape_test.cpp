@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string_view>
 
@@ -24,6 +25,36 @@ using Real = long double;
 using P = std::span<const Real>;
 
 Real relu(Real x) { return x > 0 ? x : 0; }
+
+/// The four values of 2 × 2 max-pooling of the convolution of a fixed image with the kernel p.
+std::array<Real, 4> pooled(P p) {
+  constexpr std::array<std::string_view, 6> image{"######", "    # ", "   #  ",
+                                                  "  ### ", "  #   ", " #    "};
+  std::array<Real, 4> largest;
+  largest.fill(-std::numeric_limits<Real>::infinity());
+  for (std::size_t row = 0; row < 4; ++row) {
+    for (std::size_t column = 0; column < 4; ++column) {
+      Real sum = 0;
+      for (std::size_t r = 0; r < 3; ++r) {
+        for (std::size_t c = 0; c < 3; ++c) {
+          sum += image[row + r][column + c] == '#' ? p[3 * r + c] : 0;
+        }
+      }
+      Real& window = largest[row / 2 * 2 + column / 2];
+      window = std::max(window, sum);
+    }
+  }
+  return largest;
+}
+
+Real pooled_sum(P p, bool rectified, bool squared) {
+  Real sum = 0;
+  for (const Real a : pooled(p)) {
+    const Real b = rectified ? relu(a) : a;
+    sum += squared ? (b - 1) * (b - 1) : b;
+  }
+  return sum;
+}
 
 /// Every function written out once more, with no formula in common with the program.
 const std::map<std::string_view, std::function<Real(P)>>& definitions() {
@@ -49,6 +80,10 @@ const std::map<std::string_view, std::function<Real(P)>>& definitions() {
        [](P p) {
          return pow(p[0] * p[2] + p[1] * p[3] - 1, 2) + pow(p[0] * p[3] + p[1] * p[4], 2);
        }},
+      {"convolution-pooling", [](P p) { return pooled_sum(p, false, false); }},
+      {"convolution-pooling-loss", [](P p) { return pooled_sum(p, false, true); }},
+      {"convolution-layer", [](P p) { return pooled_sum(p, true, false); }},
+      {"convolution-layer-loss", [](P p) { return pooled_sum(p, true, true); }},
       {"linear-map", [](P p) { return p[0] * p[2] + p[1] * p[3]; }},
       {"exp-of-square", [](P p) { return exp(p[0] * p[0] + p[1] * p[1]); }},
       {"root-of-square",

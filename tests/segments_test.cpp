@@ -85,8 +85,9 @@ TEST(Segments, FindNoViolationOfLogisticRegressionInTenThousand) {
 }
 
 TEST(Segments, OfTheConvexLandscapesHaveNoViolation) {
-  for (const char* name : {"relu", "log-sum-exp", "max-of-convex", "max-pooling",
-                           "convolution-kernel", "convolution-input", "exp-of-square"}) {
+  for (const char* name :
+       {"relu", "log-sum-exp", "max-of-convex", "max-pooling", "convolution-kernel",
+        "convolution-input", "exp-of-square", "convolution-pooling", "convolution-layer"}) {
     const Objective objective = landscape_objective(name);
     const std::vector<double> centre(static_cast<std::size_t>(objective.parameter_count()), 0.1);
     const SegmentScan scan = scan_of(
@@ -97,7 +98,8 @@ TEST(Segments, OfTheConvexLandscapesHaveNoViolation) {
 
 TEST(Segments, OfTheOtherLandscapesHaveOne) {
   for (const char* name : {"xy", "x2y2", "sine", "double-well", "cubic", "rosenbrock", "hyperbola",
-                           "relu-well", "convolution-joint", "linear-map", "root-of-square"}) {
+                           "relu-well", "convolution-joint", "linear-map", "root-of-square",
+                           "convolution-pooling-loss", "convolution-layer-loss"}) {
     const Objective objective = landscape_objective(name);
     const std::vector<double> centre(static_cast<std::size_t>(objective.parameter_count()), 0.1);
     const SegmentScan scan =

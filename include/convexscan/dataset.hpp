@@ -17,9 +17,10 @@ struct Dataset {
   std::vector<double> inputs;     ///< (samples, features), row-major
   std::vector<double> targets;    ///< (samples, target_width), row-major
   std::vector<std::int64_t>
-      labels;          ///< (samples), when the targets are one column of whole numbers
-  std::string source;  ///< the path it was read from, for messages and the result file
-  std::string hash;    ///< SHA-256 of the file, hexadecimal; of a pair, both with ',' between
+      labels;               ///< (samples), when the targets are one column of whole numbers
+  std::string source;       ///< the path it was read from, for messages and the result file
+  std::string hash;         ///< SHA-256 of the file, hexadecimal; of a pair, both with ',' between
+  std::string feature_map;  ///< the fixed features that inputs are of, for people; or empty
 
   /// The first count samples. Throws UsageError when there are fewer.
   Dataset first(std::int64_t count) const;

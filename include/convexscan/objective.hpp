@@ -58,6 +58,7 @@ struct NetworkTask {
   std::vector<double> targets;  ///< (samples, model.outputs()), row-major; empty for cross_entropy
   std::vector<std::int32_t> labels;  ///< (samples): classes, for cross_entropy and for accuracy
   std::string data_hash;
+  std::string feature_map;  ///< the fixed features that inputs are of, for people; or empty
   Accuracy accuracy = Accuracy::none;
 };
 

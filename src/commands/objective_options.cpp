@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "convexscan/error.hpp"
+#include "convexscan/features.hpp"
 #include "convexscan/onnx.hpp"
 #include "convexscan/weights.hpp"
 #include "files/file_bytes.hpp"
@@ -24,6 +25,11 @@ std::optional<std::int64_t> parse_output(const std::string& text) {
     return parse_whole_number("--objective output:K", text.substr(7));
   constexpr std::array<std::string_view, 2> names{"loss", "output:K"};
   throw UsageError(unknown_name("--objective", text, names));
+}
+
+/// Of what is drawn once and belongs to the function itself.
+std::uint64_t model_seed(const ObjectiveOptions& options) {
+  return options.model_seed_option->count() > 0 ? options.model_seed : options.seed;
 }
 
 Model model_of_widths(const ObjectiveOptions& options) {
@@ -59,6 +65,9 @@ void check_sources(const ObjectiveOptions& options) {
   }
   if (!options.landscape.empty() && !options.data.empty()) {
     throw UsageError("--landscape is a function without data; leave --data out");
+  }
+  if (!options.landscape.empty() && !options.features.empty()) {
+    throw UsageError("--features are of data, which a --landscape has not; leave one of them out");
   }
 }
 
@@ -124,6 +133,9 @@ Problem load_network(const ObjectiveOptions& options) {
 
   Dataset data = load_dataset(options.data);
   if (options.samples_option->count() > 0) data = data.first(options.samples);
+  if (!options.features.empty()) {
+    data = with_features(data, parse_features(options.features), model_seed(options));
+  }
   const Loss loss = loss_of(options, data, model, dropped);
   const std::optional<std::int64_t> output = parse_output(options.objective);
   Model whole = with_final_activation(model, dropped, loss, !output.has_value());
@@ -175,6 +187,10 @@ void ObjectiveOptions::add_to(CLI::App& command) {
        ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
   samples_option =
       command.add_option("--samples", samples, "only the first N samples")->group(group);
+  text(
+      "--features", features,
+      "a fixed hidden layer in front of the network: rbf:K or rbf:K:WIDTH with K samples for "
+      "centres (default width: their median distance), or K random units of an activation, relu:K");
   text("--loss", loss,
        "cross-entropy, mse, binary-cross-entropy or huber (default: what the model's last operator "
        "says; "
@@ -194,14 +210,20 @@ void ObjectiveOptions::add_to(CLI::App& command) {
                   "what is scanned: all, first, last, layer:K, weights, biases, joined by +")
       ->group(group)
       ->capture_default_str();
+  const auto digits = [](const std::string& digits_text) {
+    const bool all_digits = digits_text.find_first_not_of("0123456789") == std::string::npos;
+    return all_digits && digits_text.size() <= 19 ? std::string()
+                                                  : "give a whole number of at most 19 digits";
+  };
   command.add_option("--seed", seed, "seed of everything random")
       ->group(group)
-      ->check([](const std::string& digits_text) {
-        const bool digits = digits_text.find_first_not_of("0123456789") == std::string::npos;
-        return digits && digits_text.size() <= 19 ? std::string()
-                                                  : "give a whole number of at most 19 digits";
-      })
+      ->check(digits)
       ->capture_default_str();
+  model_seed_option = command
+                          .add_option("--model-seed", model_seed,
+                                      "seed of --features alone, so that --seed may vary beside it")
+                          ->group(group)
+                          ->check(digits);
 }
 
 void DeviceOptions::add_to(CLI::App& command) {

@@ -26,12 +26,15 @@ struct ObjectiveOptions {
   std::string data;
   std::int64_t samples = 0;
   CLI::Option* samples_option = nullptr;  ///< tells whether samples was given
+  std::string features;
   std::string loss;
   std::string objective = "loss";
   std::vector<std::string> penalties;
   std::string penalty_centre;
   std::string parameters = "all";
   std::uint64_t seed = 0;
+  std::uint64_t model_seed = 0;
+  CLI::Option* model_seed_option = nullptr;  ///< tells whether model_seed was given
 
   void add_to(CLI::App& command);
 };

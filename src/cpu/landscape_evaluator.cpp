@@ -152,7 +152,8 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
     }
     row.x = 0.0;
   }
-  // Formulas of at most a dozen operations, in numbers no larger than these.
+  // A second derivative takes at most a dozen operations, in numbers no larger than these: the
+  // longer sums of the convolutions are of whole numbers, and exact.
   double error = 16.0 * unit_roundoff * (1.0 + largest) * (1.0 + largest) *
                  (slopes + frobenius_norm(matrix.data(), static_cast<std::int64_t>(size)));
   for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {

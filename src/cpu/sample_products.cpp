@@ -3,19 +3,25 @@
 
 #include "cpu/sample_products.hpp"
 
-#include "cpu/targets.hpp"
-#include "cpu/vector_product.hpp"
+#include <algorithm>
 
 namespace convexscan::cpu {
 namespace {
 
-using Lanes = Vector<double>;
+template <int bytes>
+using Vector [[gnu::vector_size(bytes), gnu::aligned(sizeof(double)), gnu::may_alias]] = double;
 
-[[gnu::always_inline]] inline Lanes load(const double* from) {
-  return *reinterpret_cast<const Lanes*>(from);
+/// The sum over lane_count lanes that lie in one vector or in several.
+template <int bytes>
+[[gnu::always_inline]] inline double sum_over_lanes(const Vector<bytes>* parts) {
+  constexpr int lanes = bytes / 8;
+  const auto lane = [&](int i) CONVEXSCAN_INLINE { return parts[i / lanes][i % lanes]; };
+  return ((lane(0) + lane(1)) + (lane(2) + lane(3))) + ((lane(4) + lane(5)) + (lane(6) + lane(7)));
 }
 
-/// The eight sums over the lanes of eight vectors.
+using Lanes = Vector<64>;
+
+/// The same for eight vectors at once.
 [[gnu::always_inline]] inline Lanes sums_over_lanes(const Lanes* v) {
   Lanes pair[4];
   for (int i = 0; i < 4; ++i) {
@@ -31,64 +37,109 @@ using Lanes = Vector<double>;
          __builtin_shufflevector(quad[0], quad[1], 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
-template <int rows, int columns>
+/// A block of sums held in registers.
+template <int bytes, int rows, int columns>
 [[gnu::always_inline]] inline void product_block(const double* a, const double* b, std::int64_t n,
                                                  std::int64_t count, double* sums,
                                                  std::int64_t stride) {
+  using Part = Vector<bytes>;
+  constexpr int parts = 64 / bytes;
+  constexpr int lanes = bytes / 8;
   constexpr int total = (rows * columns + 7) / 8 * 8;
-  Lanes sum[total];
-  for (int i = 0; i < total; ++i) sum[i] = Lanes{};
+  Part sum[total][parts];
+  for (int i = 0; i < total; ++i) {
+    for (int p = 0; p < parts; ++p) sum[i][p] = Part{};
+  }
   for (std::int64_t s = 0; s < count; s += lane_count) {
-    Lanes row[rows];
-    for (int r = 0; r < rows; ++r) row[r] = load(a + r * n + s);
-    for (int c = 0; c < columns; ++c) {
-      const Lanes column = load(b + c * n + s);
-      for (int r = 0; r < rows; ++r) sum[r * columns + c] += row[r] * column;
+    for (int p = 0; p < parts; ++p) {
+      const auto load = [&](const double* from) CONVEXSCAN_INLINE {
+        return *reinterpret_cast<const Part*>(from + s + p * lanes);
+      };
+      Part row[rows];
+      for (int r = 0; r < rows; ++r) row[r] = load(a + r * n);
+      for (int c = 0; c < columns; ++c) {
+        const Part column = load(b + c * n);
+        for (int r = 0; r < rows; ++r) sum[r * columns + c][p] += row[r] * column;
+      }
     }
   }
   double flat[total];
-  for (int i = 0; i < total; i += 8) {
-    const Lanes sums_of_eight = sums_over_lanes(sum + i);
-    for (int lane = 0; lane < 8; ++lane) flat[i + lane] = sums_of_eight[lane];
+  if constexpr (parts == 1) {
+    for (int i = 0; i < total; i += 8) {
+      const Lanes sums_of_eight = sums_over_lanes(&sum[i][0]);
+      for (int lane = 0; lane < 8; ++lane) flat[i + lane] = sums_of_eight[lane];
+    }
+  } else {
+    for (int i = 0; i < rows * columns; ++i) flat[i] = sum_over_lanes<bytes>(sum[i]);
   }
   for (int r = 0; r < rows; ++r) {
     for (int c = 0; c < columns; ++c) sums[r * stride + c] = flat[r * columns + c];
   }
 }
 
-template <int rows>
+/// All columns in even blocks of at most most: 7 columns are 4 + 3 rather than 6 + 1.
+template <int bytes, int most, int rows>
 [[gnu::always_inline]] inline void product_rows(std::int64_t columns, const double* a,
                                                 const double* b, std::int64_t n, std::int64_t count,
                                                 double* sums) {
-  // Even blocks: 7 columns are 4 + 3 rather than 6 + 1.
-  constexpr std::int64_t most = 6;
   std::int64_t blocks = (columns + most - 1) / most;
   for (std::int64_t c = 0; c < columns; --blocks) {
     const std::int64_t width = (columns - c + blocks - 1) / blocks;
-    const auto block = [&]<int constant>() {
-      product_block<rows, constant>(a, b + c * n, n, count, sums + c, columns);
+    const auto block = [&]<int constant>() CONVEXSCAN_INLINE {
+      if constexpr (constant <= most) {
+        if (width == constant) {
+          product_block<bytes, rows, constant>(a, b + c * n, n, count, sums + c, columns);
+        }
+      }
     };
-    if (width == 6) block.template operator()<6>();
-    if (width == 5) block.template operator()<5>();
-    if (width == 4) block.template operator()<4>();
-    if (width == 3) block.template operator()<3>();
-    if (width == 2) block.template operator()<2>();
-    if (width == 1) block.template operator()<1>();
+    block.template operator()<6>();
+    block.template operator()<5>();
+    block.template operator()<4>();
+    block.template operator()<3>();
+    block.template operator()<2>();
+    block.template operator()<1>();
     c += width;
   }
 }
 
+/// Rows in blocks of the given size, the rest one by one.
+template <int bytes, int block, int most>
+[[gnu::always_inline]] inline void product(std::int64_t rows, std::int64_t columns, const double* a,
+                                           const double* b, std::int64_t n, std::int64_t count,
+                                           double* sums) {
+  std::int64_t r = 0;
+  for (; r + block <= rows; r += block) {
+    product_rows<bytes, most, block>(columns, a + r * n, b, n, count, sums + r * columns);
+  }
+  for (; r < rows; ++r) {
+    product_rows<bytes, most, 1>(columns, a + r * n, b, n, count, sums + r * columns);
+  }
+}
+
+// Blocks that fill the registers: 32 of 64 bytes, else 16, of which a sum takes two or four.
+CONVEXSCAN_VECTORS_OF_64 void product_64(std::int64_t rows, std::int64_t columns, const double* a,
+                                         const double* b, std::int64_t n, std::int64_t count,
+                                         double* sums) {
+  product<64, 4, 6>(rows, columns, a, b, n, count, sums);
+}
+
+CONVEXSCAN_VECTORS_OF_32 void product_32(std::int64_t rows, std::int64_t columns, const double* a,
+                                         const double* b, std::int64_t n, std::int64_t count,
+                                         double* sums) {
+  product<32, 2, 3>(rows, columns, a, b, n, count, sums);
+}
+
+CONVEXSCAN_VECTORS_OF_16 void product_16(std::int64_t rows, std::int64_t columns, const double* a,
+                                         const double* b, std::int64_t n, std::int64_t count,
+                                         double* sums) {
+  product<16, 1, 3>(rows, columns, a, b, n, count, sums);
+}
+
 }  // namespace
 
-CONVEXSCAN_VECTOR_TARGETS void sample_product(std::int64_t rows, std::int64_t columns,
-                                              const double* a, const double* b, std::int64_t n,
-                                              std::int64_t count, double* sums) {
-  std::int64_t r = 0;
-  if (rows == 4) {
-    product_rows<4>(columns, a, b, n, count, sums);
-    return;
-  }
-  for (; r < rows; ++r) product_rows<1>(columns, a + r * n, b, n, count, sums + r * columns);
+SampleProduct sample_product_with(int vector_bytes) {
+  if (vector_bytes == 64) return product_64;
+  return vector_bytes == 32 ? product_32 : product_16;
 }
 
 }  // namespace convexscan::cpu

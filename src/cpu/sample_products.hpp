@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "cpu/targets.hpp"
+
 namespace convexscan::cpu {
 
 /// Samples that are summed side by side.
@@ -14,8 +16,15 @@ inline constexpr std::int64_t lane_count = 8;
 /// is a multiple of lane_count, rows at most 4.
 ///
 /// Lanes are samples and sums stay in registers: for a layer's few columns twice as fast as gemm,
-/// which would first copy both operands.
-void sample_product(std::int64_t rows, std::int64_t columns, const double* a, const double* b,
-                    std::int64_t n, std::int64_t count, double* sums);
+/// which would first copy both operands. The order of the sum does not depend on the vectors'
+/// width.
+using SampleProduct = void (*)(std::int64_t rows, std::int64_t columns, const double* a,
+                               const double* b, std::int64_t n, std::int64_t count, double* sums);
+
+/// The one made for vectors of 64, 32 or 16 bytes, which the processor must have.
+SampleProduct sample_product_with(int vector_bytes);
+
+/// The one for this machine.
+inline const SampleProduct sample_product = sample_product_with(vector_bytes());
 
 }  // namespace convexscan::cpu

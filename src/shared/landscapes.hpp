@@ -23,6 +23,30 @@ CONVEXSCAN_HOST_DEVICE T log_sum_exp3(const T& a, const T& b, const T& c) {
   return m + log(exp(a - m) + exp(b - m) + exp(c - m));
 }
 
+/// The image that kernels are convolved with: 6 × 6 pixels of 0 or 1, a digit seven.
+CONVEXSCAN_HOST_DEVICE bool pixel(int row, int column) {
+  constexpr std::uint64_t rows =
+      0b111111'000010'000100'001110'001000'010000;  // top to bottom, left to right
+  return (rows >> (35 - (6 * row + column)) & 1) != 0;
+}
+
+/// Max-pooling over 2 × 2 windows of the 4 × 4 values of k ∗ image: window 0 to 3, k (3 × 3). The
+/// convolution is torch's, which does not flip the kernel.
+template <class T>
+CONVEXSCAN_HOST_DEVICE T pooled_convolution(const T* k, int window) {
+  T largest(0);
+  for (int place = 0; place < 4; ++place) {
+    const int row = 2 * (window / 2) + place / 2;
+    const int column = 2 * (window % 2) + place % 2;
+    T sum(0);
+    for (int i = 0; i < 9; ++i) {
+      if (pixel(row + i / 3, column + i % 3)) sum = sum + k[i];
+    }
+    largest = place == 0 ? sum : max(largest, sum);
+  }
+  return largest;
+}
+
 /// f(p) for the landscape's parameters p.
 template <class T>
 CONVEXSCAN_HOST_DEVICE T landscape_value(LandscapeId id, const T* p) {
@@ -71,6 +95,22 @@ CONVEXSCAN_HOST_DEVICE T landscape_value(LandscapeId id, const T* p) {
       const T a = p[0] * p[2] + p[1] * p[3] - c(1);
       const T b = p[0] * p[3] + p[1] * p[4] - c(0);
       return square(a) + square(b);
+    }
+    // A maximum of convolutions is a maximum of functions linear in k, hence convex; so is relu of
+    // it. A square is not increasing below its target, and there it is not.
+    case convolution_pooling:
+    case convolution_pooling_loss:
+    case convolution_layer:
+    case convolution_layer_loss: {
+      const bool rectified = id == convolution_layer || id == convolution_layer_loss;
+      const bool squared = id == convolution_pooling_loss || id == convolution_layer_loss;
+      T sum = c(0);
+      for (int window = 0; window < 4; ++window) {
+        T a = pooled_convolution(p, window);
+        if (rectified) a = max(a, c(0));
+        sum = sum + (squared ? square(a - c(1)) : a);
+      }
+      return sum;
     }
     case linear_map:  // y = A·x in (A, x) together, A (1 × 2)
       return p[0] * p[2] + p[1] * p[3];

@@ -78,6 +78,10 @@ WRONG_USE = [
     (["grid", *NETWORK, "--directions", "points:a.npz,b.npz"], "three weight files"),
     (["grid", *NETWORK, "--samples", "21"], "20"),
     (["grid", *NETWORK, "--samples", "0"], "0"),
+    (["grid", *NETWORK, "--features", "rbf"], "give the number of units"),
+    (["grid", *NETWORK, "--features", "tahn:3"], 'unknown kind "tahn"'),
+    (["grid", *NETWORK, "--features", "relu:3:1"], "only rbf takes a width"),
+    (["grid", "--landscape", "xy", "--features", "rbf:3"], "has not"),
     (["train", *NETWORK, "--iterations", "-3"], "--iterations"),
     (["train", *NETWORK, "--tolerance", "nan"], "--tolerance"),
     (["grid", *NETWORK, "--seed", "-1"], "--seed"),
@@ -115,6 +119,23 @@ WRONG_USE = [
 def test_wrong_use_is_explained(run, data, arguments, expected):
     assert expected in complaint(run(*arguments), 2)
     assert not (data / "scan.nc").exists()
+
+
+def test_fixed_features_are_a_part_of_the_function(run, data):
+    network = ["--mlp", "5-2", "--data", "data.npz", "--x=-1:1:3", "--y=-1:1:3", "--quiet"]
+    for name, seeds in {
+        "a": ["--seed", "1"],
+        "b": ["--seed", "1", "--model-seed", "2"],
+        "c": ["--seed", "3", "--model-seed", "2"],
+    }.items():
+        run("grid", *network, "--features", "rbf:5", *seeds, "--output", f"{name}.nc")
+    a, b, c = (xarray.open_dataset(data / f"{name}.nc") for name in "abc")
+    assert "5 rbf features" in a.attrs["objective"] and "seed 1" in a.attrs["objective"]
+    assert (a.origin == b.origin).all() and not (a.loss == b.loss).all()
+    assert a.attrs["data_hash"] != b.attrs["data_hash"]
+    assert b.attrs["data_hash"] == c.attrs["data_hash"]
+    message = complaint(run("grid", *NETWORK, "--features", "rbf:5"), 1)
+    assert "5 features a sample" in message and "takes 3" in message
 
 
 def test_missing_and_unreadable_files_are_named(run, data):
