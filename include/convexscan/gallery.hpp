@@ -34,7 +34,7 @@ struct Finding {
   double number = 0.0;
   double bound = 0.0;    ///< of the number's error, or what rounding may have made of a zero
   std::string evidence;  ///< what was tried: "0 of 1000 segments violate, so at most …"; or empty
-  std::string file;    ///< the witness, in the gallery's folder
+  std::string file;      ///< the witness, in the gallery's folder
 };
 
 /// What becomes of a statement.

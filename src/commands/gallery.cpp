@@ -45,9 +45,10 @@ std::vector<const GalleryRow*> chosen_rows(const std::string& only) {
     const std::int64_t number = parse_whole_number("--only", rest.substr(0, comma));
     const auto found = std::ranges::find(rows, number, &GalleryRow::number);
     if (found == rows.end()) {
-      throw UsageError(fmt::format("--only {}: there is no row {}; convexscan gallery --list shows "
-                                   "them",
-                                   only, number));
+      throw UsageError(
+          fmt::format("--only {}: there is no row {}; convexscan gallery --list shows "
+                      "them",
+                      only, number));
     }
     chosen.push_back(*found);
     if (comma == std::string_view::npos) break;
@@ -146,14 +147,15 @@ std::string csv_text(std::string_view text) {
 /// The table once more, for programs.
 void write_table(const std::filesystem::path& path, bool overwrite,
                  const std::vector<Shown>& rows) {
-  std::string table = "row,statement,verdict,part,claim,answer,measure,number,bound,evidence,file\n";
+  std::string table =
+      "row,statement,verdict,part,claim,answer,measure,number,bound,evidence,file\n";
   for (const Shown& shown : rows) {
     for (const Finding& finding : shown.outcome.findings) {
       table += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", shown.row->number,
                            csv_text(shown.row->statement), convexscan::name(shown.outcome.verdict),
                            name(finding.role), csv_text(finding.claim), name(finding.answer),
-                           csv_text(finding.measure), finding.number, finding.bound, csv_text(finding.evidence),
-                           finding.file);
+                           csv_text(finding.measure), finding.number, finding.bound,
+                           csv_text(finding.evidence), finding.file);
     }
   }
   write_whole_file(path, table, overwrite);
@@ -210,8 +212,7 @@ void add_gallery(CLI::App& app, Action& action) {
       ->group("Gallery");
   command->add_flag("--list", options->list, "show the statements and check none")
       ->group("Gallery");
-  command
-      ->add_option("--count", options->segments, "random segments that each claim is tried on")
+  command->add_option("--count", options->segments, "random segments that each claim is tried on")
       ->group("Gallery")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -221,8 +222,7 @@ void add_gallery(CLI::App& app, Action& action) {
   command->add_option("--output", options->folder, "folder for the witnesses and the table")
       ->group("Output")
       ->capture_default_str();
-  command->add_flag("--overwrite", options->overwrite, "replace files that exist")
-      ->group("Output");
+  command->add_flag("--overwrite", options->overwrite, "replace files that exist")->group("Output");
   command->add_flag("--quiet", options->quiet, "no progress and no table")->group("Output");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -50,13 +50,13 @@ std::string percent(double fraction) { return fmt::format("{:.3g} %", 100.0 * fr
 std::string evidence_of(std::int64_t found, std::int64_t trials) {
   if (trials == 1) return "";
   const ConfidenceLimits limits = confidence_limits(found, trials, confidence);
-  return fmt::format("{} of {} segments violate: {} of all", found, trials,
-                     found == 0 ? "at most " + percent(limits.upper)
-                                : "at least " + percent(limits.lower));
+  return fmt::format(
+      "{} of {} segments violate: {} of all", found, trials,
+      found == 0 ? "at most " + percent(limits.upper) : "at least " + percent(limits.lower));
 }
 
-Finding on_segments(Finding::Role role, std::string claim, const SegmentsScan& segments,
-                    bool quasi, bool wants_violation) {
+Finding on_segments(Finding::Role role, std::string claim, const SegmentsScan& segments, bool quasi,
+                    bool wants_violation) {
   const SegmentScan& scan = segments.scan;
   const WorstPlace& worst = quasi ? scan.quasi_gap : scan.gap;
   const std::int64_t found = quasi ? scan.quasi_violations : scan.violations;
@@ -75,9 +75,7 @@ Finding on_segments(Finding::Role role, std::string claim, const SegmentsScan& s
 
 }  // namespace
 
-Answer is_negative(double number, double bound) {
-  return answer(number < -bound, number > bound);
-}
+Answer is_negative(double number, double bound) { return answer(number<-bound, number> bound); }
 
 Answer is_real(double number, double bound) { return answer(number > bound, number <= bound); }
 
@@ -111,8 +109,7 @@ Finding curves_down_nowhere(Finding::Role role, std::string claim, const PlaneSc
   return finding;
 }
 
-Finding has_flat_direction(Finding::Role role, std::string claim,
-                                     const PlaneScan& plane) {
+Finding has_flat_direction(Finding::Role role, std::string claim, const PlaneScan& plane) {
   const Eigenvalue found = least(plane, [](Eigenvalue e) { return e.error - std::fabs(e.value); });
   return {role,
           std::move(claim),
@@ -157,24 +154,36 @@ Finding quasi_violated_on_segments(Finding::Role role, std::string claim,
 Finding rises_between(Finding::Role role, std::string claim, const SegmentsScan& segment) {
   const WorstPlace& barrier = segment.scan.barrier;
   const double bound = segment.least_real_of(barrier);
-  return {role,          std::move(claim), is_real(barrier.value, bound), "barrier",
-          barrier.value, bound, {},            segment.file};
+  return {role, std::move(claim), is_real(barrier.value, bound), "barrier", barrier.value, bound,
+          {},   segment.file};
 }
 
 Finding constant_between(Finding::Role role, std::string claim, const SegmentsScan& segment) {
   const std::vector<double>& loss = segment.scan.result.values.at(Quantity::loss).data;
   const auto [low, high] = std::ranges::minmax(loss);
   const double bound = segment.scan.least_real;
-  return {role,       std::move(claim), opposite(is_real(high - low, bound)), "range of the loss",
-          high - low, bound, {},            segment.file};
+  return {role,
+          std::move(claim),
+          opposite(is_real(high - low, bound)),
+          "range of the loss",
+          high - low,
+          bound,
+          {},
+          segment.file};
 }
 
 Finding equal_at_the_ends(Finding::Role role, std::string claim, const SegmentsScan& segment) {
   const std::vector<double>& loss = segment.scan.result.values.at(Quantity::loss).data;
   const double apart = std::fabs(loss.back() - loss.front());
   const double bound = segment.scan.least_real;
-  return {role,  std::move(claim), opposite(is_real(apart, bound)), "difference of the losses",
-          apart, bound, {},            segment.file};
+  return {role,
+          std::move(claim),
+          opposite(is_real(apart, bound)),
+          "difference of the losses",
+          apart,
+          bound,
+          {},
+          segment.file};
 }
 
 }  // namespace convexscan

@@ -38,6 +38,11 @@ std::span<const GalleryRow> gallery() {
                  "A relu network with non-negative inputs and weights has outputs, and a two-logit "
                  "cross-entropy, that are convex in the weights",
                  nonnegative_relu},
+      GalleryRow{
+          6,
+          "\"Convex neural networks\", with fixed hidden units and an L1 penalty on the "
+          "output weights, are convex, and so is an RBF network with fixed centres and widths",
+          fixed_features},
       GalleryRow{7, "The loss can be convex in each layer alone and not jointly, as xy and x^2 y^2",
                  layers_alone},
       GalleryRow{8,
@@ -86,8 +91,8 @@ GalleryOutcome run(const GalleryRow& row, const GallerySettings& settings) {
   std::error_code failed;
   std::filesystem::create_directories(settings.folder, failed);
   if (failed) {
-    throw Error(
-        fmt::format("{}: cannot make this folder ({})", settings.folder.string(), failed.message()));
+    throw Error(fmt::format("{}: cannot make this folder ({})", settings.folder.string(),
+                            failed.message()));
   }
   Laboratory lab(settings, row.number);
   GalleryOutcome outcome = row.experiment(lab);

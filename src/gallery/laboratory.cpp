@@ -91,9 +91,9 @@ void Laboratory::describe(const Subject& subject, const Label& label, std::strin
 PlaneScan Laboratory::plane(const Subject& subject, const PlaneChoice& choice,
                             const QuantitySet& quantities, const Label& label) {
   const bool random = choice.axes.empty();
-  const Plane plane = random ? random_plane(subject.objective, subject.theta, 2,
-                                            Normalization::none, choice.seed)
-                             : axis_plane(subject.objective, subject.theta, choice.axes);
+  const Plane plane =
+      random ? random_plane(subject.objective, subject.theta, 2, Normalization::none, choice.seed)
+             : axis_plane(subject.objective, subject.theta, choice.axes);
   const bool flat = plane.slice.axes() == 1;
   const Axis x{-choice.reach, choice.reach, points()};
   const Axis y = flat ? Axis{0.0, 0.0, 1} : x;
@@ -109,9 +109,9 @@ PlaneScan Laboratory::plane(const Subject& subject, const PlaneChoice& choice,
   result.values = scanned.values;
   result.slice = plane.slice;
   result.markers.push_back({Marker::Kind::point, "centre", 0.0, 0.0, 0.0});
-  const std::string directions =
-      random ? fmt::format("random --normalize none --seed {}", choice.seed)
-             : fmt::format("axis:{}", fmt::join(choice.axes, ","));
+  const std::string directions = random
+                                     ? fmt::format("random --normalize none --seed {}", choice.seed)
+                                     : fmt::format("axis:{}", fmt::join(choice.axes, ","));
   const std::string range = fmt::format("{}:{}:{}", -choice.reach, choice.reach, points());
   describe(subject, label,
            fmt::format("convexscan grid {} --directions {} --x {}{} --quantities {} --output {}",
@@ -167,10 +167,10 @@ SegmentsScan Laboratory::between(const Subject& subject, const std::vector<doubl
               fmt::format("--from {} --to {}", first, last), label);
 }
 
-SegmentsScan Laboratory::to_twin(const Subject& subject, std::string_view symmetry, std::uint64_t seed,
-                                 const Label& label) {
-  const Twin other = twin(subject.objective.network()->model, subject.theta,
-                          parse_symmetry(symmetry), seed);
+SegmentsScan Laboratory::to_twin(const Subject& subject, std::string_view symmetry,
+                                 std::uint64_t seed, const Label& label) {
+  const Twin other =
+      twin(subject.objective.network()->model, subject.theta, parse_symmetry(symmetry), seed);
   return scan(subject, given_segment(subject.theta, other.theta), 1, single_places, seed,
               fmt::format("--twin {} --seed {}", symmetry, seed), label);
 }

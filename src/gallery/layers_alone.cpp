@@ -8,10 +8,11 @@
 #include "gallery/samples.hpp"
 
 /// A function may be convex in each block of its variables and not in all: xy is linear in x and in
-/// y, with the Hessian ((0, 1), (1, 0)) and eigenvalues ±1; x²y² has 2y² and 2x² on the diagonal and
-/// the determinant −12x²y². For a network of linear layers the outputs are linear in each layer, so
-/// the squared error is convex in each; jointly it is not (row 2). "Can be" is all that holds: the
-/// first layer of a tanh network has a diagonal block with negative eigenvalues of its own.
+/// y, with the Hessian ((0, 1), (1, 0)) and eigenvalues ±1; x²y² has 2y² and 2x² on the diagonal
+/// and the determinant −12x²y². For a network of linear layers the outputs are linear in each
+/// layer, so the squared error is convex in each; jointly it is not (row 2). "Can be" is all that
+/// holds: the first layer of a tanh network has a diagonal block with negative eigenvalues of its
+/// own.
 namespace convexscan::experiments {
 namespace {
 
@@ -30,11 +31,11 @@ Finding convex_along_the_axes(std::string text, const PlaneScan& plane) {
       bound = error[p];
     }
   }
-  const Answer answer = number >= -bound ? Answer::yes
+  const Answer answer = number >= -bound  ? Answer::yes
                         : number < -bound ? Answer::no
                                           : Answer::undecided;
-  return {claim, std::move(text), answer, "smallest second derivative along an axis",
-          number, bound, {}, plane.file};
+  return {claim,  std::move(text), answer, "smallest second derivative along an axis",
+          number, bound,           {},     plane.file};
 }
 
 /// No diagonal block of a layer has a negative eigenvalue on the plane; the number is the smallest.
@@ -51,18 +52,19 @@ Finding convex_in_each_layer(std::string text, const PlaneScan& plane) {
     number = blocks.data[k];
     bound = mine;
   }
-  const Answer answer = number >= -bound ? Answer::yes
+  const Answer answer = number >= -bound  ? Answer::yes
                         : number < -bound ? Answer::no
                                           : Answer::undecided;
-  return {claim, std::move(text), answer, "smallest eigenvalue of a layer's block",
-          number, bound, {}, plane.file};
+  return {claim,  std::move(text), answer, "smallest eigenvalue of a layer's block",
+          number, bound,           {},     plane.file};
 }
 
 }  // namespace
 
 GalleryOutcome layers_alone(Laboratory& lab) {
   GalleryOutcome outcome;
-  const QuantitySet toy{loss, plane_hessian, min_eigenvalue, min_eigenvalue_error, eigenvalue_error};
+  const QuantitySet toy{loss, plane_hessian, min_eigenvalue, min_eigenvalue_error,
+                        eigenvalue_error};
   for (const char* name : {"xy", "x2y2"}) {
     const PlaneScan plane =
         lab.plane(landscape_subject(name), {{0, 1}}, toy,
@@ -76,9 +78,9 @@ GalleryOutcome layers_alone(Laboratory& lab) {
                                      normal_numbers(9, 0.5, 703));
   const QuantitySet layers{loss, layer_min_eigenvalue, min_eigenvalue, min_eigenvalue_error,
                            eigenvalue_error};
-  const PlaneScan plane = lab.plane(
-      linear, {{}, 1.0, 704}, layers,
-      {"linear", "a linear network: convex in each layer, not jointly"});
+  const PlaneScan plane =
+      lab.plane(linear, {{}, 1.0, 704}, layers,
+                {"linear", "a linear network: convex in each layer, not jointly"});
   outcome.findings.push_back(
       convex_in_each_layer("a 2-2-1 linear network is convex in each layer alone", plane));
   for (const char* layer : {"layer:1", "layer:2"}) {

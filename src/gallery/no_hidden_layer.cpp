@@ -11,8 +11,8 @@
 /// and cross-entropy are convex in z; a convex function of a linear one is convex (Boyd &
 /// Vandenberghe 2004, §3.2.2). It is flat along every direction in which no output of any sample
 /// changes, or all logits of a softmax change alike. For squared error the Hessian is (2/N) Σ x̄ x̄ᵀ
-/// with x̄ = (x, 1): its smallest eigenvalue is 0 exactly when the regressors are linearly dependent,
-/// and only small when they are correlated.
+/// with x̄ = (x, 1): its smallest eigenvalue is 0 exactly when the regressors are linearly
+/// dependent, and only small when they are correlated.
 namespace convexscan::experiments {
 namespace {
 
@@ -57,12 +57,12 @@ GalleryOutcome no_hidden_layer(Laboratory& lab) {
 
   GalleryOutcome outcome;
   outcome.findings = {
-      convex_on_segments(claim, "linear regression is convex",
-                         lab.random(regression, "ball:3", 110,
-                                    {"linear", "linear regression: no segment rises"})),
-      convex_on_segments(claim, "softmax regression is convex",
-                         lab.random(logistic, "ball:3", 111,
-                                    {"softmax", "softmax regression: no segment rises"})),
+      convex_on_segments(
+          claim, "linear regression is convex",
+          lab.random(regression, "ball:3", 110, {"linear", "linear regression: no segment rises"})),
+      convex_on_segments(
+          claim, "softmax regression is convex",
+          lab.random(logistic, "ball:3", 111, {"softmax", "softmax regression: no segment rises"})),
       has_flat_direction(
           claim, "linear regression with x3 = x1 + x2 is nowhere strictly convex",
           lab.plane(regression, {{}, 1.0, 112}, curvature,

@@ -36,8 +36,8 @@ struct End {
 
 constexpr End below{Quantity::min_eigenvalue, Quantity::min_eigenvalue_error, -1.0,
                     "smallest eigenvalue", "curves down"};
-constexpr End above{Quantity::max_eigenvalue, Quantity::eigenvalue_error, 1.0,
-                    "largest eigenvalue", "curves up"};
+constexpr End above{Quantity::max_eigenvalue, Quantity::eigenvalue_error, 1.0, "largest eigenvalue",
+                    "curves up"};
 
 struct Weakest {
   Activation activation;
@@ -51,8 +51,8 @@ Weakest weakest(Laboratory& lab, const Dataset& data, Loss loss, const std::vect
                 const End& end) {
   std::optional<Weakest> found;
   for (const Activation activation : activations) {
-    const Subject subject =
-        network_subject({.widths = "2-3-2", .activation = activation, .loss = loss}, data, theta, "");
+    const Subject subject = network_subject(
+        {.widths = "2-3-2", .activation = activation, .loss = loss}, data, theta, "");
     const ScanResult here =
         scan(*lab.backend(subject), Slice{theta, {}}, Points{}, {end.value, end.error});
     const Weakest mine{activation, here.values.at(end.value).data[0],
@@ -68,18 +68,17 @@ Finding finding(Laboratory& lab, const Dataset& data, Loss loss, const std::vect
   const Weakest found = weakest(lab, data, loss, theta, end);
   const Subject subject = network_subject(
       {.widths = "2-3-2", .activation = found.activation, .loss = loss}, data, theta, weights_file);
-  const std::string text = fmt::format("{}, {} activations: the loss {}, {} the least", name(loss),
+  const std::string text = fmt::format("{}, {} activations: {}, {} the least", name(loss),
                                        activations.size(), end.words, name(found.activation));
-  const std::string file =
-      fmt::format("{}-{}", name(loss), end.sign < 0.0 ? "down" : "up");
-  const PlaneScan plane = lab.plane(
-      subject, {{}, 1.0, 301},
-      {Quantity::loss, Quantity::min_eigenvalue, Quantity::min_eigenvalue_error,
-       Quantity::max_eigenvalue, Quantity::eigenvalue_error, Quantity::verdict},
-      {file, text});
-  return {claim,        text,        is_negative(-end.sign * found.number, found.error),
-          end.measure,  found.number, found.error, {},
-          plane.file};
+  const std::string file = fmt::format("{}-{}", name(loss), end.sign < 0.0 ? "down" : "up");
+  const PlaneScan plane =
+      lab.plane(subject, {{}, 1.0, 301},
+                {Quantity::loss, Quantity::min_eigenvalue, Quantity::min_eigenvalue_error,
+                 Quantity::max_eigenvalue, Quantity::eigenvalue_error, Quantity::verdict},
+                {file, text});
+  return {claim,       text,         is_negative(-end.sign * found.number, found.error),
+          end.measure, found.number, found.error,
+          {},          plane.file};
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 /// continuously differentiable. For −x³ on [−1, 1] it is 3, for xy 1/2.
 ///
 /// relu is not. ½(1 − relu(t))² has f'' ≥ 0 wherever there is one, so the Hessian asks for no
-/// penalty; its slope drops from 0 to −1 at t = 0, and λt² has slope 0 there, whatever λ is. Between
-/// ∓h the chord of f + λt² is h/2 − h²(¼ + λ) below f(0): positive for h < 1/(½ + 2λ), and
+/// penalty; its slope drops from 0 to −1 at t = 0, and λt² has slope 0 there, whatever λ is.
+/// Between ∓h the chord of f + λt² is h/2 − h²(¼ + λ) below f(0): positive for h < 1/(½ + 2λ), and
 /// 1/(16(¼ + λ)) for h = 1/(1 + 4λ). There is a violation for every λ; it only moves closer.
 namespace convexscan::experiments {
 namespace {
@@ -31,12 +31,18 @@ void settle(Laboratory& lab, const std::string& name, const std::string& words,
   const double needed = std::ranges::max(plane.values(required_l2));
   // λ* = −λ_min/2 has half its error.
   const double bound = 0.5 * std::ranges::max(plane.values(min_eigenvalue_error));
-  findings.push_back({claim, words + " needs a penalty", is_real(needed, bound),
-                      "largest required l2", needed, bound, {}, plane.file});
-  findings.push_back(convex_on_segments(
-      claim, "... with that it is convex",
-      lab.random(penalised(subject, fmt::format("l2={}", needed)), "box:1", 801,
-                 {name + "-enough", words + " with the penalty it needs"})));
+  findings.push_back({claim,
+                      words + " needs a penalty",
+                      is_real(needed, bound),
+                      "largest required l2",
+                      needed,
+                      bound,
+                      {},
+                      plane.file});
+  findings.push_back(
+      convex_on_segments(claim, "... with that it is convex",
+                         lab.random(penalised(subject, fmt::format("l2={}", needed)), "box:1", 801,
+                                    {name + "-enough", words + " with the penalty it needs"})));
   findings.push_back(
       curves_down(claim, "... with 1 % less it is not",
                   lab.plane(penalised(subject, fmt::format("l2={}", 0.99 * needed)), choice,

@@ -6,9 +6,9 @@
 #include "gallery/findings.hpp"
 #include "gallery/rows.hpp"
 
-/// f is quasi-convex when its sublevel sets are convex: on every segment it is at most the larger of
-/// its ends. An increasing function of a convex one is, such as (‖x‖² + 1/100)^{1/4}, whose Hessian
-/// has a negative (radial) and a positive (tangential) eigenvalue further out.
+/// f is quasi-convex when its sublevel sets are convex: on every segment it is at most the larger
+/// of its ends. An increasing function of a convex one is, such as (‖x‖² + 1/100)^{1/4}, whose
+/// Hessian has a negative (radial) and a positive (tangential) eigenvalue further out.
 ///
 /// An indefinite Hessian is not without meaning, though. At every point a quasi-convex f has
 /// yᵀHy ≥ 0 for all y with yᵀ∇f = 0 (Boyd & Vandenberghe 2004, §3.4.3): so H is positive
@@ -30,23 +30,34 @@ Finding is_indefinite(Finding::Role role, std::string text, const PlaneScan& pla
   for (std::size_t p = 1; p < low.size(); ++p) {
     if (margin(p) > margin(best)) best = p;
   }
-  return {role,      std::move(text), margin(best) > 0.0 ? Answer::yes : Answer::no,
+  return {role,
+          std::move(text),
+          margin(best) > 0.0 ? Answer::yes : Answer::no,
           "smallest eigenvalue where the largest is as far above 0",
-          low[best], error[best], {},    plane.file};
+          low[best],
+          error[best],
+          {},
+          plane.file};
 }
 
 /// At least this many eigenvalues are negative in the middle of the plane.
 Finding negative_in_the_middle(Finding::Role role, std::string text, double wanted,
                                const PlaneScan& plane) {
   const double found = plane.values(negative_count)[plane.middle()];
-  return {role,  std::move(text), found >= wanted ? Answer::yes : Answer::no,
-          "negative eigenvalues", found, 0.0, {}, plane.file};
+  return {role,
+          std::move(text),
+          found >= wanted ? Answer::yes : Answer::no,
+          "negative eigenvalues",
+          found,
+          0.0,
+          {},
+          plane.file};
 }
 
 }  // namespace
 
 GalleryOutcome quasi_convexity(Laboratory& lab) {
-  const QuantitySet spectrum{loss,           gradient_norm,  min_eigenvalue, min_eigenvalue_error,
+  const QuantitySet spectrum{loss,           gradient_norm,  min_eigenvalue,  min_eigenvalue_error,
                              max_eigenvalue, negative_count, eigenvalue_error};
   const Subject root = landscape_subject("root-of-square");
   const SegmentsScan rooted = lab.random(
@@ -71,9 +82,10 @@ GalleryOutcome quasi_convexity(Laboratory& lab) {
       quasi_violated_on_segments(
           remark, "... where xy is not quasi-convex",
           lab.random(saddle, "box:0.01", 1402, {"saddle", "xy near its saddle"})),
-      negative_in_the_middle(
-          counter_example, "two negative eigenvalues do: A x at A = x = (1, 1)", 2.0,
-          lab.plane(product, {{0, 2}, 0.5}, spectrum, {"product-plane", "A x near A = x = (1, 1)"})),
+      negative_in_the_middle(counter_example, "two negative eigenvalues do: A x at A = x = (1, 1)",
+                             2.0,
+                             lab.plane(product, {{0, 2}, 0.5}, spectrum,
+                                       {"product-plane", "A x near A = x = (1, 1)"})),
       quasi_violated_on_segments(
           remark, "... where A x is not quasi-convex",
           lab.between(product, from, to, {"product", "A x at right angles to its gradient"})),

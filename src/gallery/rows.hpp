@@ -13,6 +13,7 @@ GalleryOutcome linear_network(Laboratory& lab);
 GalleryOutcome one_hidden_layer(Laboratory& lab);
 GalleryOutcome twins(Laboratory& lab);
 GalleryOutcome nonnegative_relu(Laboratory& lab);
+GalleryOutcome fixed_features(Laboratory& lab);
 GalleryOutcome layers_alone(Laboratory& lab);
 GalleryOutcome quadratic_penalty(Laboratory& lab);
 GalleryOutcome sparse_penalties(Laboratory& lab);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "convexscan/features.hpp"
+
 namespace convexscan {
 
 std::string Subject::options() const {
@@ -27,18 +29,26 @@ Subject network_subject(const NetworkChoice& choice, const Dataset& data, std::v
                         std::string weights_file) {
   const double slope = default_slope(choice.activation);
   Model model = mlp(choice.widths, choice.activation, slope, choice.bias, choice.residual);
-  std::string options =
-      fmt::format("--mlp {} --activation {}{}{} --data {}", choice.widths, name(choice.activation),
-                  choice.bias ? "" : " --no-bias", choice.residual ? " --residual" : "", data.source);
+  std::string options = fmt::format("--mlp {} --activation {}{}{} --data {}", choice.widths,
+                                    name(choice.activation), choice.bias ? "" : " --no-bias",
+                                    choice.residual ? " --residual" : "", data.source);
+  if (!choice.features.empty()) {
+    options += fmt::format(" --features {} --model-seed {}", choice.features, choice.model_seed);
+  }
   options += choice.output ? fmt::format(" --objective output:{}", *choice.output)
                            : fmt::format(" --loss {}", name(choice.loss));
   const std::string source = model.description();
-  Subject subject{{network_task(std::move(model), data, choice.loss, choice.output), {}, {}, "all"},
-                  std::move(theta),
-                  source,
-                  std::move(options),
-                  std::move(weights_file),
-                  {}};
+  const Dataset given =
+      choice.features.empty()
+          ? data
+          : with_features(data, parse_features(choice.features), choice.model_seed);
+  Subject subject{
+      {network_task(std::move(model), given, choice.loss, choice.output), {}, {}, "all"},
+      std::move(theta),
+      source,
+      std::move(options),
+      std::move(weights_file),
+      {}};
   subject.objective.subset = parameter_subset(subject.objective, "all");
   return subject;
 }

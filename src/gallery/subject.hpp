@@ -34,6 +34,8 @@ struct NetworkChoice {
   bool bias = true;
   bool residual = false;
   std::optional<std::int64_t> output = std::nullopt;
+  std::string features = "";     ///< fixed ones before the first layer: "rbf:8"
+  std::uint64_t model_seed = 0;  ///< of the features
 };
 
 Subject landscape_subject(std::string_view name);

@@ -6,8 +6,8 @@
 #include "gallery/findings.hpp"
 #include "gallery/rows.hpp"
 
-/// The functions of the argument, with the smallest eigenvalue of each Hessian written out: what the
-/// scans find is compared with it at every point.
+/// The functions of the argument, with the smallest eigenvalue of each Hessian written out: what
+/// the scans find is compared with it at every point.
 namespace convexscan::experiments {
 namespace {
 
@@ -30,8 +30,7 @@ constexpr Toy toys[] = {
     {"x2y2", nullptr, "x^2 y^2", 1.0,
      [](double x, double y) { return smaller(2 * y * y, 4 * x * y, 2 * x * x); }},
     {"sine", nullptr, "sin x", 4.0, [](double x, double) { return -std::sin(x); }},
-    {"double-well", nullptr, "(x^2 - 1)^2", 1.5,
-     [](double x, double) { return 12 * x * x - 4; }},
+    {"double-well", nullptr, "(x^2 - 1)^2", 1.5, [](double x, double) { return 12 * x * x - 4; }},
     {"cubic", "l2=1.5", "-x^3 + 1.5 x^2", 1.0, [](double x, double) { return 3 - 6 * x; }},
     {"rosenbrock", nullptr, "Rosenbrock's", 1.5,
      [](double x, double y) {
@@ -59,9 +58,14 @@ Finding as_known(const Toy& toy, const PlaneScan& plane) {
     number = apart;
     bound = allowed;
   }
-  return {claim, "... and its smallest eigenvalue is the closed form everywhere",
-          all ? Answer::yes : Answer::no, "difference from the closed form",
-          number, bound, {}, plane.file};
+  return {claim,
+          "... and its smallest eigenvalue is the closed form everywhere",
+          all ? Answer::yes : Answer::no,
+          "difference from the closed form",
+          number,
+          bound,
+          {},
+          plane.file};
 }
 
 }  // namespace

@@ -15,12 +15,12 @@
 /// neuron's signs, leave the network's function as it is (Hecht-Nielsen 1990; Chen, Lu &
 /// Hecht-Nielsen 1993). If the loss were convex it could not rise above a chord between such twins.
 /// Between twins that are minima with different functions half way it must: the data here are a
-/// network's own outputs, so its weights have loss 0, and the loss is positive wherever the function
-/// is another.
+/// network's own outputs, so its weights have loss 0, and the loss is positive wherever the
+/// function is another.
 ///
-/// That is about minima. From weights that are none the loss may fall all the way to the middle; and
-/// when two neurons have the same input weights, v₁σ(z) + v₂σ(z) depends on v₁ + v₂ alone, which
-/// swapping them does not change on the way.
+/// That is about minima. From weights that are none the loss may fall all the way to the middle;
+/// and when two neurons have the same input weights, v₁σ(z) + v₂σ(z) depends on v₁ + v₂ alone,
+/// which swapping them does not change on the way.
 namespace convexscan::experiments {
 namespace {
 
@@ -71,8 +71,14 @@ Finding falls_between(Finding::Role role, std::string text, const SegmentsScan& 
   const double fall = loss.front() - std::ranges::min(loss);
   const double bound = segment.scan.least_real;
   const bool rises = !(segment.scan.barrier.value <= bound);
-  return {role, std::move(text), rises ? Answer::no : is_real(fall, bound), "depth of the fall",
-          fall, bound, {},           segment.file};
+  return {role,
+          std::move(text),
+          rises ? Answer::no : is_real(fall, bound),
+          "depth of the fall",
+          fall,
+          bound,
+          {},
+          segment.file};
 }
 
 }  // namespace
@@ -90,8 +96,8 @@ GalleryOutcome twins(Laboratory& lab) {
 
   const FreshTwins fresh = fresh_twins(lab, minimum);
   const std::string name = fmt::format("fresh-{}", fresh.deepest);
-  const Subject deepest = lab.at(
-      minimum, initial_weights(minimum.objective.network()->model, {}, fresh.deepest), name);
+  const Subject deepest =
+      lab.at(minimum, initial_weights(minimum.objective.network()->model, {}, fresh.deepest), name);
 
   // W (3 × 2), b (3), v (3), c: the second neuron gets the input weights and bias of the first.
   std::vector<double> alike = teacher;
@@ -108,12 +114,12 @@ GalleryOutcome twins(Laboratory& lab) {
       equal_at_the_ends(claim, "one tanh neuron's signs flipped: the same loss", flipped),
       rises_between(claim, "... and the loss rises between the two minima", flipped),
       falls_between(counter_example,
-                    fmt::format("fresh weights: it nowhere rises in {} of {} twin pairs, and falls "
-                                "the most in",
+                    fmt::format("from fresh weights it nowhere rises in {} of {} twin pairs",
                                 fresh.without_rise, fresh.tried),
                     lab.to_twin(deepest, "permute", fresh.deepest,
                                 {"falls", "between fresh twins the loss falls"})),
-      constant_between(counter_example, "two neurons with the same input weights: it stays the same",
+      constant_between(counter_example,
+                       "two neurons with the same input weights: it stays the same",
                        lab.between(minimum, alike, exchanged,
                                    {"alike", "swapping two neurons with the same input weights"})),
   };
