@@ -60,6 +60,9 @@ std::vector<std::string> lines_of(const Provenance& p, std::int64_t points) {
   line("version", p.version);
   line("device", p.device);
   line("precision", p.precision);
+  if (!p.eigensolver.empty()) {
+    line("eigensolver", fmt::format("{} ({})", p.eigensolver, p.eigensolver_reason));
+  }
   line("seed", std::to_string(p.seed));
   line("model hash", p.model_hash);
   line("data hash", p.data_hash);

@@ -37,7 +37,9 @@ std::uint64_t model_seed(const ObjectiveOptions& options) {
 Model model_of_widths(const ObjectiveOptions& options) {
   const Activation activation = parse_activation(options.activation);
   const double slope = options.alpha >= 0.0 ? options.alpha : default_slope(activation);
-  return mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+  const Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+  if (!options.given("--dropout")) return model;
+  return with_dropout(model, options.dropout, model_seed(options));
 }
 
 /// What the model ends in says which loss it was made for; else whole-number labels and several
@@ -91,7 +93,10 @@ void refuse_idle_options(const ObjectiveOptions& options) {
              fmt::format("{} has no slope or alpha: leaky-relu and elu have", name(activation)));
     }
   }
-  if (options.features.empty()) refuse({"--model-seed"}, "there are no --features to be seeded");
+  if (options.mlp.empty()) refuse({"--dropout"}, "--dropout is for the hidden layers of an --mlp");
+  if (options.features.empty() && !options.given("--dropout")) {
+    refuse({"--model-seed"}, "there are no --features and no --dropout to be seeded");
+  }
 }
 
 /// A final Sigmoid that the loss does not contain stays a part of the network; a Softmax cannot.
@@ -204,6 +209,11 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       .add_flag("--residual", residual,
                 "add each hidden layer's input to its output where widths agree")
       ->group(group);
+  command
+      .add_option("--dropout", dropout,
+                  "set this fraction of every hidden layer's outputs to 0, sample by sample, "
+                  "by masks that the seed fixes; the others are divided by 1 less the fraction")
+      ->group(group);
   command.add_option("--init", init, "fresh weights: xavier, he, normal:SD or zero")
       ->group(group)
       ->capture_default_str();
@@ -242,7 +252,7 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   command
       .add_option("--model-seed", model_seed,
-                  "seed of --features alone, so that --seed may vary beside it")
+                  "seed of --features and --dropout alone, so that --seed may vary beside it")
       ->group(group)
       ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
 }

@@ -21,6 +21,7 @@ struct ObjectiveOptions {
   double alpha = -1.0;
   bool no_bias = false;
   bool residual = false;
+  double dropout = 0.0;
   std::string init = "xavier";
   std::string weights;
   std::string data;

@@ -27,6 +27,22 @@ def test_fixed_features_are_a_part_of_the_function(run, data):
     assert "5 features a sample" in message and "takes 3" in message
 
 
+def test_dropout_is_a_part_of_the_function(run, data):
+    network = [*NETWORK, "--x=-1:1:3", "--y=-1:1:3", "--quiet"]
+    run("grid", *network, "--output", "plain.nc")
+    run("grid", *network, "--dropout", "0", "--output", "zero.nc")
+    run("grid", *network, "--dropout", "0.5", "--output", "half.nc")
+    run("grid", *network, "--dropout", "0.5", "--model-seed", "1", "--output", "other.nc")
+    plain, zero, half, other = (
+        xarray.open_dataset(data / f"{name}.nc") for name in ("plain", "zero", "half", "other")
+    )
+    assert (plain.loss == zero.loss).all()
+    assert plain.attrs["model_hash"] == zero.attrs["model_hash"]
+    assert not (plain.loss == half.loss).all() and not (half.loss == other.loss).all()
+    assert "dropout 0.5 seed 0" in half.attrs["model"]
+    assert half.attrs["model_hash"] != other.attrs["model_hash"]
+
+
 def test_the_same_seed_gives_the_same_bits(run, data):
     for name in ("a.nc", "b.nc"):
         assert run("grid", *NETWORK, "--seed", 3, "--x", "-1:1:7", "--output", name).returncode == 0
