@@ -24,7 +24,8 @@ double loss_by_definition(const Objective& objective, const std::vector<double>&
   for (std::size_t s = 0; s < losses.size(); ++s) {
     const std::span<const double> input(task.inputs.data() + s * width, width);
     losses[s] = naive::sample_loss<long double>(
-        task, naive::outputs<long double>(task.model, exact, input), static_cast<std::int64_t>(s));
+        task, naive::outputs<long double>(task.model, exact, input, static_cast<std::int64_t>(s)),
+        static_cast<std::int64_t>(s));
   }
   long double sum = 0;
   for (const long double loss : losses) sum += loss;
