@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "convexscan/backend.hpp"
 #include "convexscan/rounding_bound.hpp"
@@ -114,23 +115,81 @@ TEST(MovedTail, HasTheLossAndCurvatureOfTheWholeNetwork) {
   }
 }
 
+/// A plane of two single parameters.
+Slice axes_of(const Objective& objective, std::int64_t i, std::int64_t j) {
+  Slice slice = random_slice(objective, 2);
+  for (std::vector<double>& direction : slice.directions) std::ranges::fill(direction, 0.0);
+  slice.directions[0][static_cast<std::size_t>(i)] = 1.5;
+  slice.directions[1][static_cast<std::size_t>(j)] = -0.5;
+  return slice;
+}
+
+TEST(MovedTail, KeepsTheFewUnitsThatMove) {
+  const Model model = mlp("3-9-8-2", Activation::tanh, 0.0, true, false);
+  const Objective objective = random_objective({.widths = "3-9-8-2"});
+  using Units = std::vector<std::int64_t>;
+  // Weights 3·u and biases from 27 on.
+  EXPECT_EQ(cpu::few_moved_units(model, axes_of(objective, 0, 2)), Units{0});
+  EXPECT_EQ(cpu::few_moved_units(model, axes_of(objective, 25, 28)), (Units{1, 8}));
+  EXPECT_EQ(cpu::few_moved_units(model, axes_of(objective, 29, 100)), Units{2});
+  EXPECT_TRUE(cpu::few_moved_units(model, random_slice(objective, 2)).empty());
+  std::vector<Layer> layers(model.layers().begin(), model.layers().end());
+  layers[0].dropout = 0.5;
+  EXPECT_TRUE(cpu::few_moved_units(Model(layers), axes_of(objective, 0, 2)).empty());
+  EXPECT_TRUE(cpu::few_moved_units(Model({{3, 9}, {9, 9, true, Activation::tanh, 0, 1}}),
+                                   axes_of(objective, 0, 2))
+                  .empty());
+}
+
+TEST(MovedTail, HasTheLossAndCurvatureAlongSingleParameters) {
+  const Points points = random_points(2, 3);
+  for (const Loss loss : {Loss::cross_entropy, Loss::mse, Loss::output}) {
+    for (const bool bias : {true, false}) {
+      const Objective objective =
+          random_objective({.widths = "3-9-8-2", .bias = bias, .loss = loss, .samples = 70});
+      const Model& model = objective.network()->model;
+      const std::int64_t second = model.weight_offset(1);
+      const std::int64_t last = model.weight_offset(2);
+      // In one unit, in two, in a bias (or the first weight behind it), in two layers, and behind.
+      for (const auto& [i, j] : {std::pair{0L, 1L},
+                                 {4L, 26L},
+                                 {27L, 8L},
+                                 {5L, second + 3},
+                                 {second + 1, second + 12},
+                                 {second + 70, last + 2}}) {
+        expect_exact(objective, axes_of(objective, i, j), points);
+      }
+    }
+  }
+  Objective deep = random_objective({.widths = "4-8-8-8-8-2",
+                                     .loss = Loss::mse,
+                                     .residual = true,
+                                     .dropout = 0.0,
+                                     .samples = 70});
+  expect_exact(deep, axes_of(deep, 1, 30), points);
+}
+
 TEST(MovedTail, LeavesAccuracyAndGradientAsTheyAre) {
-  const Objective objective = random_objective({.widths = "3-5-4-2", .samples = 70});
-  const Points points = random_points(2, 9);
-  const QuantitySet quantities{Quantity::accuracy, Quantity::gradient_norm, Quantity::loss};
-  for (const Precision precision : both_precisions) {
-    const Slice slice = plane_behind(objective, 2);
-    ValueTable tail = values_of(objective, precision, slice, points, quantities);
-    // The least number that is not zero keeps the whole network in motion, and moves nothing.
-    Slice whole = slice;
-    whole.directions[0][0] = 1e-300;
-    ValueTable same = values_of(objective, precision, whole, points, quantities);
-    EXPECT_EQ(tail.at(Quantity::gradient_norm).data, same.at(Quantity::gradient_norm).data);
-    EXPECT_EQ(tail.at(Quantity::accuracy).data, same.at(Quantity::accuracy).data);
-    const double bound = rounding_bound(objective, slice, points, precision);
-    for (std::size_t p = 0; p < 9; ++p) {
-      EXPECT_LE(std::fabs(tail.at(Quantity::loss).data[p] - same.at(Quantity::loss).data[p]),
-                2.0 * bound);
+  for (const bool single : {false, true}) {
+    const Objective objective = random_objective({.widths = "3-8-8-2", .samples = 70});
+    const Points points = random_points(2, 9);
+    const QuantitySet quantities{Quantity::accuracy, Quantity::gradient_norm, Quantity::loss};
+    for (const Precision precision : both_precisions) {
+      const Slice slice = single ? axes_of(objective, 1, 5) : plane_behind(objective, 2);
+      ValueTable tail = values_of(objective, precision, slice, points, quantities);
+      // The least number that is not zero keeps the whole network in motion, and moves nothing.
+      Slice whole = slice;
+      for (std::size_t i = 0; i < 24; ++i) {
+        if (whole.directions[0][i] == 0.0) whole.directions[0][i] = 1e-300;
+      }
+      ValueTable same = values_of(objective, precision, whole, points, quantities);
+      EXPECT_EQ(tail.at(Quantity::gradient_norm).data, same.at(Quantity::gradient_norm).data);
+      EXPECT_EQ(tail.at(Quantity::accuracy).data, same.at(Quantity::accuracy).data);
+      const double bound = rounding_bound(objective, slice, points, precision);
+      for (std::size_t p = 0; p < 9; ++p) {
+        EXPECT_LE(std::fabs(tail.at(Quantity::loss).data[p] - same.at(Quantity::loss).data[p]),
+                  2.0 * bound);
+      }
     }
   }
 }
@@ -138,7 +197,7 @@ TEST(MovedTail, LeavesAccuracyAndGradientAsTheyAre) {
 TEST(MovedTail, IsTheSameForSegments) {
   for (const Loss loss : {Loss::cross_entropy, Loss::mse}) {
     for (const Precision precision : both_precisions) {
-      Objective objective = random_objective({.widths = "3-7-5-2", .loss = loss, .samples = 150});
+      Objective objective = random_objective({.widths = "3-8-5-2", .loss = loss, .samples = 150});
       objective.penalty.terms = {parse_penalty("l2=0.1")};
       const auto backend = make_backend("cpu", objective, precision);
       Segments segments{objective.parameter_count(), {}};
@@ -147,6 +206,12 @@ TEST(MovedTail, IsTheSameForSegments) {
         objective.subset = parameter_subset(objective, subset);
         const Segments some = random_segments(objective, centre, parse_region("box:1"), 1)(3);
         segments.ends.insert(segments.ends.end(), some.ends.begin(), some.ends.end());
+      }
+      for (const std::size_t i : {0U, 5U}) {  // one parameter of one unit
+        std::vector<double> end = centre;
+        end[i] += 1.0;
+        segments.ends.insert(segments.ends.end(), centre.begin(), centre.end());
+        segments.ends.insert(segments.ends.end(), end.begin(), end.end());
       }
       const std::vector<double> t = Axis{0, 1, 9}.values();
       EXPECT_EQ(backend->segment_losses(segments, t),

@@ -11,10 +11,9 @@
 namespace convexscan::cpu {
 namespace {
 
-/// The activations of a node, (samples, width), row-major.
-std::vector<double> activations(const NetworkTask& task, const std::vector<double>& theta,
-                                int node) {
-  const NetworkData<double> data(task);
+/// The activations of a node, (width, data.stride).
+Aligned<double> activations(const NetworkData<double>& data, const std::vector<double>& theta,
+                            int node) {
   const std::int64_t n = data.stride;
   std::vector<Aligned<double>> nodes{data.inputs};
   for (int l = 0; l < node; ++l) {
@@ -33,15 +32,7 @@ std::vector<double> activations(const NetworkTask& task, const std::vector<doubl
     drop_out(layer.mask, layer.outputs, 0, n, n, z.data());
     skip(layer.skip_after);
   }
-  const Aligned<double>& last = nodes.back();
-  const std::int64_t width = task.model.width(node);
-  std::vector<double> values(static_cast<std::size_t>(task.samples * width));
-  for (std::int64_t s = 0; s < task.samples; ++s) {
-    for (std::int64_t i = 0; i < width; ++i) {
-      values[static_cast<std::size_t>(s * width + i)] = last[static_cast<std::size_t>(i * n + s)];
-    }
-  }
-  return values;
+  return std::move(nodes.back());
 }
 
 /// The layers from cut on; skips count nodes from there.
@@ -54,7 +45,49 @@ Model tail_of(const Model& model, int cut) {
   return Model(std::move(layers));
 }
 
+/// The parameters of a network with some of the first layer's units alone, and no bias behind.
+std::vector<double> parameters_of(const Model& model, const std::vector<std::int64_t>& units,
+                                  const std::vector<double>& theta) {
+  std::vector<double> kept;
+  const auto take = [&](std::int64_t begin, std::int64_t count) {
+    kept.insert(kept.end(), theta.begin() + begin, theta.begin() + begin + count);
+  };
+  const Layer& first = model.layers()[0];
+  const Layer& next = model.layers()[1];
+  for (const std::int64_t u : units) take(u * first.inputs, first.inputs);
+  for (const std::int64_t u : units) {
+    if (first.bias) take(model.bias_offset(0) + u, 1);
+  }
+  for (std::int64_t o = 0; o < next.outputs; ++o) {
+    for (const std::int64_t u : units) take(model.weight_offset(1) + o * next.inputs + u, 1);
+  }
+  take(model.weight_offset(2), model.parameter_count() - model.weight_offset(2));
+  return kept;
+}
+
 }  // namespace
+
+std::vector<std::int64_t> few_moved_units(const Model& model, const Slice& slice) {
+  const Layer& first = model.layers()[0];
+  constexpr int none = Layer::no_skip;
+  if (slice.axes() == 0 || model.depth() < 2 || first.dropout > 0.0 || first.skip_before != none ||
+      first.skip_after != none || std::ranges::any_of(model.layers(), [](const Layer& layer) {
+        return layer.skip_before == 1 || layer.skip_after == 1;
+      })) {
+    return {};
+  }
+  std::vector<std::int64_t> units;
+  for (std::int64_t u = 0; u < first.outputs; ++u) {
+    const auto moves = [&](const std::vector<double>& direction) {
+      const auto row = direction.begin() + u * first.inputs;
+      return std::any_of(row, row + first.inputs, [](double value) { return value != 0.0; }) ||
+             (first.bias && direction[static_cast<std::size_t>(model.bias_offset(0) + u)] != 0.0);
+    };
+    if (std::ranges::any_of(slice.directions, moves)) units.push_back(u);
+  }
+  if (4 * static_cast<std::int64_t>(units.size()) > first.outputs) units.clear();
+  return units;
+}
 
 int unmoved_layers(const Model& model, const Slice& slice) {
   if (slice.axes() == 0) return 0;
@@ -82,7 +115,16 @@ template <class Real>
 void MovedTail<Real>::compute_inputs(const Slice& slice) {
   const Model& model = whole_.task.model;
   task_ = whole_.task;
-  task_.inputs = activations(whole_.task, slice.origin, cut_);
+  const NetworkData<double> whole(whole_.task);
+  const Aligned<double> values = activations(whole, slice.origin, cut_);
+  const std::int64_t width = model.width(cut_);
+  task_.inputs.resize(static_cast<std::size_t>(task_.samples * width));
+  for (std::int64_t s = 0; s < task_.samples; ++s) {
+    for (std::int64_t i = 0; i < width; ++i) {
+      task_.inputs[static_cast<std::size_t>(s * width + i)] =
+          values[static_cast<std::size_t>(i * whole.stride + s)];
+    }
+  }
   task_.model = tail_of(model, cut_);
   data_.emplace(task_);
   // A mask belongs to the layer's place in the whole network.
@@ -91,14 +133,45 @@ void MovedTail<Real>::compute_inputs(const Slice& slice) {
   }
 }
 
+/// z₁ = W[:, few]·a_few + (W[:, others]·a_others + b), the bracket affine in the coordinates.
+template <class Real>
+void MovedTail<Real>::keep_units(const Slice& slice, const std::vector<std::int64_t>& units) {
+  const NetworkData<Real>& all = cut_ > 0 ? *data_ : whole_;
+  const Model& model = all.task.model;
+  const NetworkData<double> data(all.task);
+  const std::int64_t n = data.stride;
+  Aligned<double> others = activations(data, slice.origin, 1);
+  for (const std::int64_t u : units) std::fill_n(others.begin() + u * n, n, 0.0);
+
+  std::vector<Layer> layers(model.layers().begin(), model.layers().end());
+  layers[0].outputs = layers[1].inputs = static_cast<std::int64_t>(units.size());
+  layers[1].bias = false;
+  few_task_ = all.task;
+  few_task_.model = Model(std::move(layers));
+  few_.emplace(few_task_);
+  for (std::size_t l = 0; l < few_->layers.size(); ++l) few_->layers[l].mask = all.layers[l].mask;
+  Slice few{parameters_of(model, units, slice.origin), {}};
+  for (const std::vector<double>& direction : slice.directions) {
+    few.directions.push_back(parameters_of(model, units, direction));
+  }
+  slice_.emplace(*few_, few);
+
+  const LayerPlan<double>& next = data.layers[1];
+  for (int j = 0; j <= slice.axes(); ++j) {
+    const std::vector<double>& theta =
+        j == 0 ? slice.origin : slice.directions[static_cast<std::size_t>(j - 1)];
+    Aligned<double> z(static_cast<std::size_t>(next.outputs * n));
+    fill_rows(z.data(), n, next.outputs, n, next.bias < 0 ? nullptr : theta.data() + next.bias);
+    add_matrix_product(next.outputs, n, next.inputs, theta.data() + next.weight, next.inputs,
+                       others.data(), n, z.data(), n);
+    slice_->second[static_cast<std::size_t>(j)].assign(z.begin(), z.end());
+  }
+}
+
 template <class Real>
 const NetworkSlice<Real>& MovedTail<Real>::set(const Slice& slice) {
   const Model& model = whole_.task.model;
   const int cut = unmoved_layers(model, slice);
-  if (cut == 0) {
-    cut_ = 0;
-    return slice_.emplace(whole_, slice);
-  }
   const auto behind = [&](const std::vector<double>& values) {
     return std::vector<double>(values.begin() + model.weight_offset(cut), values.end());
   };
@@ -107,13 +180,19 @@ const NetworkSlice<Real>& MovedTail<Real>::set(const Slice& slice) {
   if (cut != cut_ || before != before_) {
     cut_ = cut;
     before_ = before;
-    compute_inputs(slice);
+    if (cut > 0) compute_inputs(slice);
   }
   Slice moved{behind(slice.origin), {}};
   for (const std::vector<double>& direction : slice.directions) {
     moved.directions.push_back(behind(direction));
   }
-  return slice_.emplace(*data_, moved);
+  const NetworkData<Real>& data = cut_ > 0 ? *data_ : whole_;
+  const std::vector<std::int64_t> units = few_moved_units(data.task.model, moved);
+  settled_units_ =
+      units.empty() ? 0 : data.layers.front().outputs - static_cast<std::int64_t>(units.size());
+  if (units.empty()) return slice_.emplace(data, moved);
+  keep_units(moved, units);
+  return *slice_;
 }
 
 template class MovedTail<double>;

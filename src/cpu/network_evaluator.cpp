@@ -47,7 +47,7 @@ class NetworkEvaluator final : public Evaluator {
         quadratic_(QuadraticLoss::of(moved_)),
         quantities_(quantities),
         deep_begin_(moved_.deep_begin()) {
-    if (tail_.cut() > 0 && quantities.contains(Quantity::gradient_norm)) {
+    if (!tail_.is_whole() && quantities.contains(Quantity::gradient_norm)) {
       whole_.emplace(data, slice);
     }
     // Eigenvalues are float64 whatever the precision.

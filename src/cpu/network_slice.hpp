@@ -49,6 +49,8 @@ struct NetworkSlice {
   std::int64_t parameters;
   std::array<Aligned<Real>, 1 + max_axes>
       first;  ///< Z₀, Z_x, Z_y, each (outputs of layer 0, stride)
+  std::array<Aligned<Real>, 1 + max_axes>
+      second;  ///< in place of the second layer's bias, (its outputs, stride) each; or empty
   std::array<Aligned<Real>, 1 + max_axes> parameter;  ///< origin and directions (parameters)
 
   /// Offset of the first parameter behind the first layer's.

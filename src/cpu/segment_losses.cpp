@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "cpu/blas.hpp"
 #include "cpu/moved_tail.hpp"
@@ -27,13 +28,14 @@ void for_each_segment(const NetworkData<Real>& data, const Segments& segments, i
   {
     MovedTail<Real> tail(data);
     std::optional<TileWorkspace<Real>> workspace;
-    int cut = 0;  // that the workspace is for
+    std::pair<int, std::int64_t> shape;  // that the workspace is for
 #pragma omp for schedule(dynamic, 1)
     for (std::int64_t k = 0; k < segments.count(); ++k) {
       const Slice slice = segments.slice(k);
       const NetworkSlice<Real>& line = tail.set(slice);
-      if (!workspace || cut != tail.cut()) workspace.emplace(line.data, components);
-      cut = tail.cut();
+      const std::pair found{tail.cut(), tail.settled_units()};
+      if (!workspace || found != shape) workspace.emplace(line.data, components);
+      shape = found;
       work(k, slice, line, *workspace);
     }
   }
