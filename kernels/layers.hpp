@@ -27,16 +27,23 @@ struct LayerStep {
   std::int64_t start = 0;  ///< the first column's sample
 };
 
+/// Where the activation's derivatives go, if anywhere.
+template <class Real>
+struct Derivatives {
+  Batch<Real> first;   ///< σ'
+  Batch<Real> second;  ///< σ''
+};
+
 /// The first layer, whose pre-activations (with the bias) are affine in the coordinates; every part
-/// of z0 is (rows, z0_stride). derivative, if given, receives σ'.
+/// of z0 is (rows, z0_stride); points may have origins of their own.
 template <class Real>
 void first_layer(const LayerStep<Real>& step, Affine<Real> z0, std::int64_t z0_stride,
                  Coordinates coordinates, std::int64_t points, Batch<Real> z,
-                 Batch<Real> derivative, cudaStream_t stream);
+                 Derivatives<Real> derivatives, cudaStream_t stream);
 
 /// A deeper layer; z holds W·a.
 template <class Real>
 void deeper_layer(const LayerStep<Real>& step, std::int64_t points, Batch<Real> z,
-                  Batch<Real> derivative, cudaStream_t stream);
+                  Derivatives<Real> derivatives, cudaStream_t stream);
 
 }  // namespace convexscan::kernels
