@@ -155,6 +155,11 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
     assert "WRONG: answers differ" in done.stdout
 
 
+def test_a_peer_that_does_not_get_ready_is_named(program):
+    done = race(program, "--filter", "^G1-cpu$", "--peers", "jax", "--patience", "0.01")
+    assert "not available: not ready within 0.01 s" in done.stdout
+
+
 def test_a_rehearsal_on_gpu_needs_its_archive(tmp_path):
     done = subprocess.run(
         [REPOSITORY / "bench/on_gpu", "--rehearse", tmp_path / "none.tar.gz", tmp_path],
