@@ -209,8 +209,11 @@ def main():
     parser.add_argument("--patience", type=float, default=300.0, help="seconds to get ready in")
     parser.add_argument("--time-limit", type=float, help="seconds after which no workload begins")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: do the numbers agree?")
-    parser.add_argument("--json", type=Path, help="file for the numbers, replaced if it is there")
+    parser.add_argument("--json", type=Path, help="file for the numbers")
+    parser.add_argument("--overwrite", action="store_true", help="replace that file")
     options = parser.parse_args()
+    if options.json and options.json.exists() and not options.overwrite:
+        parser.error(f"{options.json} exists; give another name or --overwrite")
     names = options.peers.split(",")
     if unknown := [name for name in names if name not in PEERS]:
         parser.error(f"unknown peer {unknown[0]}; there are {', '.join(PEERS)}")
@@ -246,7 +249,9 @@ def main():
             wrong += sum("wrong" in peer for peer in record["peers"])
         result["races"].append(record)
         if options.json:
-            options.json.write_text(json.dumps(result, indent=1) + "\n")
+            pending = options.json.with_name(options.json.name + ".pending")
+            pending.write_text(json.dumps(result, indent=1) + "\n")
+            pending.replace(options.json)
     return 1 if wrong else 0
 
 

@@ -133,6 +133,8 @@ def test_peers_compute_the_same_numbers(program, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     races = json.loads(file.read_text())["races"]
     assert [r["name"] for r in races] == ["G2-cpu", "H1-cpu"]
+    again = race(program, "--filter", "^G2-cpu$", "--json", file)
+    assert again.returncode == 2 and "--overwrite" in again.stderr
     for r in races:
         (peer,) = r["peers"]
         assert peer["peer"].startswith("JAX") and float(peer["agreement"]) < 1e-12
