@@ -16,6 +16,7 @@ namespace convexscan {
 /// What it takes to make the numbers again; the global attributes of a result file.
 struct Provenance {
   std::string command_line;
+  std::string comment;  ///< what the result shows, in words; empty where nobody said
   std::string created;  ///< ISO 8601, UTC
   std::string version;
   std::string device;

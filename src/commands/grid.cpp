@@ -15,6 +15,7 @@
 #include "commands/progress_line.hpp"
 #include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
+#include "convexscan/grid_gap.hpp"
 #include "convexscan/result_file.hpp"
 #include "convexscan/scan.hpp"
 

@@ -56,6 +56,7 @@ Provenance read_provenance(const Reader& file) {
   const auto text = [&](const char* name) { return file.text("", name); };
   Provenance p;
   p.command_line = text("command_line");
+  p.comment = text("comment");
   p.created = text("created");
   p.version = text("version");
   p.device = text("device");

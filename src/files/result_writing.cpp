@@ -94,6 +94,7 @@ void write_provenance(netcdf::Writer& file, const Provenance& p, std::string_vie
   write("source", "convexscan " + p.version);
   write("history", fmt::format("{}{}{}", p.created, p.created.empty() ? "" : ": ", p.command_line));
   write("command_line", p.command_line);
+  write("comment", p.comment);
   write("created", p.created);
   write("version", p.version);
   write("device", p.device);
