@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "shared/activations.hpp"
+#include "shared/dropout.hpp"
 
 namespace convexscan {
 
@@ -48,6 +49,11 @@ LayerOutputs::Matrix LayerOutputs::next() {
     for (double& value : z) value = shared::activation<kind>(value, layer.slope).value;
   });
   nodes_.push_back(z);
+  const auto mask = shared::mask_of<double>(task_.model, static_cast<int>(nodes_.size()) - 2);
+  for (std::size_t i = 0; mask.drops() && i < z.size(); ++i) {
+    nodes_.back()[i] *= mask.row(static_cast<std::int64_t>(i / samples_))
+                            .at(static_cast<std::int64_t>(i % samples_));
+  }
   add(layer.skip_after, nodes_.back());
   return z;
 }

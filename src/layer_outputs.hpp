@@ -20,7 +20,7 @@ class LayerOutputs {
   /// Both must outlive this.
   LayerOutputs(const NetworkTask& task, std::span<const double> theta);
 
-  /// σ(z) of the next layer, before what a skip adds behind it.
+  /// σ(z) of the next layer, before a mask of dropout and what a skip adds behind it.
   Matrix next();
 
   /// What the next layer reads: the inputs, or the last layer's node.

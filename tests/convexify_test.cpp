@@ -216,6 +216,25 @@ TEST(Convexify, SaysThatNoPenaltyRemovesADropOfTheSlope) {
   EXPECT_TRUE(has_kinks(*objective.network()));
 }
 
+TEST(Convexify, FindsKinksBehindDropoutAndSkips) {
+  Objective objective = random_objective({.widths = "4-4-4-2",
+                                          .activation = Activation::leaky_relu,
+                                          .loss = Loss::mse,
+                                          .residual = true,
+                                          .samples = 15});
+  auto& task = std::get<NetworkTask>(objective.task);
+  task.model = with_dropout(task.model, 0.3, 5);
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 2),
+                                   {Region::Kind::box, 2.0});
+  // Were the second layer's inputs without their masks, its kinks would be elsewhere.
+  Objective second = objective;
+  second.subset = parameter_subset(objective, "layer:2");
+  const auto drop = find_slope_drop(*backend, second, *where, 200, 1);
+  ASSERT_TRUE(drop.has_value());
+  EXPECT_EQ(drop->layer, 2);
+}
+
 TEST(Convexify, StopsWhenAsked) {
   const Objective objective = landscape_objective(landscape("xy"));
   const auto backend = make_backend("cpu", objective, Precision::float64);
