@@ -6,9 +6,9 @@
 namespace convexscan::kernels {
 namespace {
 
-using cpu::gamma_bound;
+using shared::gamma_bound;
 
-constexpr double u = cpu::unit_roundoff;
+constexpr double u = shared::unit_roundoff;
 constexpr int block = 128;
 
 /// Sums of products of three factors over the terms of one sample.

@@ -6,8 +6,8 @@
 #include <cuda_runtime_api.h>
 
 #include "convexscan/activation.hpp"
-#include "cpu/rounding.hpp"
 #include "kernels/losses.hpp"
+#include "shared/rounding.hpp"
 
 /// The factors of the Hessian of the loss, sample by sample, with a bound on the rounding error of
 /// each: src/cpu/sample_factors.hpp says what they are, docs/error-bounds.md how they are bounded.
@@ -25,7 +25,7 @@ struct FactorLayer {
   double slope;
   int skip_before;
   int skip_after;
-  cpu::ActivationErrors errors;
+  shared::ActivationErrors errors;
   std::int64_t node;     ///< row of the layer's output among all nodes' rows
   std::int64_t input;    ///< row of its input
   std::int64_t tangent;  ///< first tangent of its first neuron, counted for the most tangents

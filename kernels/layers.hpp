@@ -25,7 +25,8 @@ struct LayerStep {
 };
 
 /// The first layer, whose pre-activations (with the bias) are affine in the coordinates; every part
-/// of z0 is (rows, z0_stride). derivative, if given, receives σ'.
+/// of z0 is (rows, z0_stride); points may have origins of their own. derivative, if given, receives
+/// σ'.
 template <class Real>
 void first_layer(const LayerStep<Real>& step, Affine<Real> z0, std::int64_t z0_stride,
                  Coordinates coordinates, std::int64_t points, Batch<Real> z,

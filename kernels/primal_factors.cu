@@ -9,9 +9,9 @@
 namespace convexscan::kernels {
 namespace {
 
-using cpu::gamma_bound;
+using shared::gamma_bound;
 
-constexpr double u = cpu::unit_roundoff;
+constexpr double u = shared::unit_roundoff;
 constexpr int block = 128;
 
 /// z and the bound on its error, before any skip.
@@ -64,7 +64,7 @@ __device__ inline void add_with_error(const double* from, const double* from_err
 __device__ inline void activate(const SampleFactors& at_sample, int l) {
   const FactorTask& task = at_sample.task;
   const FactorLayer& layer = task.layers[l];
-  const cpu::ActivationErrors c = layer.errors;
+  const shared::ActivationErrors c = layer.errors;
   double* const value = at_sample.node(Factor::value, l + 1);
   double* const error = at_sample.node(Factor::value_error, l + 1);
   double* const slope = at_sample.layer(Factor::slope, l);

@@ -10,8 +10,8 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
 #include "named.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan {
 namespace {

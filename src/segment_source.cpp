@@ -7,6 +7,7 @@
 #include <boost/random/mersenne_twister.hpp>
 #include <boost/random/normal_distribution.hpp>
 #include <boost/random/uniform_01.hpp>
+#include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
 
 #include "convexscan/error.hpp"
@@ -102,6 +103,68 @@ SegmentSource given_segment(std::span<const double> from, std::span<const double
   Segments segment{static_cast<std::int64_t>(from.size()), {from.begin(), from.end()}};
   segment.ends.insert(segment.ends.end(), to.begin(), to.end());
   return [segment](std::int64_t) { return segment; };
+}
+
+SegmentSource segments_from(std::span<const double> from,
+                            const std::vector<std::vector<double>>& others) {
+  Segments segments{static_cast<std::int64_t>(from.size()), {}};
+  for (const std::vector<double>& to : others) {
+    segments.ends.insert(segments.ends.end(), from.begin(), from.end());
+    segments.ends.insert(segments.ends.end(), to.begin(), to.end());
+  }
+  const auto next = std::make_shared<std::ptrdiff_t>(0);
+  return [segments, next](std::int64_t count) {
+    const std::ptrdiff_t size = 2 * segments.parameters * count;
+    const auto first = segments.ends.begin() + *next;
+    *next += size;
+    return Segments{segments.parameters, {first, first + size}};
+  };
+}
+
+std::vector<Chord> chords_between(const std::vector<std::int64_t>& points, std::int64_t count,
+                                  std::uint64_t seed) {
+  if (points.size() < 2) throw Error("there are fewer than two points to join");
+  const auto n = static_cast<std::int64_t>(points.size());
+  const auto point = [&](std::int64_t i) { return points[static_cast<std::size_t>(i)]; };
+  std::vector<Chord> chords;
+  if (n - 1 <= 2 * count / n) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      for (std::int64_t j = i + 1; j < n; ++j) chords.push_back({point(i), point(j)});
+    }
+    return chords;
+  }
+  boost::random::mt19937_64 random(seed);
+  const auto draw = [&](std::int64_t below) {
+    return boost::random::uniform_int_distribution<std::int64_t>(0, below - 1)(random);
+  };
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t i = draw(n);
+    const std::int64_t other = draw(n - 1);
+    chords.push_back({point(i), point(other < i ? other : other + 1)});
+  }
+  return chords;
+}
+
+SegmentSource grid_chords(Slice slice, std::vector<double> x, std::vector<double> y,
+                          std::vector<Chord> chords) {
+  const auto at = [slice = std::move(slice), x = std::move(x),
+                   y = std::move(y)](std::int64_t point) {
+    const auto p = static_cast<std::size_t>(point);
+    const double place[2] = {x[p % x.size()], y[p / x.size()]};
+    return slice.at(std::span(place).first(static_cast<std::size_t>(slice.axes())));
+  };
+  const auto next = std::make_shared<std::size_t>(0);
+  return [at, chords = std::move(chords), next](std::int64_t count) {
+    Segments segments;
+    for (std::int64_t k = 0; k < count; ++k, ++*next) {
+      for (const std::int64_t end : {chords[*next].from, chords[*next].to}) {
+        const std::vector<double> theta = at(end);
+        segments.parameters = static_cast<std::int64_t>(theta.size());
+        segments.ends.insert(segments.ends.end(), theta.begin(), theta.end());
+      }
+    }
+    return segments;
+  };
 }
 
 }  // namespace convexscan

@@ -11,19 +11,12 @@
 #include "convexscan/error.hpp"
 #include "convexscan/segments.hpp"
 #include "named.hpp"
+#include "symmetry.hpp"
 
 namespace convexscan {
 namespace {
 
 constexpr std::array<std::string_view, 3> names{"permute", "flip", "rescale"};
-
-bool is_odd(Activation a) {
-  return a == Activation::identity || a == Activation::tanh || a == Activation::sin;
-}
-
-bool is_positively_homogeneous(Activation a) {
-  return a == Activation::identity || a == Activation::relu || a == Activation::leaky_relu;
-}
 
 /// Hidden layers whose neurons may be changed: no skip adds to them or takes from them.
 std::vector<int> layers_with(const Model& model, Symmetry symmetry) {

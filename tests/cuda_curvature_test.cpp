@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <set>
 
 #include "convexscan/error.hpp"
@@ -30,15 +29,7 @@ const QuantitySet verdict_quantities{verdict, settled_by};
 constexpr EvaluationOptions dense{.eigensolver = Eigensolver::cusolver};
 constexpr EvaluationOptions cascade{.eigensolver = Eigensolver::cascade};
 
-class CudaCurvature : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    const std::string why = why_no_tested_cuda();
-    if (why.empty()) return;
-    if (std::getenv("CONVEXSCAN_REQUIRE_CUDA") != nullptr) FAIL() << why;
-    GTEST_SKIP() << why;
-  }
-};
+class CudaCurvature : public TestedCuda {};
 
 INSTANTIATE_TEST_SUITE_P(Backends, CudaCurvature, testing::Values(tested_cuda_name()),
                          [](const auto& suite) { return suite.param; });
@@ -231,28 +222,10 @@ TEST_P(CudaCurvature, IsTheCpusOnEveryLandscape) {
 
 TEST_P(CudaCurvature, HasTheSameBitsForAnyTile) {
   const Objective objective = random_objective({.widths = "2-3-2", .samples = 70});
-  const Slice slice = random_slice(objective, 2);
-  const Points points = random_points(2, 7);
   for (const auto& [quantities, options] :
        {std::pair{curvature_quantities, dense}, std::pair{verdict_quantities, cascade}}) {
-    const auto cuda = make_tested_cuda(objective, Precision::float64);
-    const ValueTable whole =
-        cuda->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count());
-    for (const std::int64_t tile : {1, 4}) {
-      const auto evaluator = cuda->evaluator(slice, quantities, options);
-      for (std::int64_t first = 0; first < points.count(); first += tile) {
-        const std::int64_t size = std::min(tile, points.count() - first);
-        const ValueTable part = evaluator->evaluate(
-            std::span(points.coordinates)
-                .subspan(static_cast<std::size_t>(2 * first), static_cast<std::size_t>(2 * size)),
-            size);
-        for (const auto& [quantity, values] : part) {
-          const auto begin = whole.at(quantity).data.begin() + first * values.components;
-          EXPECT_TRUE(std::equal(values.data.begin(), values.data.end(), begin))
-              << info(quantity).name << ", tiles of " << tile;
-        }
-      }
-    }
+    expect_same_bits_for_tiles(objective, Precision::float64, random_slice(objective, 2),
+                               random_points(2, 7), quantities, options, {1, 4});
   }
 }
 

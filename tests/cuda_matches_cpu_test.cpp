@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "convexscan/error.hpp"
@@ -67,15 +66,7 @@ void expect_same_scan(const Objective& objective, Precision precision, const Sli
   }
 }
 
-class CudaMatchesCpu : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    const std::string why = why_no_tested_cuda();
-    if (why.empty()) return;
-    if (std::getenv("CONVEXSCAN_REQUIRE_CUDA") != nullptr) FAIL() << why;
-    GTEST_SKIP() << why;
-  }
-};
+class CudaMatchesCpu : public TestedCuda {};
 
 INSTANTIATE_TEST_SUITE_P(Backends, CudaMatchesCpu, testing::Values(tested_cuda_name()),
                          [](const auto& suite) { return suite.param; });
@@ -264,6 +255,41 @@ TEST_P(CudaMatchesCpu, InTheGradient) {
   }
 }
 
+TEST_P(CudaMatchesCpu, InGradientsAtManyPoints) {
+  std::vector<Objective> objectives{
+      random_objective({.widths = "3-7-5-2", .samples = 97}),
+      random_objective({.widths = "3-5-5-2", .loss = Loss::huber, .residual = true, .samples = 9}),
+      random_objective({.widths = "4-3", .bias = false, .samples = 30}),
+      landscape_objective(landscape("rosenbrock")),
+  };
+  for (Objective& objective : objectives) {
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.25}};
+    const auto width = static_cast<std::size_t>(objective.parameter_count());
+    const auto cpu = cpu::make_backend(objective, Precision::float64);
+    const auto cuda = make_tested_cuda(objective, Precision::float64);
+    // More at once than before, fewer, and more than a group holds.
+    const std::size_t many = width < 20 ? 300 : 5;
+    for (const std::size_t points : {std::size_t{3}, std::size_t{2}, many}) {
+      const std::vector<double> thetas =
+          random_numbers(static_cast<std::int64_t>(points * width), points);
+      std::vector<double> losses(points), expected_losses(points);
+      std::vector<double> gradients(points * width), expected(points * width);
+      cpu->gradients(thetas, expected_losses, expected);
+      cuda->gradients(thetas, losses, gradients);
+      expect_same(objective, Precision::float64, "losses", expected_losses, losses);
+      expect_same(objective, Precision::float64, "gradients", expected, gradients);
+      // Where the other points are does not change a bit.
+      std::vector<double> moved = random_numbers(static_cast<std::int64_t>(points * width), 77);
+      std::copy_n(thetas.begin(), width, moved.begin());
+      std::vector<double> others(points * width);
+      cuda->gradients(moved, expected_losses, others);
+      EXPECT_EQ(expected_losses[0], losses[0]);
+      EXPECT_TRUE(std::equal(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(width),
+                             gradients.begin()));
+    }
+  }
+}
+
 TEST_P(CudaMatchesCpu, WhereTheLossIsNotFinite) {
   const Objective objective = random_objective(
       {.widths = "3-5-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 10});
@@ -276,29 +302,11 @@ TEST_P(CudaMatchesCpu, WhereTheLossIsNotFinite) {
 }
 
 TEST_P(CudaMatchesCpu, AndGivesTheSameBitsForAnyTile) {
-  const Points points = random_points(2, 33);
   for (const Precision precision : both_precisions) {
     for (const char* widths : {"3-9-5-4", "3-140-4"}) {
       const Objective objective = random_objective({.widths = widths, .samples = 65});
-      const Slice slice = random_slice(objective, 2);
-      const auto cuda = make_tested_cuda(objective, precision);
-      const ValueTable whole =
-          cuda->evaluator(slice, all_quantities)->evaluate(points.coordinates, points.count());
-      for (const std::int64_t tile : {1, 7, 32}) {
-        const auto evaluator = cuda->evaluator(slice, all_quantities);
-        for (std::int64_t first = 0; first < points.count(); first += tile) {
-          const std::int64_t size = std::min(tile, points.count() - first);
-          const ValueTable part = evaluator->evaluate(
-              std::span(points.coordinates)
-                  .subspan(static_cast<std::size_t>(2 * first), static_cast<std::size_t>(2 * size)),
-              size);
-          for (const auto& [quantity, values] : part) {
-            const auto begin = whole.at(quantity).data.begin() + first * values.components;
-            EXPECT_TRUE(std::equal(values.data.begin(), values.data.end(), begin))
-                << info(quantity).name << ", tiles of " << tile;
-          }
-        }
-      }
+      expect_same_bits_for_tiles(objective, precision, random_slice(objective, 2),
+                                 random_points(2, 33), all_quantities, {}, {1, 7, 32});
     }
   }
 }

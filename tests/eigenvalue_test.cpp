@@ -13,10 +13,10 @@
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
 #include "cpu/point_curvature.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/verdict_cascade.hpp"
 #include "curvature_problems.hpp"
 #include "reference_network.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan {
 namespace {
@@ -52,7 +52,7 @@ std::vector<double> matrix_with(const std::vector<double>& spectrum, Random& ran
 
 /// The rounding of the entries moves an eigenvalue by at most u·‖A‖_F.
 double bound_of(const cpu::DenseEigenvalues& eigenvalues, double norm) {
-  return eigenvalues.error() + cpu::unit_roundoff * norm;
+  return eigenvalues.error() + shared::unit_roundoff * norm;
 }
 
 void expect_known(std::vector<double> spectrum, const std::string& what) {
@@ -76,8 +76,8 @@ void expect_known(std::vector<double> spectrum, const std::string& what) {
 
   // The verdict without eigenvalues is the one with them.
   std::vector<double> scratch;
-  const auto settled =
-      cpu::matrix_verdict(kept.data(), n, cpu::unit_roundoff * norm, cpu::scattered(n, 1), scratch);
+  const auto settled = cpu::matrix_verdict(kept.data(), n, shared::unit_roundoff * norm,
+                                           cpu::scattered(n, 1), scratch);
   EXPECT_EQ(settled.verdict, verdict_of(eigenvalues.smallest(), bound))
       << what << " by " << name(settled.stage);
 }

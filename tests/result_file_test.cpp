@@ -177,6 +177,7 @@ TEST(ResultFile, SegmentsComeBackWithTheirWitness) {
   written.per_segment = {{"barrier", "highest loss above the chord", {1.0, 0.0}}};
   written.witness = {0.0, 0.5, 1.0, nan, nan, nan};
   written.ends = {0, 0, 1, 1, 2, 2, 3, 3};
+  written.labels = {"as it is", "aligned"};
   written.provenance.seed = 7;
   write_result(folder / "segments.nc", written, false);
   const SegmentResult read = read_segments(folder / "segments.nc");
@@ -191,6 +192,7 @@ TEST(ResultFile, SegmentsComeBackWithTheirWitness) {
   EXPECT_EQ(read.per_segment[0].data, written.per_segment[0].data);
   EXPECT_EQ(bits(read.witness), bits(written.witness));
   EXPECT_EQ(read.ends, written.ends);
+  EXPECT_EQ(read.labels, written.labels);
   EXPECT_EQ(read.provenance.seed, 7u);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,8 +19,8 @@ class EveryActivation : public testing::TestWithParam<Activation> {};
 TEST_P(EveryActivation, RoundsNoMoreThanTheErrorBoundsAllowFor) {
   const Activation kind = GetParam();
   const double slope = kind == Activation::elu ? 1.3 : 0.01;
-  const cpu::ActivationErrors allowed = cpu::activation_errors(kind, slope);
-  constexpr double u = cpu::unit_roundoff;
+  const shared::ActivationErrors allowed = shared::activation_errors(kind, slope);
+  constexpr double u = shared::unit_roundoff;
   double value = 0.0;  // largest share of what is allowed
   double first = 0.0;
   double second = 0.0;

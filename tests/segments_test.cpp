@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
 
 #include "convexscan/error.hpp"
 #include "random_objective.hpp"
@@ -167,6 +169,48 @@ TEST(Segments, StayInTheirRegionAndSubset) {
       EXPECT_TRUE(region.kind != Region::Kind::ball || std::sqrt(squares) <= 0.5 * (1.0 + 1e-12));
     }
   }
+}
+
+TEST(Segments, FromOnePointToOthersComeInOrder) {
+  const std::vector<double> from{1.0, 2.0};
+  const SegmentSource source = segments_from(from, {{3.0, 4.0}, {5.0, 6.0}, {7.0, 8.0}});
+  EXPECT_EQ(source(1).ends, (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(source(2).ends, (std::vector<double>{1, 2, 5, 6, 1, 2, 7, 8}));
+}
+
+TEST(Chords, AreAllPairsWhereThereAreFewAndDifferentPointsWhereThereAreMany) {
+  const std::vector<std::int64_t> points{3, 5, 8, 13};
+  std::vector<std::pair<std::int64_t, std::int64_t>> all;
+  for (const Chord& c : chords_between(points, 6, 1)) all.emplace_back(c.from, c.to);
+  EXPECT_EQ(all, (std::vector<std::pair<std::int64_t, std::int64_t>>{
+                     {3, 5}, {3, 8}, {3, 13}, {5, 8}, {5, 13}, {8, 13}}));
+  std::map<std::pair<std::int64_t, std::int64_t>, int> drawn;
+  std::vector<std::int64_t> many(300);
+  std::iota(many.begin(), many.end(), 0);
+  for (const Chord& c : chords_between(many, 10000, 1)) {
+    EXPECT_NE(c.from, c.to);
+    ++drawn[{c.from, c.to}];
+  }
+  // 89 700 ordered pairs: of 10 000 draws at least 9000 differ (the expected number is 9460, with a
+  // standard deviation below 100).
+  EXPECT_GT(drawn.size(), 9000u);
+  EXPECT_EQ(chords_between(many, 5, 1).size(), 5u);
+  EXPECT_EQ(chords_between(many, 5, 1)[4].from, chords_between(many, 50, 1)[4].from);
+  EXPECT_THROW(chords_between({7}, 5, 1), Error);
+}
+
+TEST(Chords, JoinTheGridsPoints) {
+  const Slice slice{{10.0, 20.0, 30.0}, {{1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}}};
+  // Points 1 = (0.5, −1) and 5 = (2, 3) of a 3 × 2 grid.
+  const SegmentSource source =
+      grid_chords(slice, {0.0, 0.5, 2.0}, {-1.0, 3.0}, {{0, 5}, {1, 5}, {5, 3}});
+  EXPECT_EQ(source(1).ends, (std::vector<double>{10, 19, 30, 12, 23, 30}));
+  EXPECT_EQ(source(2).ends,
+            (std::vector<double>{10.5, 19, 30, 12, 23, 30, 12, 23, 30, 10, 23, 30}));
+  // A line has one direction.
+  const Slice line{{10.0}, {{2.0}}};
+  EXPECT_EQ(grid_chords(line, {0.0, 1.0}, {0.0}, {{1, 0}})(1).ends,
+            (std::vector<double>{12.0, 10.0}));
 }
 
 TEST(Twins, HaveTheSameLoss) {

@@ -93,8 +93,9 @@ struct SegmentResult {
   std::vector<DerivedMap> per_segment;  ///< (segment): barrier
   std::vector<double> witness;          ///< (segment, 3): t of a left, middle and right point whose
                                 ///< losses prove non-convexity, NaN where there is none; or empty
-  std::vector<double> ends;  ///< (segment, 2, parameters); empty where it would be too large
-  std::int64_t worst = -1;   ///< the segment with the largest gap beyond rounding; −1 for none
+  std::vector<std::string> labels;  ///< (segment): what each one is, or empty
+  std::vector<double> ends;         ///< (segment, 2, parameters); empty where it would be too large
+  std::int64_t worst = -1;  ///< the segment with the largest gap beyond rounding; −1 for none
   std::vector<double> worst_ends;  ///< (2, parameters): its ends
   Provenance provenance;
 };

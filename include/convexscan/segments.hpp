@@ -38,6 +38,26 @@ SegmentSource random_segments(const Objective& objective, std::span<const double
 /// One given segment, once.
 SegmentSource given_segment(std::span<const double> from, std::span<const double> to);
 
+/// Segments from one point to each of others, once.
+SegmentSource segments_from(std::span<const double> from,
+                            const std::vector<std::vector<double>>& others);
+
+/// Two points of a grid, by their numbers row by row.
+struct Chord {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+
+/// Chords between pairs of different points: every pair once where that makes at most count, else
+/// count pairs drawn uniformly, the same for a seed on every machine. Throws Error for fewer than
+/// two points.
+std::vector<Chord> chords_between(const std::vector<std::int64_t>& points, std::int64_t count,
+                                  std::uint64_t seed);
+
+/// Chords of the grid x, y on a slice, one after the other.
+SegmentSource grid_chords(Slice slice, std::vector<double> x, std::vector<double> y,
+                          std::vector<Chord> chords);
+
 /// A change of the weights that leaves the network's function as it is.
 enum class Symmetry {
   permute,  ///< two hidden neurons of a layer change places

@@ -18,6 +18,7 @@ from matplotlib.colors import (
 
 # Okabe and Ito's colours, told apart by everyone.
 BLUE, ORANGE, YELLOW, BLACK = "#0072B2", "#D55E00", "#F0E442", "#000000"
+GREEN = "#009E73"
 NOT_FINITE = "#BDBDBD"
 
 VERDICTS = {0: ("undecided", YELLOW), 1: ("locally convex", BLUE), 2: ("not convex", ORANGE)}

@@ -7,9 +7,10 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
-from convexscan.look import BLACK, BLUE, NOT_FINITE, ORANGE, wrapped
+from convexscan.look import BLACK, BLUE, GREEN, NOT_FINITE, ORANGE, wrapped
 from convexscan.result import ResultError
 
+COLOURS = (ORANGE, BLUE, GREEN)
 MOST = 200  # segments that are drawn; more make a grey block
 
 
@@ -55,11 +56,50 @@ def make_segments_figure(dataset, quantities, kind, title):
     t, loss, index = curves(dataset, quantities)
     figure = Figure(figsize=(6.4, 4.6), layout="constrained")
     axes = figure.add_subplot()
+    names = labels(dataset)
+    if names and len(loss) <= len(COLOURS):
+        draw_barriers(axes, t, loss, names)
+    else:
+        draw_telling_segment(axes, dataset, t, loss, index, names)
+    missing = int((~np.isfinite(loss)).sum())
+    if missing:
+        axes.plot([], [], " ", label=f"not finite: {missing} of {loss.size} points")
+    axes.set(xlabel="t", xlim=(t[0], t[-1]) if len(t) > 1 else None)
+    words = str(dataset["loss"].attrs.get("long_name", "loss"))
+    axes.set_ylabel(textwrap.fill(words, 42), fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    figure.suptitle(wrapped(title, 60), fontsize=13)
+    return figure
+
+
+def labels(dataset):
+    """What each segment is, or nothing."""
+    return [str(name) for name in dataset["label"].values] if "label" in dataset else []
+
+
+def draw_barriers(axes, t, loss, names):
+    """A few segments of different kinds: each with the chord of its ends and its barrier."""
+    for name, values, colour in zip(names, loss, COLOURS, strict=False):
+        chord = (1 - t) * values[0] + t * values[-1]
+        rise = np.where(np.isfinite(values - chord), values - chord, -np.inf)
+        top = int(np.argmax(rise))
+        high = rise[top] if np.isfinite(rise[top]) else np.nan
+        axes.plot(t, values, color=colour, linewidth=2, label=f"{name}: barrier {high:.3g}")
+        axes.plot(t[[0, -1]], values[[0, -1]], ":", color=colour)
+        if high > 0:
+            axes.plot(t[[top, top]], [chord[top], values[top]], "_-", color=colour, linewidth=1)
+
+
+def draw_telling_segment(axes, dataset, t, loss, index, names):
+    """The telling segment with its envelope and witness, in front of the others."""
     if len(loss) > 1:
         others = np.delete(loss, index, axis=0)[:MOST].T
         axes.plot(t, others, color=NOT_FINITE, linewidth=0.8, zorder=1)
         axes.plot([], [], color=NOT_FINITE, label=f"{len(loss) - 1} other segments")
-    axes.plot(t, loss[index], color=BLUE, linewidth=2, label=f"segment {index}", zorder=3)
+    label = f"segment {index}" + (f", {names[index]}" if names else "")
+    axes.plot(t, loss[index], color=BLUE, linewidth=2, label=label, zorder=3)
     if "convexity_gap" in dataset:
         envelope = loss[index] - dataset["convexity_gap"].values[index]
         finite = np.isfinite(envelope)
@@ -72,14 +112,3 @@ def make_segments_figure(dataset, quantities, kind, title):
         label = "chord: the loss between rises above it"
         axes.plot(places[[0, 2]], heights[[0, 2]], "--", color=ORANGE, label=label, zorder=4)
         axes.plot(places, heights, "o", color=ORANGE, zorder=5)
-    missing = int((~np.isfinite(loss)).sum())
-    if missing:
-        axes.plot([], [], " ", label=f"not finite: {missing} of {loss.size} points")
-    axes.set(xlabel="t", xlim=(t[0], t[-1]) if len(t) > 1 else None)
-    words = str(dataset["loss"].attrs.get("long_name", "loss"))
-    axes.set_ylabel(textwrap.fill(words, 42), fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    figure.suptitle(wrapped(title, 60), fontsize=13)
-    return figure

@@ -8,9 +8,9 @@
 #include <cstdint>
 
 #include "cpu/layer_loops.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/sample_factors.hpp"
 #include "cpu/vector_product.hpp"
+#include "shared/rounding.hpp"
 
 /// A layer's matrix product with a running bound on its error (docs/error-bounds.md).
 namespace convexscan::cpu {
@@ -30,7 +30,7 @@ namespace convexscan::cpu {
                                                    double* z, double* error) {
   const NetworkData<double>& data = point.slice.data;
   const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
-  const double gamma = gamma_bound(layer.inputs + point.roundings());
+  const double gamma = shared::gamma_bound(layer.inputs + point.roundings());
   if (l == 0) {
     for (std::int64_t s = 0; s < n; s += tile_samples) {
       first_layer(point.slice, point.coordinates, start + s, z + s, n);

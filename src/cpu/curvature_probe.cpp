@@ -5,9 +5,9 @@
 
 #include <cmath>
 
-#include "cpu/loss_divisor.hpp"
 #include "cpu/penalty_curvature.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/loss_divisor.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 
@@ -34,7 +34,7 @@ Prober::Prober(const Objective& objective, const NetworkSlice<double>& network,
 
 std::vector<BoundedValue> Prober::curvature(const double* coordinates,
                                             std::span<const Probe::Direction> directions) {
-  constexpr double u = unit_roundoff;
+  constexpr double u = shared::unit_roundoff;
   const NetworkData<double>& data = network_.data;
   network_.weights_at(coordinates, 0, theta_.data());
   magnitudes_.at(coordinates, magnitude_.data());
@@ -47,7 +47,7 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
       add_directional_curvature(point, directions[k].point(), b, work_, values[k]);
     }
   }
-  const double scale = 1.0 / loss_divisor(data.task);
+  const double scale = 1.0 / shared::loss_divisor(data.task);
   for (BoundedValue& value : values) {
     value.value *= scale;
     value.error = 1.01 * value.error * scale + 2.0 * u * std::fabs(value.value);
@@ -74,8 +74,9 @@ BoundedValue Prober::rayleigh(const double* coordinates, const std::vector<doubl
   const std::vector<Probe::Direction> directions{probe.at({0.0, 0.0})};
   BoundedValue value = curvature(coordinates, directions).front();
   value.value /= square;
-  value.error = 1.01 * value.error / square +
-                gamma_bound(static_cast<std::int64_t>(vector.size()) + 2) * std::fabs(value.value);
+  value.error =
+      1.01 * value.error / square +
+      shared::gamma_bound(static_cast<std::int64_t>(vector.size()) + 2) * std::fabs(value.value);
   return value;
 }
 

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -31,7 +31,7 @@ double frobenius_norm(const double* matrix, std::int64_t n) {
 }
 
 double solver_error(double norm, std::int64_t n) {
-  return (32.0 + 2.0 * std::sqrt(static_cast<double>(n))) * unit_roundoff * norm;
+  return (32.0 + 2.0 * std::sqrt(static_cast<double>(n))) * shared::unit_roundoff * norm;
 }
 
 DenseEigenvalues::DenseEigenvalues(double* matrix, std::int64_t n)
@@ -61,7 +61,7 @@ double DenseEigenvalues::at(std::int64_t number) const {
     low = std::min(low, diagonal_[i] - reach);
     high = std::max(high, diagonal_[i] + reach);
   }
-  const double resolution = unit_roundoff * std::max(std::fabs(low), std::fabs(high));
+  const double resolution = shared::unit_roundoff * std::max(std::fabs(low), std::fabs(high));
   while (high - low > resolution) {
     const double middle = low + 0.5 * (high - low);
     if (middle <= low || middle >= high) break;

@@ -8,14 +8,14 @@
 
 #include "cpu/bounded_product.hpp"
 #include "cpu/layer_loops.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-constexpr double u = unit_roundoff;
+constexpr double u = shared::unit_roundoff;
 
 /// What a block's samples add up to, sample by sample.
 struct Sums {
@@ -64,7 +64,7 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
       double* const va = work.q_error(l + 1);
       double* const va_error = work.z_error(l);
       const double gamma =
-          gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
+          shared::gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
       fill_rows(va, n, layer.outputs, n, static_cast<const double*>(nullptr));
       fill_rows(va_error, n, layer.outputs, n, static_cast<const double*>(nullptr));
       add_product<double>({direction.theta + layer.weight, layer.inputs, 1}, layer.outputs,
@@ -128,7 +128,7 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
   double* const mean = work.scratch() + 2 * n;
   double* const mean_error = mean + n;
   std::fill_n(mean, 2 * n, 0.0);
-  const double gamma = gamma_bound(outputs + 2);
+  const double gamma = shared::gamma_bound(outputs + 2);
   for (std::int64_t o = 0; o < outputs; ++o) {
     const double* a = work.row_norm(depth) + o * n;
     const double* a_error = work.row_error(depth) + o * n;

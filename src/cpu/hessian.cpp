@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/loss_divisor.hpp"
 #include "cpu/penalty_curvature.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/loss_divisor.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 
@@ -75,7 +75,7 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
       }
     }
   }
-  const double scale = 1.0 / loss_divisor(data.task);
+  const double scale = 1.0 / shared::loss_divisor(data.task);
   for (std::int64_t r = 0; r < size; ++r) {
     for (std::int64_t c = 0; c <= r; ++c) matrix[r * size + c] *= scale;
   }
@@ -96,7 +96,7 @@ double NetworkHessian::add_penalty(const double* coordinates, double* matrix) co
     double& entry = matrix[r * size + r];
     entry += second.value;
     // max with NaN on the left keeps a NaN.
-    const double error = second.error + unit_roundoff * std::fabs(entry);
+    const double error = second.error + shared::unit_roundoff * std::fabs(entry);
     largest = error <= largest ? largest : error;
   }
   return largest;

@@ -5,14 +5,14 @@
 #include <cmath>
 
 #include "cpu/hessian.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/sample_products.hpp"
 #include "cpu/targets.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-constexpr double u = unit_roundoff;
+constexpr double u = shared::unit_roundoff;
 
 struct Products {
   const HessianLayout& layout;
@@ -179,7 +179,7 @@ CONVEXSCAN_VECTOR_TARGETS void add_products(const HessianPoint& point, const Hes
   const Products products{layout, work, n, count, first, tangents, rows, sums, matrix};
   // Each lane's sum, the sum over lanes, and the sum over blocks of samples.
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
-  const double gamma = gamma_bound(count / lane_count + 3 + blocks);
+  const double gamma = shared::gamma_bound(count / lane_count + 3 + blocks);
   const bool diagonal_loss = l == depth - 1 && data.task.loss != Loss::cross_entropy;
   for (int m = l; m < depth; ++m) {
     errors[m] = 0.0;

@@ -9,9 +9,9 @@
 #include "cpu/blas.hpp"
 #include "cpu/gradient.hpp"
 #include "cpu/layer_loops.hpp"
-#include "cpu/loss_divisor.hpp"
 #include "cpu/loss_loops.hpp"
 #include "cpu/targets.hpp"
+#include "shared/loss_divisor.hpp"
 #include "shared/penalties.hpp"
 
 namespace convexscan::cpu {
@@ -281,7 +281,7 @@ void HessianVector::tangents(std::int64_t block, const double* memory, const dou
 
 void HessianVector::apply(const double* vectors, std::int64_t count, double* products) {
   const auto& subset = objective_.subset;
-  const double divisor = loss_divisor(data_.task);
+  const double divisor = shared::loss_divisor(data_.task);
   std::fill_n(products, count * size(), 0.0);
   for (std::int64_t b = 0; b < blocks_; ++b) {
     double* const memory = primal_.data() + (stored_ ? b * primal_rows * rows_ : 0);

@@ -10,7 +10,7 @@
 #include <limits>
 
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {

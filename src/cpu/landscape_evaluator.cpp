@@ -10,10 +10,10 @@
 #include "cpu/lanczos.hpp"
 #include "cpu/penalty_curvature.hpp"
 #include "cpu/point_curvature.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/verdict_cascade.hpp"
 #include "shared/landscapes.hpp"
 #include "shared/penalty_sums.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -154,12 +154,12 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
   }
   // A second derivative takes at most a dozen operations, in numbers no larger than these: the
   // longer sums of the convolutions are of whole numbers, and exact.
-  double error = 16.0 * unit_roundoff * (1.0 + largest) * (1.0 + largest) *
+  double error = 16.0 * shared::unit_roundoff * (1.0 + largest) * (1.0 + largest) *
                  (slopes + frobenius_norm(matrix.data(), static_cast<std::int64_t>(size)));
   for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {
     const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
     matrix[r * size + r] += second.value;
-    error += second.error + unit_roundoff * std::fabs(matrix[r * size + r]);
+    error += second.error + shared::unit_roundoff * std::fabs(matrix[r * size + r]);
   }
   return error;
 }

@@ -13,15 +13,10 @@ namespace convexscan::cpu {
 template <class Real>
 NetworkData<Real>::NetworkData(const NetworkTask& task_)
     : task(task_),
+      layers(shared::layer_plans<Real>(task_.model)),
       samples(task_.samples),
       stride((task_.samples + tile_samples - 1) / tile_samples * tile_samples) {
   const Model& model = task.model;
-  for (int l = 0; l < model.depth(); ++l) {
-    const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
-    layers.push_back({layer.inputs, layer.outputs, model.weight_offset(l),
-                      layer.bias ? model.bias_offset(l) : -1, layer.activation,
-                      static_cast<Real>(layer.slope), layer.skip_before, layer.skip_after});
-  }
   const auto transposed = [&](const std::vector<double>& rows, std::int64_t width) {
     Aligned<Real> columns(static_cast<std::size_t>(width * stride), Real(0));
     for (std::int64_t s = 0; s < samples; ++s) {
@@ -78,13 +73,6 @@ void NetworkSlice<Real>::weights_at(const double* coordinates, std::int64_t begi
       weights[i] = origin[i] + x * direction_x[i] + y * direction_y[i];
     }
   }
-}
-
-double loss_divisor(const NetworkTask& task) {
-  const bool per_output =
-      task.loss == Loss::mse || task.loss == Loss::huber || task.loss == Loss::binary_cross_entropy;
-  return static_cast<double>(task.samples) *
-         (per_output ? static_cast<double>(task.model.outputs()) : 1.0);
 }
 
 template struct NetworkData<double>;

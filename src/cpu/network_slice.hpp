@@ -10,6 +10,7 @@
 #include "convexscan/objective.hpp"
 #include "convexscan/slice.hpp"
 #include "cpu/aligned.hpp"
+#include "shared/layer_plan.hpp"
 
 namespace convexscan::cpu {
 
@@ -17,18 +18,7 @@ namespace convexscan::cpu {
 /// samples run tile by tile and their bits may not depend on the machine.
 inline constexpr std::int64_t tile_samples = 64;
 
-/// A layer with what the loops over samples need.
-template <class Real>
-struct LayerPlan {
-  std::int64_t inputs;
-  std::int64_t outputs;
-  std::int64_t weight;  ///< offset of W in the parameter vector
-  std::int64_t bias;    ///< offset of b, or −1
-  Activation activation;
-  Real slope;
-  int skip_before;
-  int skip_after;
-};
+using shared::LayerPlan;
 
 /// A task's data in the layout and precision of the loops: (features, samples), samples padded to
 /// whole tiles.
@@ -43,9 +33,6 @@ struct NetworkData {
   Aligned<Real> inputs;   ///< (features, stride)
   Aligned<Real> targets;  ///< (outputs, stride), or empty
 };
-
-/// What a sum over samples is divided by; losses of several outputs average over outputs as well.
-double loss_divisor(const NetworkTask& task);
 
 /// What a slice determines once for all of its points.
 ///

@@ -9,8 +9,8 @@
 #include "convexscan/objective.hpp"
 #include "convexscan/slice.hpp"
 #include "cpu/bounded_value.hpp"
-#include "cpu/rounding.hpp"
 #include "shared/penalties.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 
@@ -36,7 +36,8 @@ inline BoundedValue penalty_curvature(const Penalty& penalty, const Slice& slice
     const double sensitivity = term.kind == PenaltyTerm::Kind::lp && term.exponent != 2.0
                                    ? std::fabs(term.exponent - 2.0) * 6.0 * reach / std::fabs(d)
                                    : 0.0;
-    sum.error += unit_roundoff * (std::fabs(second) * (8.0 + sensitivity) + std::fabs(sum.value));
+    sum.error +=
+        shared::unit_roundoff * (std::fabs(second) * (8.0 + sensitivity) + std::fabs(sum.value));
   }
   return sum;
 }
@@ -54,10 +55,10 @@ inline BoundedValue penalty_form(const Objective& objective, const Slice& slice,
     const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, i);
     sum.value += second.value * v * v;
     size += std::fabs(second.value) * v * v;
-    sum.error +=
-        second.error * v * v + std::fabs(second.value) * 8.0 * unit_roundoff * reach[i] * reach[i];
+    sum.error += second.error * v * v +
+                 std::fabs(second.value) * 8.0 * shared::unit_roundoff * reach[i] * reach[i];
   }
-  sum.error += gamma_bound(static_cast<std::int64_t>(objective.subset.size()) + 4) * size;
+  sum.error += shared::gamma_bound(static_cast<std::int64_t>(objective.subset.size()) + 4) * size;
   return sum;
 }
 

@@ -7,15 +7,15 @@
 #include "cpu/bounded_product.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/loss_loops.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/sample_factors.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-constexpr double u = unit_roundoff;
+constexpr double u = shared::unit_roundoff;
 
 /// Adds another node's rows, and its errors with the addition's own.
 [[gnu::always_inline]] inline void add_with_error(const double* from, const double* from_error,
@@ -30,7 +30,7 @@ constexpr double u = unit_roundoff;
 
 [[gnu::always_inline]] inline void activate_with_errors(const LayerPlan<double>& layer, int l,
                                                         std::int64_t count, FactorWorkspace& work) {
-  const ActivationErrors c = activation_errors(layer.activation, layer.slope);
+  const shared::ActivationErrors c = shared::activation_errors(layer.activation, layer.slope);
   double* const z = work.value(l + 1);
   double* const error = work.value_error(l + 1);
   double* const slope = work.slope(l);
@@ -163,7 +163,7 @@ constexpr double u = unit_roundoff;
   if (layer.skip_after != Layer::no_skip) add(layer.skip_after, adjoint, adjoint_error);
   if (layer.skip_before != Layer::no_skip) add(layer.skip_before, work.g(l), work.g_error(l));
   if (l == 0) return;
-  const double gamma = gamma_bound(layer.outputs + point.roundings());
+  const double gamma = shared::gamma_bound(layer.outputs + point.roundings());
   double* const to = work.adjoint(l);
   double* const to_error = work.adjoint_error(l);
   error_sources(to, to_error, gamma, layer.inputs * n, to_error);

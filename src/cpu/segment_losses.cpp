@@ -8,6 +8,7 @@
 #include "cpu/blas.hpp"
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
+#include "shared/loss_divisor.hpp"
 #include "shared/penalty_sums.hpp"
 
 namespace convexscan::cpu {
@@ -73,7 +74,8 @@ std::vector<double> network_segment_losses(const Objective& objective,
             }
           }
           for (std::int64_t p = first; p < last; ++p) {
-            out[p] = sums[static_cast<std::size_t>(p - first)].value() / loss_divisor(data.task) +
+            out[p] = sums[static_cast<std::size_t>(p - first)].value() /
+                         shared::loss_divisor(data.task) +
                      shared::penalty_jet(objective.penalty, slice, &t[static_cast<std::size_t>(p)])
                          .value;
           }
@@ -92,26 +94,26 @@ std::vector<double> network_segment_derivatives(const Objective& objective,
   const std::int64_t begin = deep_begin(data, segments.parameters);
   const std::int64_t tiles = data.stride / tile_samples;
   std::vector<double> derivatives(2 * t.size());
-  for_each_segment(data, segments, jet_components(1), 1,
-                   [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line,
-                       Real* weights, TileWorkspace<Real>& workspace) {
-                     for (std::int64_t i = k * places; i < (k + 1) * places; ++i) {
-                       const double* const place = &t[static_cast<std::size_t>(i)];
-                       line.weights_at(place, begin, weights);
-                       shared::CompensatedSum slope;
-                       shared::CompensatedSum curvature;
-                       for (std::int64_t tile = 0; tile < tiles; ++tile) {
-                         const TileJets jets = tile_jets(line, place, weights, tile, workspace);
-                         slope.add(jets.slope[0]);
-                         curvature.add(jets.curvature[0]);
-                       }
-                       const shared::PenaltyJet penalty =
-                           shared::penalty_jet(objective.penalty, slice, place);
-                       double* const out = derivatives.data() + 2 * i;
-                       out[0] = slope.value() / loss_divisor(data.task) + penalty.slope[0];
-                       out[1] = curvature.value() / loss_divisor(data.task) + penalty.curvature[0];
-                     }
-                   });
+  for_each_segment(
+      data, segments, jet_components(1), 1,
+      [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line, Real* weights,
+          TileWorkspace<Real>& workspace) {
+        for (std::int64_t i = k * places; i < (k + 1) * places; ++i) {
+          const double* const place = &t[static_cast<std::size_t>(i)];
+          line.weights_at(place, begin, weights);
+          shared::CompensatedSum slope;
+          shared::CompensatedSum curvature;
+          for (std::int64_t tile = 0; tile < tiles; ++tile) {
+            const TileJets jets = tile_jets(line, place, weights, tile, workspace);
+            slope.add(jets.slope[0]);
+            curvature.add(jets.curvature[0]);
+          }
+          const shared::PenaltyJet penalty = shared::penalty_jet(objective.penalty, slice, place);
+          double* const out = derivatives.data() + 2 * i;
+          out[0] = slope.value() / shared::loss_divisor(data.task) + penalty.slope[0];
+          out[1] = curvature.value() / shared::loss_divisor(data.task) + penalty.curvature[0];
+        }
+      });
   return derivatives;
 }
 

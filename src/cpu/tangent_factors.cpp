@@ -5,15 +5,15 @@
 #include <cmath>
 
 #include "cpu/layer_loops.hpp"
-#include "cpu/rounding.hpp"
 #include "cpu/sample_factors.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-constexpr double u = unit_roundoff;
+constexpr double u = shared::unit_roundoff;
 
 /// norm[i] = Euclidean norm over the tangents of row i, sample by sample.
 [[gnu::always_inline]] inline void row_norms(const double* rows, std::int64_t count,
@@ -41,7 +41,7 @@ struct Shape {
                                              std::int64_t rows, std::int64_t depth,
                                              const double* norm, const double* source_error,
                                              std::int64_t n, double* sources, double* error) {
-  const double gamma = gamma_bound(depth + point.roundings());
+  const double gamma = shared::gamma_bound(depth + point.roundings());
 #pragma omp simd
   for (std::int64_t s = 0; s < depth * n; ++s) sources[s] = source_error[s] + gamma * norm[s];
   add_product<double>(magnitudes, rows, depth, sources, n, n, error, n);
@@ -60,7 +60,7 @@ struct Shape {
   const double* const size = point.magnitude + layer.weight;
   if (k == l + 1) {
     // A_{l+1} is diagonal: one product for each element.
-    const double gamma = gamma_bound(point.roundings());
+    const double gamma = shared::gamma_bound(point.roundings());
     for (std::int64_t i = 0; i < layer.outputs; ++i) {
       double* e = error + i * n;
       std::fill_n(e, n, 0.0);
@@ -190,7 +190,7 @@ struct Shape {
       mean_error[s] += second[at] * error[at] + second_error[at] * (norm[at] + error[at]);
     }
   }
-  const double gamma = gamma_bound(softmax ? outputs + 3 : 1);
+  const double gamma = shared::gamma_bound(softmax ? outputs + 3 : 1);
   for (std::int64_t o = 0; o < outputs; ++o) {
 #pragma omp simd
     for (std::int64_t s = 0; s < n; ++s) {
@@ -265,7 +265,7 @@ struct Shape {
   if (layer.skip_before != Layer::no_skip) add(layer.skip_before, work.s_tangent(k), error, norm);
   add_product<double>({point.theta + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs,
                       work.s_tangent(k), row, row, work.q_tangent(k), row);
-  const double gamma = gamma_bound(layer.outputs + point.roundings());
+  const double gamma = shared::gamma_bound(layer.outputs + point.roundings());
   double* const to = work.q_error(k);
   const double* const before = work.q_norm(k);  // of what skips have added
 #pragma omp simd

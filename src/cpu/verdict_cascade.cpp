@@ -10,7 +10,7 @@
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
-#include "cpu/rounding.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::int64_t lanczos_steps = 24;
 bool factorises(const double* matrix, std::int64_t n, double shift, std::vector<double>& scratch) {
   double size = 0.0;
   for (std::int64_t i = 0; i < n; ++i) size += std::fabs(matrix[i * n + i] + shift);
-  const double c = gamma_bound(n + 10) * size;
+  const double c = shared::gamma_bound(n + 10) * size;
   scratch.assign(matrix, matrix + n * n);
   for (std::int64_t i = 0; i < n; ++i) {
     double& entry = scratch[static_cast<std::size_t>(i * n + i)];
@@ -51,7 +51,7 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
   }
   // A Ritz value is a Rayleigh quotient: λ_min is below it, up to the rounding of one product.
   const double norm = frobenius_norm(matrix, n);
-  const double rounding = gamma_bound(4 * n + 8) * norm;
+  const double rounding = shared::gamma_bound(4 * n + 8) * norm;
   const RitzPairs ritz =
       lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
               {.steps = lanczos_steps, .below = -(bound + rounding), .stop_below = true});

@@ -9,13 +9,12 @@
 #include <numeric>
 
 #include "cpu/dense_eigenvalues.hpp"
-#include "cpu/penalty_curvature.hpp"
 
 namespace convexscan::cuda {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double u = cpu::unit_roundoff;
+constexpr double u = shared::unit_roundoff;
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -27,11 +26,12 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
     : objective_(objective),
       data_(data),
       context_(context),
-      slice_(slice),
       quantities_(quantities),
       weights_(cpu::required_weights(objective)),
       equal_weights_(std::ranges::all_of(weights_, [](double w) { return w == 1.0; })),
-      hessian_(objective, data, context, slice),
+      factors_(data, context, slice),
+      hessian_(objective, factors_),
+      directional_(objective, factors_),
       solver_(context.queue()),
       subset_(objective.subset, context.queue()) {
   for (int l = 0; l < hessian_.layout().depth(); ++l) {
@@ -42,11 +42,14 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
 std::int64_t DenseCurvature::bytes_per_point() const {
   // The solver's workspace is taken to be three times its matrices.
   const std::int64_t doubles = 4 * size() * size() + size() + 2 * parameters() + 8;
-  return hessian_.bytes_per_point() + doubles * static_cast<std::int64_t>(sizeof(double));
+  return factors_.bytes_per_point(true) + hessian_.bytes_per_point() +
+         directional_.bytes_per_point() + doubles * static_cast<std::int64_t>(sizeof(double));
 }
 
 void DenseCurvature::reserve(std::int64_t group) {
+  factors_.reserve(group, true);
   hessian_.reserve(group);
+  directional_.reserve(group);
   matrices_.reserve(group * size() * size());
   values_.reserve(group * size());
   failed_.reserve(group);
@@ -194,52 +197,15 @@ void DenseCurvature::scatter(std::int64_t points, PointDirections& directions) {
       points, context_.queue());
 }
 
-std::vector<cpu::BoundedValue> DenseCurvature::curvature(std::span<const double> coordinates,
-                                                         std::int64_t points,
-                                                         std::span<const Directions> directions,
-                                                         std::span<const HostDirections> host) {
-  std::vector<cpu::BoundedValue> values = hessian_.curvature(coordinates, points, directions);
-  if (objective_.penalty.empty()) return values;
-  for (std::size_t k = 0; k < directions.size(); ++k) {
-    for (std::int64_t p = 0; p < points; ++p) {
-      const std::int64_t offset = p * directions[k].stride;
-      const cpu::BoundedValue share =
-          cpu::penalty_form(objective_, slice_, coordinates.data() + p * slice_.axes(),
-                            host[k].vector + offset, host[k].magnitude + offset);
-      cpu::BoundedValue& value = values[k * index(points) + index(p)];
-      value.value += share.value;
-      value.error += share.error + u * std::fabs(value.value);
-    }
-  }
-  return values;
-}
-
 void DenseCurvature::refine(std::span<const double> coordinates, std::span<const double> values,
                             std::vector<cpu::PointCurvature>& curvatures) {
   const auto points = static_cast<std::int64_t>(curvatures.size());
   scatter(points, vectors_);
-  std::vector<double> squares(index(points));
-  vectors_.square.download(squares, context_.queue());
-  std::vector<double> vectors;
-  std::vector<double> magnitudes;
-  if (!objective_.penalty.empty()) {
-    vectors.resize(index(points * parameters()));
-    magnitudes.resize(vectors.size());
-    vectors_.vector.download(vectors, context_.queue());
-    vectors_.magnitude.download(magnitudes, context_.queue());
-  }
-  const Directions along{vectors_.vector.data(), vectors_.magnitude.data(), parameters()};
-  const HostDirections host{vectors.data(), magnitudes.data()};
-  const std::vector<cpu::BoundedValue> forms =
-      curvature(coordinates, points, {&along, 1}, {&host, 1});
+  const std::vector<cpu::BoundedValue> forms = directional_.rayleigh(coordinates, points, vectors_);
   for (std::int64_t p = 0; p < points; ++p) {
-    cpu::BoundedValue form = forms[index(p)];
-    const double square = squares[index(p)];
-    form.value /= square;
-    form.error = 1.01 * form.error / square + cpu::gamma_bound(size() + 2) * std::fabs(form.value);
     const double* const spectrum = values.data() + p * size();
-    curvatures[index(p)].error =
-        cpu::refined_error(spectrum[0], spectrum[1], curvatures[index(p)].eigenvalue_error, form);
+    curvatures[index(p)].error = cpu::refined_error(
+        spectrum[0], spectrum[1], curvatures[index(p)].eigenvalue_error, forms[index(p)]);
   }
 }
 

@@ -8,22 +8,11 @@
 #include <vector>
 
 #include "cpu/point_curvature.hpp"
+#include "cuda/directional_curvature.hpp"
 #include "cuda/eigen_solver.hpp"
 #include "cuda/network_hessian.hpp"
 
 namespace convexscan::cuda {
-
-/// Directions of which each point has its own, in device memory.
-struct PointDirections {
-  void reserve(std::int64_t points, std::int64_t parameters) {
-    vector.reserve(points * parameters);
-    magnitude.reserve(points * parameters);
-    square.reserve(points);
-  }
-  DeviceBuffer<double> vector;     ///< (points, parameters)
-  DeviceBuffer<double> magnitude;  ///< (points, parameters)
-  DeviceBuffer<double> square;     ///< (points): lengths
-};
 
 /// Assembled Hessians and their spectra for a group of points at once.
 class DenseCurvature {
@@ -46,15 +35,8 @@ class DenseCurvature {
   std::vector<cpu::PointCurvature> verdicts_at(std::span<const double> coordinates,
                                                std::int64_t points);
 
-  /// vᵀ∇²f v, penalty included: (directions, points). vectors and magnitudes are the same
-  /// directions in host memory, for the penalty; strides as in Directions.
-  struct HostDirections {
-    const double* vector = nullptr;
-    const double* magnitude = nullptr;
-  };
-  std::vector<cpu::BoundedValue> curvature(std::span<const double> coordinates, std::int64_t points,
-                                           std::span<const Directions> directions,
-                                           std::span<const HostDirections> host);
+  /// Curvature along directions, in memory shared with the matrices.
+  DirectionalCurvature& directional() { return directional_; }
 
   /// The eigenvectors of the smallest eigenvalues at the points; false when a matrix is not finite
   /// or did not converge.
@@ -84,12 +66,13 @@ class DenseCurvature {
   const Objective& objective_;
   const NetworkData<double>& data_;
   const DeviceContext& context_;
-  const Slice& slice_;
   const QuantitySet quantities_;
   const std::vector<double> weights_;
   const bool equal_weights_;
   std::vector<cpu::Rows> layers_;
+  SampleFactors factors_;
   NetworkHessian hessian_;
+  DirectionalCurvature directional_;
   EigenSolver solver_;
   DeviceBuffer<std::int64_t> subset_;
   DeviceBuffer<double> matrices_;

@@ -85,7 +85,7 @@ DeviceVerdicts::Selection DeviceVerdicts::settle_along_fixed(
     std::span<const double> coordinates, std::int64_t points,
     std::vector<cpu::PointCurvature>& curvatures) {
   std::vector<Directions> directions;
-  std::vector<DenseCurvature::HostDirections> host;
+  std::vector<HostDirections> host;
   for (const Fixed& fixed : fixed_) {
     const bool plane = fixed.stage == SettledBy::plane;
     directions.push_back({fixed.device.data(), fixed.device.data() + slice_.parameter_count(), 0,
@@ -93,7 +93,7 @@ DeviceVerdicts::Selection DeviceVerdicts::settle_along_fixed(
     host.push_back({fixed.vector.data(), fixed.magnitude.data()});
   }
   const std::vector<cpu::BoundedValue> forms =
-      dense_.curvature(coordinates, points, directions, host);
+      dense_.directional().at(coordinates, points, directions, host);
   const auto form = [&](std::size_t k, std::size_t p) {
     return forms[k * static_cast<std::size_t>(points) + p];
   };
@@ -151,9 +151,9 @@ void DeviceVerdicts::settle_in_plane(const Selection& selection, std::span<const
   }
   const Directions along{least_.vector.data(), least_.magnitude.data(), parameters,
                          slice_.axes() + 2};
-  const DenseCurvature::HostDirections host{vectors.data(), magnitudes.data()};
+  const HostDirections host{vectors.data(), magnitudes.data()};
   const std::vector<cpu::BoundedValue> forms =
-      dense_.curvature(selection.coordinates, count, {&along, 1}, {&host, 1});
+      dense_.directional().at(selection.coordinates, count, {&along, 1}, {&host, 1});
   for (std::size_t k = 0; k < forms.size(); ++k) {
     if (!negative(forms[k])) continue;
     curvatures[selection.points[k]].verdict = Verdict::not_convex;

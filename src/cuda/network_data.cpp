@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "shared/loss_divisor.hpp"
+
 namespace convexscan::cuda {
 namespace {
 
@@ -22,26 +24,17 @@ std::vector<Real> transposed(const std::vector<double>& rows, std::int64_t sampl
   return columns;
 }
 
-bool averages_over_outputs(Loss loss) {
-  return loss == Loss::mse || loss == Loss::huber || loss == Loss::binary_cross_entropy;
-}
-
 }  // namespace
 
 template <class Real>
 NetworkData<Real>::NetworkData(const NetworkTask& task_, cudaStream_t stream)
     : task(task_),
+      layers(shared::layer_plans<Real>(task_.model)),
       parameters(task_.model.parameter_count()),
       samples(task_.samples),
       stride((task_.samples + kernels::loss_tile - 1) / kernels::loss_tile * kernels::loss_tile),
       labels(task_.labels, stream) {
   const Model& model = task.model;
-  for (int l = 0; l < model.depth(); ++l) {
-    const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
-    layers.push_back({layer.inputs, layer.outputs, model.weight_offset(l),
-                      layer.bias ? model.bias_offset(l) : -1, layer.activation,
-                      static_cast<Real>(layer.slope), layer.skip_before, layer.skip_after});
-  }
   inputs =
       DeviceBuffer<Real>(transposed<Real>(task.inputs, samples, model.inputs(), stride), stream);
   if (!task.targets.empty()) {
@@ -58,8 +51,7 @@ kernels::Targets<Real> NetworkData<Real>::loss_targets() const {
 
 template <class Real>
 double NetworkData<Real>::loss_divisor() const {
-  const auto outputs = static_cast<double>(task.model.outputs());
-  return static_cast<double>(samples) * (averages_over_outputs(task.loss) ? outputs : 1.0);
+  return shared::loss_divisor(task);
 }
 
 template <class Real>

@@ -8,6 +8,7 @@
 #include "convexscan/objective.hpp"
 #include "cuda/device_buffer.hpp"
 #include "kernels/losses.hpp"
+#include "shared/layer_plan.hpp"
 
 namespace convexscan::cuda {
 
@@ -15,18 +16,7 @@ namespace convexscan::cuda {
 /// products over samples are summed chunk by chunk and their bits may not depend on the machine.
 inline constexpr std::int64_t sample_chunk = 2048;
 
-/// A layer with what its steps need.
-template <class Real>
-struct LayerPlan {
-  std::int64_t inputs;
-  std::int64_t outputs;
-  std::int64_t weight;  ///< offset of W in the parameter vector
-  std::int64_t bias;    ///< offset of b, or −1
-  Activation activation;
-  Real slope;
-  int skip_before;
-  int skip_after;
-};
+using shared::LayerPlan;
 
 /// A task's data on the device: (features, samples), samples padded with zeros to whole loss tiles.
 template <class Real>

@@ -40,6 +40,10 @@ void write_result(const std::filesystem::path& path, const SegmentResult& result
   write_quantities(file, segment, t, result.values);
   write_maps(file, {segment, t}, result.derived);
   write_maps(file, {segment}, result.per_segment);
+  if (!result.labels.empty()) {
+    const int id = file.variable("label", {segment}, std::span<const std::string>(result.labels));
+    file.attribute(id, "long_name", "what the segment is");
+  }
   if (!result.witness.empty()) {
     const Dimension place = file.dimension("witness_place", 3);
     describe(file,
@@ -76,10 +80,11 @@ SegmentResult read_segments(const std::filesystem::path& path) {
   result.t = file.numbers("t");
   read_variables(file, "segment", "t", result.values, result.derived);
   for (const std::string& name : file.variables()) {
-    if (file.dimensions(name) != Shape{"segment"}) continue;
+    if (name == "label" || file.dimensions(name) != Shape{"segment"}) continue;
     result.per_segment.push_back(
         {name, file.text(name, "long_name"), file.numbers(name), file.number("least_real", name)});
   }
+  if (file.has("label")) result.labels = file.texts("label");
   if (file.has("witness")) result.witness = file.numbers("witness");
   if (file.has("ends")) result.ends = file.numbers("ends");
   if (file.has("worst_ends")) {

@@ -5,7 +5,7 @@
 
 #include "convexscan/objective.hpp"
 
-namespace convexscan::cpu {
+namespace convexscan::shared {
 
 /// What a sum over samples is divided by; losses of several outputs average over outputs as well.
 inline double loss_divisor(const NetworkTask& task) {
@@ -15,4 +15,4 @@ inline double loss_divisor(const NetworkTask& task) {
          (per_output ? static_cast<double>(task.model.outputs()) : 1.0);
 }
 
-}  // namespace convexscan::cpu
+}  // namespace convexscan::shared

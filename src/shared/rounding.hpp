@@ -9,7 +9,7 @@
 #include "convexscan/activation.hpp"
 
 /// The constants of the running error bounds; docs/error-bounds.md says where they come from.
-namespace convexscan::cpu {
+namespace convexscan::shared {
 
 inline constexpr double unit_roundoff = 0x1p-53;
 
@@ -65,4 +65,4 @@ constexpr ActivationErrors activation_errors(Activation kind, double slope) {
   return {};
 }
 
-}  // namespace convexscan::cpu
+}  // namespace convexscan::shared

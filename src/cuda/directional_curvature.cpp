@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda/directional_curvature.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/penalty_curvature.hpp"
+
+namespace convexscan::cuda {
+namespace {
+
+constexpr double u = shared::unit_roundoff;
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+DirectionalCurvature::DirectionalCurvature(const Objective& objective, SampleFactors& factors)
+    : objective_(objective), factors_(factors) {}
+
+std::int64_t DirectionalCurvature::bytes_per_point() const {
+  return 3 * std::min(factor_samples, factors_.data().stride) *
+         static_cast<std::int64_t>(sizeof(double));
+}
+
+void DirectionalCurvature::reserve(std::int64_t group) {
+  partial_.reserve(group * 3 * std::min(factor_samples, factors_.data().stride));
+}
+
+std::vector<cpu::BoundedValue> DirectionalCurvature::of_loss(
+    std::span<const double> coordinates, std::int64_t points,
+    std::span<const Directions> directions) {
+  const cudaStream_t stream = factors_.context().queue();
+  const double divisor = factors_.data().loss_divisor();
+  factors_.set_points(coordinates, points);
+  const auto count = static_cast<std::int64_t>(directions.size());
+  forms_.reserve(count * 2 * points);
+  forms_.clear(count * 2 * points, stream);
+  for (std::int64_t b = 0; b < factors_.blocks(); ++b) {
+    const kernels::FactorTask task = factors_.block(b);
+    kernels::primal_factors(task, stream);
+    const double gamma = shared::gamma_bound(kernels::sum_depth(task.columns) + factors_.blocks());
+    for (std::int64_t k = 0; k < count; ++k) {
+      const Directions& along = directions[index(k)];
+      double* const values = forms_.data() + 2 * k * points;
+      kernels::add_directional_curvature(
+          task,
+          {along.vector, along.magnitude, along.stride, along.roundings, partial_.data(), values,
+           values + points, gamma},
+          stream);
+    }
+  }
+  std::vector<double> forms(index(count * 2 * points));
+  forms_.download(forms, stream);
+  std::vector<cpu::BoundedValue> values;
+  for (std::int64_t k = 0; k < count; ++k) {
+    for (std::int64_t p = 0; p < points; ++p) {
+      const std::size_t at = index(2 * k * points + p);
+      const double value = forms[at] / divisor;
+      const double error = forms[at + index(points)] / divisor;
+      values.push_back({value, 1.01 * error + 2.0 * u * std::fabs(value)});
+    }
+  }
+  return values;
+}
+
+std::vector<cpu::BoundedValue> DirectionalCurvature::at(std::span<const double> coordinates,
+                                                        std::int64_t points,
+                                                        std::span<const Directions> directions,
+                                                        std::span<const HostDirections> host) {
+  std::vector<cpu::BoundedValue> values = of_loss(coordinates, points, directions);
+  if (objective_.penalty.empty()) return values;
+  const Slice& slice = factors_.slice();
+  for (std::size_t k = 0; k < directions.size(); ++k) {
+#pragma omp parallel for
+    for (std::int64_t p = 0; p < points; ++p) {
+      const std::int64_t offset = p * directions[k].stride;
+      const cpu::BoundedValue share =
+          cpu::penalty_form(objective_, slice, coordinates.data() + p * slice.axes(),
+                            host[k].vector + offset, host[k].magnitude + offset);
+      cpu::BoundedValue& value = values[k * index(points) + index(p)];
+      value.value += share.value;
+      value.error += share.error + u * std::fabs(value.value);
+    }
+  }
+  return values;
+}
+
+std::vector<cpu::BoundedValue> DirectionalCurvature::rayleigh(std::span<const double> coordinates,
+                                                              std::int64_t points,
+                                                              const PointDirections& directions) {
+  const cudaStream_t stream = factors_.context().queue();
+  const std::int64_t parameters = factors_.data().parameters;
+  std::vector<double> squares(index(points));
+  directions.square.download(squares, stream);
+  std::vector<double> vectors;
+  std::vector<double> magnitudes;
+  if (!objective_.penalty.empty()) {
+    vectors.resize(index(points * parameters));
+    magnitudes.resize(vectors.size());
+    directions.vector.download(vectors, stream);
+    directions.magnitude.download(magnitudes, stream);
+  }
+  const Directions along{directions.vector.data(), directions.magnitude.data(), parameters};
+  const HostDirections host{vectors.data(), magnitudes.data()};
+  std::vector<cpu::BoundedValue> forms = at(coordinates, points, {&along, 1}, {&host, 1});
+  const auto size = static_cast<std::int64_t>(objective_.subset.size());
+  for (std::int64_t p = 0; p < points; ++p) {
+    cpu::BoundedValue& form = forms[index(p)];
+    const double square = squares[index(p)];
+    form.value /= square;
+    form.error = 1.01 * form.error / square + shared::gamma_bound(size + 2) * std::fabs(form.value);
+  }
+  return forms;
+}
+
+}  // namespace convexscan::cuda

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/alignment.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "assignment.hpp"
+#include "convexscan/backend.hpp"
+#include "convexscan/segments.hpp"
+#include "random_objective.hpp"
+
+namespace convexscan {
+namespace {
+
+constexpr int none = Layer::no_skip;
+
+double loss_at(const Objective& objective, const std::vector<double>& theta) {
+  std::vector<double> gradient(theta.size());
+  return make_backend("cpu", objective, Precision::float64)->gradient(theta, gradient);
+}
+
+double distance(const std::vector<double>& a, const std::vector<double>& b) {
+  double squares = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) squares += std::pow(a[i] - b[i], 2);
+  return std::sqrt(squares);
+}
+
+/// Many twins of twins: every layer is shuffled.
+std::vector<double> shuffled(const Model& model, std::vector<double> theta, Symmetry symmetry) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    theta = twin(model, theta, symmetry, seed).theta;
+  }
+  return theta;
+}
+
+TEST(BestAssignment, IsTheBestOfAllPermutations) {
+  for (std::int64_t n = 1; n <= 6; ++n) {
+    for (unsigned seed = 0; seed < 20; ++seed) {
+      std::vector<double> score = random_numbers(n * n, seed);
+      if (seed % 4 == 0)
+        std::ranges::transform(score, score.begin(), [](double s) {
+          return std::round(s);  // full of ties
+        });
+      const auto total = [&](const std::vector<std::int64_t>& chosen) {
+        double sum = 0.0;
+        for (std::int64_t i = 0; i < n; ++i) {
+          sum += score[static_cast<std::size_t>(i * n + chosen[static_cast<std::size_t>(i)])];
+        }
+        return sum;
+      };
+      std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+      std::iota(order.begin(), order.end(), 0);
+      double best = total(order);
+      while (std::ranges::next_permutation(order).found) best = std::max(best, total(order));
+      const std::vector<std::int64_t> found = best_assignment(score, n);
+      std::vector<std::int64_t> sorted = found;
+      std::ranges::sort(sorted);
+      for (std::int64_t i = 0; i < n; ++i) EXPECT_EQ(sorted[static_cast<std::size_t>(i)], i);
+      // Each score was rounded to half of 2⁻⁴⁰ of a range of less than 8.
+      EXPECT_LE(best - total(found), static_cast<double>(n) * 8.0 * 0x1p-40);
+    }
+  }
+}
+
+TEST(Alignment, BringsPermutedTwinsBackToTheBit) {
+  for (const char* widths : {"3-9-2", "3-8-6-7-2", "5-16-16-16-4"}) {
+    const Model model = mlp(widths, Activation::gelu, 0.0, true, false);
+    for (unsigned seed = 1; seed < 6; ++seed) {
+      const std::vector<double> theta = random_numbers(model.parameter_count(), seed);
+      const std::vector<double> other = shuffled(model, theta, Symmetry::permute);
+      const Alignment alignment = align(model, theta, other);
+      EXPECT_GT(alignment.distance_before, 1.0);
+      EXPECT_EQ(alignment.distance_after, 0.0);
+      EXPECT_EQ(alignment.theta, theta) << widths;
+      EXPECT_GT(alignment.moved, 4);
+      EXPECT_EQ(alignment.flipped, 0);
+    }
+  }
+}
+
+TEST(Alignment, BringsTwinsWithOtherSignsBackToTheBit) {
+  const Model model = mlp("3-8-6-2", Activation::tanh, 0.0, true, false);
+  const std::vector<double> theta = random_numbers(model.parameter_count(), 3);
+  const std::vector<double> other =
+      shuffled(model, shuffled(model, theta, Symmetry::flip), Symmetry::permute);
+  const Alignment alignment = align(model, theta, other);
+  EXPECT_EQ(alignment.theta, theta);
+  EXPECT_GT(alignment.flipped, 0);
+  EXPECT_EQ(alignment.units, 14);
+}
+
+TEST(Alignment, NeverFlipsUnitsThatAreNotOdd) {
+  const Model model = mlp("3-8-6-2", Activation::relu, 0.0, true, false);
+  const std::vector<double> theta = random_numbers(model.parameter_count(), 3);
+  std::vector<double> other = theta;
+  for (double& w : other) w = -w;
+  EXPECT_EQ(align(model, theta, other).flipped, 0);
+}
+
+TEST(Alignment, KeepsTheLossAndNeverGetsFartherAway) {
+  for (const Activation activation : {Activation::tanh, Activation::relu}) {
+    for (const bool residual : {false, true}) {
+      const Objective objective = random_objective(
+          mlp("4-7-7-7-3", activation, 0.0, true, residual), 60, Loss::cross_entropy, 3);
+      const Model& model = objective.network()->model;
+      for (unsigned seed = 1; seed < 6; ++seed) {
+        const std::vector<double> a = random_numbers(model.parameter_count(), seed, 0.5);
+        const std::vector<double> b = random_numbers(model.parameter_count(), seed + 100, 0.5);
+        const Alignment alignment = align(model, a, b);
+        EXPECT_LT(alignment.distance_after, alignment.distance_before);
+        EXPECT_EQ(alignment.distance_after, distance(a, alignment.theta));
+        const double before = loss_at(objective, b);
+        // Sums of at most 8 terms in each of 4 layers and of 60 samples, in another order.
+        EXPECT_LE(std::fabs(loss_at(objective, alignment.theta) - before), 1e3 * 0x1p-53 * before);
+      }
+    }
+  }
+}
+
+TEST(Alignment, MovesLayersJoinedBySkipsTogether) {
+  // Nodes 1, 3 and 4 are joined; 2 is free for itself.
+  const Model model({{3, 6, true, Activation::relu, 0.0, none, none},
+                     {6, 5, true, Activation::relu, 0.0, none, none},
+                     {5, 6, true, Activation::relu, 0.0, none, 1},
+                     {6, 6, true, Activation::relu, 0.0, 1, none},
+                     {6, 2, true, Activation::identity, 0.0, none, none}});
+  const std::vector<double> theta = random_numbers(model.parameter_count(), 5);
+  // By hand: the joined units in reverse order, and those of node 2 as well.
+  std::vector<double> other = theta;
+  for (int l = 0; l < model.depth(); ++l) {
+    const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
+    const bool rows = l + 1 < model.depth();
+    for (std::int64_t o = 0; o < layer.outputs; ++o) {
+      const std::int64_t from = rows ? layer.outputs - 1 - o : o;
+      for (std::int64_t i = 0; i < layer.inputs; ++i) {
+        const std::int64_t column = l > 0 ? layer.inputs - 1 - i : i;
+        other[static_cast<std::size_t>(model.weight_offset(l) + o * layer.inputs + i)] =
+            theta[static_cast<std::size_t>(model.weight_offset(l) + from * layer.inputs + column)];
+      }
+      other[static_cast<std::size_t>(model.bias_offset(l) + o)] =
+          theta[static_cast<std::size_t>(model.bias_offset(l) + from)];
+    }
+  }
+  EXPECT_EQ(align(model, theta, other).theta, theta);
+
+  // A skip from the inputs leaves nothing to rename.
+  const Model tied = mlp("4-4-4-2", Activation::relu, 0.0, true, true);
+  const std::vector<double> a = random_numbers(tied.parameter_count(), 6);
+  const std::vector<double> b = random_numbers(tied.parameter_count(), 7);
+  EXPECT_EQ(align(tied, a, b).theta, b);
+  EXPECT_EQ(align(tied, a, b).units, 0);
+}
+
+}  // namespace
+}  // namespace convexscan

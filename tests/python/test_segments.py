@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""Segments before and after alignment, and between the points of a grid."""
+
+import numpy as np
+import pytest
+import xarray
+from convexscan.plot import plot
+
+WIDTHS = [64, 12, 8, 10]
+
+
+def save_network(path, seed, order=None):
+    """One array per tensor; order lists permutations of the hidden layers."""
+    random = np.random.default_rng(seed)
+    arrays = []
+    for k, (inputs, outputs) in enumerate(zip(WIDTHS, WIDTHS[1:], strict=False)):
+        weights, bias = random.normal(size=(outputs, inputs)) / 4, random.normal(size=outputs)
+        if order is not None and k < len(order):
+            weights, bias = weights[order[k]], bias[order[k]]
+        if order is not None and k > 0:
+            weights = weights[:, order[k - 1]]
+        arrays += [weights, bias]
+    np.savez(path, *arrays)
+    return np.concatenate([a.ravel() for a in arrays])
+
+
+@pytest.fixture
+def call(digits):
+    network = ["--mlp", "64-12-8-10", "--activation", "relu", "--data", digits, "--samples", "100"]
+    return ["segments", *network, "a.npz", "b.npz", "--align"]
+
+
+def test_a_permuted_twin_is_brought_back_exactly(run, call, tmp_path):
+    random = np.random.default_rng(1)
+    theta = save_network(tmp_path / "a.npz", 5)
+    save_network(tmp_path / "b.npz", 5, [random.permutation(12), random.permutation(8)])
+    result = run(*call, "--aligned", "c.npz")
+    assert result.returncode == 0, result.stderr
+    assert "and is 0\n" in result.stdout
+    assert np.array_equal(np.load(tmp_path / "c.npz")["theta"], theta)
+    scan = xarray.open_dataset(tmp_path / "segments.nc")
+    assert list(scan.label.values) == ["as it is", "aligned"]
+    # Between the twins the loss changes; the aligned one is the same point.
+    assert np.ptp(scan.loss.values[0]) > 0.01 and np.ptp(scan.loss.values[1]) == 0
+    assert scan.barrier.values[1] == 0
+    # 100 samples and sums of up to 64 terms, in another order.
+    assert scan.loss.values[0, -1] == pytest.approx(scan.loss.values[1, -1], rel=1e-13)
+
+
+def test_the_barriers_before_and_after_alignment_are_in_one_picture(run, call, tmp_path):
+    save_network(tmp_path / "a.npz", 5)
+    save_network(tmp_path / "b.npz", 6)
+    result = run(*call)
+    assert "barrier as it is: " in result.stdout and "barrier aligned: " in result.stdout
+    scan = xarray.open_dataset(tmp_path / "segments.nc")
+    texts = [t.get_text() for t in plot(scan).legends[0].get_texts()]
+    for label, barrier in zip(["as it is", "aligned"], scan.barrier.values, strict=True):
+        assert any(t.startswith(label) and f"{barrier:.3g}" in t for t in texts), texts
+    # Each barrier is drawn from the chord of the ends up to the curve.
+    assert np.array_equal(scan.ends.values[0, 0], scan.ends.values[1, 0])
+
+
+def test_aligned_weights_never_replace_a_file(run, call, tmp_path):
+    save_network(tmp_path / "a.npz", 5)
+    save_network(tmp_path / "b.npz", 6)
+    result = run(*call, "--aligned", "b.npz")
+    assert result.returncode == 1 and "b.npz: already exists" in result.stderr
+    assert not (tmp_path / "segments.nc").exists()
+
+
+def test_chords_through_a_grid_say_which_one_violates(run, tmp_path):
+    assert run("grid", "--landscape", "rosenbrock", "--x", "-1:1:5").returncode == 0
+    result = run("segments", "--landscape", "rosenbrock", "--through", "scan.nc", "--points", "65")
+    assert result.returncode == 0, result.stderr
+    scan = xarray.open_dataset(tmp_path / "segments.nc")
+    assert scan.sizes["segment"] == 25 * 24 // 2 and "between all points" in result.stdout
+    # Along y = 1 from (−1, 1) to (1, 1) the gap is (1 − x)² + 100(1 − x²)² less its envelope.
+    worst = scan.worst_ends.attrs["segment"]
+    assert scan.label.values[worst] == "(-1, 1) to (1, 1)"
+    assert f"segment {worst}, (-1, 1) to (1, 1)" in result.stdout
+    assert scan.ends.values[worst].tolist() == [[-1, 1], [1, 1]]
+
+    few = ["--through", "scan.nc", "--count", "7", "--output", "few.nc"]
+    result = run("segments", "--landscape", "rosenbrock", *few)
+    assert "random points of scan.nc, seed 0" in result.stdout and "confidence" in result.stdout
+    assert xarray.open_dataset(tmp_path / "few.nc").sizes["segment"] == 7
+
+
+def test_chords_need_a_grid_of_the_same_objective(run, tmp_path):
+    assert run("grid", "--landscape", "rosenbrock", "--x", "-1:1:5").returncode == 0
+    through = ["--through", "scan.nc", "--output", "s.nc"]
+    other = run("segments", "--landscape", "xy", *through)
+    assert other.returncode == 0 and "another objective" in other.stderr
+    small = run("segments", "--landscape", "sine", *through, "--overwrite")
+    assert small.returncode == 1 and "its points have 2 parameters" in small.stderr
+    assert len(small.stderr.splitlines()) == 1
