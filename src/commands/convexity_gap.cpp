@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace convexscan::commands {
 
 void print_gap(const GridResult& result, const GapSummary& summary) {
