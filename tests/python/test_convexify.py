@@ -12,7 +12,7 @@ import pytest
 import xarray
 from convexscan.plot import main, plot
 from matplotlib.image import imread
-from test_command_line import NETWORK, complaint, data  # noqa: F401
+from conftest import NETWORK, complaint
 
 
 def test_the_cubic_needs_three(run, tmp_path):
