@@ -31,12 +31,12 @@ def draw_map(axes, x, y, look):
     image = axes.pcolormesh(
         x, y, shown, cmap=look.cmap, norm=look.norm, shading="nearest", rasterized=True
     )
-    smooth = look.kind in ("sequential", "diverging") and not look.constant
+    smooth = look.kind in ("sequential", "diverging") and not look.constant and not look.empty
     if smooth:
         _draw_contours(axes, x, y, shown, look)
     if look.kind == "categories":
         handles += category_handles(look)
-    else:
+    elif not look.empty:
         _draw_colour_bar(axes, image, look)
     axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     for axis in (axes.xaxis, axes.yaxis):

@@ -65,6 +65,10 @@ class Look:
         return words[0].upper() + words[1:]
 
     @property
+    def empty(self):
+        return not np.isfinite(self.values).any()
+
+    @property
     def constant(self):
         finite = self.values[np.isfinite(self.values)]
         return finite.size > 0 and finite.min() == finite.max()
@@ -107,6 +111,8 @@ def label_of(name, array):
 def sequential(values, log):
     """Logarithmic where the values are not negative and span more than one and a half decades."""
     finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return Normalize(0, 1)
     low, high = finite.min(), finite.max()
     positive = finite[finite > 0]
     if positive.size and log != "off":

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from convexscan.figure import ground_for, looks, title_of
 from convexscan.look import BLUE, NOT_FINITE, ORANGE
 from convexscan.markers import split
-from convexscan.result import holds_segments
+from convexscan.result import ResultError, holds_convexify, holds_segments
 from convexscan.segments import MOST, curves, witness
 from convexscan.surface import height
 
@@ -42,6 +42,8 @@ def make_page(dataset, quantities=(), log="auto", title=None):
 def _picture(dataset, quantities, log):
     if holds_segments(dataset):
         return _segments(dataset, quantities)
+    if holds_convexify(dataset):
+        raise ResultError("convexify's result is drawn as .png, .pdf or .svg, not as a page")
     x, y = dataset["x"].values.astype(float), dataset["y"].values.astype(float)
     panels = looks(dataset, quantities, log)
     if min(len(x), len(y)) < 2:

@@ -12,6 +12,9 @@ from convexscan.contour import category_handles, missing_handle
 def draw_surface(axes, x, y, look, ground):
     """Draws ground as a surface in the map's colours over its own contours; the height is
     log10 on a log scale. Returns legend handles."""
+    if ground.empty:
+        axes.set_axis_off()
+        return [missing_handle(~np.isfinite(look.values))]
     heights = height(ground)
     grid_x, grid_y = np.meshgrid(x, y)
     finite = heights[np.isfinite(heights)]
