@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace convexscan::commands {
 
 void print_gap(const GridResult& result, const GapSummary& summary) {
