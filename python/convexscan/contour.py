@@ -17,7 +17,7 @@ from matplotlib.ticker import (
     SymmetricalLogLocator,
 )
 
-from convexscan.look import NOT_FINITE, VERDICTS
+from convexscan.look import NOT_FINITE
 
 
 def draw_map(axes, x, y, look):
@@ -35,7 +35,7 @@ def draw_map(axes, x, y, look):
     if smooth:
         _draw_contours(axes, x, y, shown, look)
     if look.kind == "categories":
-        handles += category_handles(look.values)
+        handles += category_handles(look)
     elif not look.empty:
         _draw_colour_bar(axes, image, look)
     axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
@@ -144,14 +144,18 @@ def _line_levels(norm):
     return levels[(levels > norm.vmin) & (levels < norm.vmax)]
 
 
-def category_handles(values):
+def category_handles(look):
+    """The legend of categories with their shares; of many, those that occur."""
+    values = look.values
     total = max(1, np.isfinite(values).sum())
+    few = len(look.categories) <= 3
     return [
         Patch(
             facecolor=colour,
             label=f"{name}: {100 * (values == flag).sum() / total:.1f} %",
         )
-        for flag, (name, colour) in VERDICTS.items()
+        for flag, (name, colour) in look.categories.items()
+        if few or (values == flag).any()
     ]
 
 

@@ -28,7 +28,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments):
     parser = _Parser(
-        prog="convexscan-plot", description="Draw a result of convexscan grid or segments."
+        prog="convexscan-plot",
+        description="Draw a result of convexscan grid, segments or convexify.",
     )
     parser.add_argument(
         "result", nargs="+", help="result files, as scan.nc, or a folder: every .nc in it"

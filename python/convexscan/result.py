@@ -35,7 +35,7 @@ def open(path):  # noqa: A001
             f"{path}: is damaged or not a netCDF file; give a result of convexscan grid"
         ) from None
     dataset.encoding["source"] = path
-    if holds_segments(dataset):
+    if holds_segments(dataset) or holds_convexify(dataset):
         return dataset
     if "x" not in dataset.coords or "y" not in dataset.coords:
         raise ResultError(f"{path}: is not a grid: it has no coordinates x and y")
@@ -47,6 +47,11 @@ def open(path):  # noqa: A001
 def holds_segments(dataset):
     """Whether this is a result of convexscan segments, not of convexscan grid."""
     return "t" in dataset.coords and "segment" in dataset.sizes
+
+
+def holds_convexify(dataset):
+    """Whether this is a result of convexscan convexify."""
+    return "lambda" in dataset and "level" in dataset.sizes
 
 
 def maps(dataset):

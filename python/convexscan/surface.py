@@ -55,7 +55,7 @@ def draw_surface(axes, x, y, look, ground):
     if ground.log:
         axes.zaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.zaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:g}}}$"))
-    handles = category_handles(look.values) if look.kind == "categories" else []
+    handles = category_handles(look) if look.kind == "categories" else []
     return handles + ([missing_handle(missing)] if missing.any() else [])
 
 
