@@ -59,6 +59,12 @@ Subject penalised(Subject subject, std::string_view penalty) {
   return subject;
 }
 
+Subject centred(Subject subject, std::vector<double> centre, std::string_view centre_file) {
+  subject.objective.penalty.centre = std::move(centre);
+  subject.further += fmt::format(" --penalty-center {}", centre_file);
+  return subject;
+}
+
 Subject restricted(Subject subject, std::string_view parameters) {
   subject.objective.subset = parameter_subset(subject.objective, parameters);
   subject.objective.subset_name = parameters;
