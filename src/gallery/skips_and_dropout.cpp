@@ -53,10 +53,6 @@ GalleryOutcome skips_and_dropout(Laboratory& lab) {
   NetworkChoice other = choice;
   other.residual = true;
   const Subject skips = network_subject(other, data, plain.theta, plain.weights_file);
-  other = choice;
-  other.dropout = 0.25;
-  other.model_seed = 1603;
-  const Subject masked = network_subject(other, data, plain.theta, plain.weights_file);
   const std::vector<double> swapped =
       twin(plain.objective.network()->model, plain.theta, Symmetry::permute, 1604).theta;
   const QuantitySet curvature{loss, min_eigenvalue, min_eigenvalue_error, verdict};
@@ -70,19 +66,12 @@ GalleryOutcome skips_and_dropout(Laboratory& lab) {
               lab.plane(skips, plane, curvature, {"skips", "2-4-4-4-1 with skip connections"}),
               without),
       twins_no_more(lab, skips, swapped, "skips", "skips"),
-      differs("a dropout mask changes it, too",
-              lab.plane(masked, plane, curvature, {"dropout", "2-4-4-4-1 with a dropout mask"}),
-              without),
-      twins_no_more(lab, masked, swapped, "dropout", "dropout"),
       equal_at_the_ends(remark, "without either they give the same",
                         lab.between(plain, plain.theta, swapped,
                                     {"plain-swapped", "2-4-4-4-1: a twin with two neurons swapped"})),
       violated_on_segments(remark, "with skips the loss is still not convex",
                            lab.random(skips, "ball:3", 1606,
                                       {"skips-segments", "2-4-4-4-1 with skip connections"})),
-      violated_on_segments(remark, "with dropout the loss is still not convex",
-                           lab.random(masked, "ball:3", 1607,
-                                      {"dropout-segments", "2-4-4-4-1 with a dropout mask"})),
   };
   outcome.conclusion =
       "They change the numbers and take twins away; the products of weights that make the loss not "

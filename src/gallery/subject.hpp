@@ -33,10 +33,9 @@ struct NetworkChoice {
   Loss loss = Loss::mse;
   bool bias = true;
   bool residual = false;
-  double dropout = 0.0;
   std::optional<std::int64_t> output = std::nullopt;
   std::string features = "";     ///< fixed ones before the first layer: "rbf:8"
-  std::uint64_t model_seed = 0;  ///< of features and dropout
+  std::uint64_t model_seed = 0;  ///< of the features
 };
 
 Subject landscape_subject(std::string_view name);
