@@ -55,6 +55,8 @@ inline GridResult example_result() {
                        .objective = "mse",
                        .penalty = "l2=0.1",
                        .parameters_subset = "all",
+                       .eigensolver = "cascade",
+                       .eigensolver_reason = "asked for",
                        .directions = "random",
                        .seed = 18446744073709551615u,
                        .elapsed_seconds = 0.125};

@@ -10,7 +10,6 @@
 
 #include "convexscan/error.hpp"
 #include "cpu/point_curvature.hpp"
-#include "cuda/curvature_pass.hpp"
 #include "cuda/landscape_evaluator.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
@@ -68,7 +67,6 @@ class LandscapeBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
-    require_dense(objective_, quantities, options);
     check(cudaSetDevice(index_));
     return std::make_unique<OnDevice>(
         index_, make_landscape_evaluator(objective_, stream_.get(), slice, quantities, options));
@@ -95,7 +93,6 @@ class NetworkBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
-    require_dense(objective_, quantities, options);
     return all_at_once(index_, [&] {
       const NetworkData<double>* const doubles =
           cpu::needs_curvature(quantities) ? &double_data() : nullptr;

@@ -27,12 +27,12 @@ double smallest_curvature(Backend& backend, const Subject& subject, double radiu
   const Region ball{Region::Kind::ball, radius};
   const Segments ends =
       random_segments(subject.objective, subject.theta, ball, seed)((points + 1) / 2);
-  const ValueTable values = backend.point_values(ends.ends, 2 * ends.count(),
-                                                 {min_eigenvalue, min_eigenvalue_error});
+  const ValueTable values =
+      backend.point_values(ends.ends, 2 * ends.count(), {min_eigenvalue, min_eigenvalue_error});
   double smallest = HUGE_VAL;
   for (std::size_t p = 0; p < values.at(min_eigenvalue).data.size(); ++p) {
-    smallest = std::min(smallest, values.at(min_eigenvalue).data[p] -
-                                      values.at(min_eigenvalue_error).data[p]);
+    smallest = std::min(
+        smallest, values.at(min_eigenvalue).data[p] - values.at(min_eigenvalue_error).data[p]);
   }
   return smallest;
 }
@@ -41,12 +41,10 @@ double smallest_curvature(Backend& backend, const Subject& subject, double radiu
 
 ConvexifiedBall convexified_ball(Laboratory& lab, const Subject& subject, std::uint64_t seed) {
   const std::unique_ptr<Backend> backend = lab.backend(subject);
-  const double at_centre =
-      backend->point_values(subject.theta, 1, {loss}).at(loss).data.front();
+  const double at_centre = backend->point_values(subject.theta, 1, {loss}).at(loss).data.front();
   for (double strength = 0x1p-10; strength < 0x1p10; strength *= 2.0) {
     const double radius = std::sqrt(at_centre / strength);
-    const double smallest =
-        smallest_curvature(*backend, subject, radius, lab.segments(), seed);
+    const double smallest = smallest_curvature(*backend, subject, radius, lab.segments(), seed);
     if (smallest >= -2.0 * strength) {
       return {2.0 * strength, std::sqrt(at_centre / (2.0 * strength)), smallest};
     }
@@ -59,7 +57,8 @@ Minimisers minimisers(Laboratory& lab, const Subject& subject, double deviation,
   const std::unique_ptr<Backend> backend = lab.backend(subject);
   const auto parameters = static_cast<std::int64_t>(subject.theta.size());
   std::vector<double> starts = normal_numbers(lab.starts() * parameters, deviation, seed);
-  for (std::size_t i = 0; i < starts.size(); ++i) starts[i] += subject.theta[i % subject.theta.size()];
+  for (std::size_t i = 0; i < starts.size(); ++i)
+    starts[i] += subject.theta[i % subject.theta.size()];
   const std::vector<TrainingResult> ends = train_starts(
       *backend, subject.objective, starts, {.max_iterations = 2000, .gradient_tolerance = 1e-10},
       [&](std::int64_t, std::int64_t) { return !lab.stopped(); });

@@ -15,8 +15,8 @@ namespace convexscan {
 /// larger one, and in which no curvature below −2λ was seen. As f ≥ 0, a minimiser has
 /// λ‖θ − c‖² ≤ f(c).
 struct ConvexifiedBall {
-  double strength = 0.0;  ///< λ
-  double radius = 0.0;    ///< √(f(c)/λ)
+  double strength = 0.0;   ///< λ
+  double radius = 0.0;     ///< √(f(c)/λ)
   double curvature = 0.0;  ///< the smallest eigenvalue of f's Hessian that was seen in it
 };
 
@@ -26,15 +26,16 @@ ConvexifiedBall convexified_ball(Laboratory& lab, const Subject& subject, std::u
 
 /// The minimisers of a penalised loss that were found from different starts.
 struct Minimisers {
-  std::vector<double> theta;   ///< of the lowest
-  double accuracy = 0.0;       ///< there
-  double curvature = 0.0;      ///< the smallest eigenvalue of the penalised loss there
+  std::vector<double> theta;  ///< of the lowest
+  double accuracy = 0.0;      ///< there
+  double curvature = 0.0;     ///< the smallest eigenvalue of the penalised loss there
   double curvature_error = 0.0;
   double gradient_norm = 0.0;  ///< the largest of all
   double apart = 0.0;          ///< the largest distance of one from the lowest
 
   /// Two places with these gradients are no further apart where the curvature is not smaller: a
-  /// strongly convex function of modulus μ has ‖θ − θ*‖ ≤ ‖∇f‖/μ (Boyd & Vandenberghe 2004, §9.1.2).
+  /// strongly convex function of modulus μ has ‖θ − θ*‖ ≤ ‖∇f‖/μ (Boyd & Vandenberghe 2004,
+  /// §9.1.2).
   double resolution() const { return 2.0 * gradient_norm / (curvature - curvature_error); }
 };
 

@@ -16,8 +16,8 @@
 /// follows: a neuron's weights to different inputs differ as the inputs do.
 ///
 /// With an odd activation more follows: changing the signs of a neuron is a symmetry as well, so
-/// each neuron is its own negative: all its weights are 0, the effective width is 0, and the network
-/// is a constant.
+/// each neuron is its own negative: all its weights are 0, the effective width is 0, and the
+/// network is a constant.
 ///
 /// One neuron with an increasing activation orders the samples as a linear function does, so the
 /// minimiser separates classes by a straight line, as a network without a hidden layer.
@@ -52,38 +52,48 @@ Convexified convexified(Laboratory& lab, const Subject& penalised, double deviat
   const auto units = neurons(penalised.objective.network()->model, result.found.theta);
   result.neurons = distances(units);
   result.inside = std::fabs(units[0][0] - units[0][1]);
-  result.file = lab.plane(lab.at(penalised, result.found.theta, label + "-minimiser"),
-                          {{}, 0.5, seed},
-                          {Quantity::loss, Quantity::min_eigenvalue,
-                           Quantity::min_eigenvalue_error, Quantity::verdict},
-                          {label, caption})
-                    .file;
+  result.file =
+      lab.plane(lab.at(penalised, result.found.theta, label + "-minimiser"), {{}, 0.5, seed},
+                {Quantity::loss, Quantity::min_eigenvalue, Quantity::min_eigenvalue_error,
+                 Quantity::verdict},
+                {label, caption})
+          .file;
   return result;
 }
 
-Finding at_most_resolution(Finding::Role role, std::string text, const char* measure,
-                           double number, const Convexified& from) {
+Finding at_most_resolution(Finding::Role role, std::string text, const char* measure, double number,
+                           const Convexified& from) {
   const double bound = from.found.resolution();
-  return {role,   std::move(text), !(bound > 0.0)    ? Answer::undecided
-                                   : number <= bound ? Answer::yes
-                                                     : Answer::no,
-          measure, number,         bound,            {}, from.file};
+  return {role,
+          std::move(text),
+          !(bound > 0.0)    ? Answer::undecided
+          : number <= bound ? Answer::yes
+                            : Answer::no,
+          measure,
+          number,
+          bound,
+          {},
+          from.file};
 }
 
 Finding beyond_resolution(Finding::Role role, std::string text, const char* measure, double number,
                           const Convexified& from) {
   const double bound = from.found.resolution();
-  return {role,  std::move(text), bound > 0.0 ? is_real(number, bound) : Answer::undecided, measure,
-          number, bound,          {}, from.file};
+  return {role,    std::move(text), bound > 0.0 ? is_real(number, bound) : Answer::undecided,
+          measure, number,          bound,
+          {},      from.file};
 }
 
 /// The accuracy is no higher than another's. It is a count of samples, without an error.
 Finding no_more_accurate(Finding::Role role, std::string text, double accuracy, double than,
                          const std::string& file) {
-  return {role,      std::move(text),
+  return {role,
+          std::move(text),
           accuracy <= than ? Answer::yes : Answer::no,
-          "accuracy", accuracy,
-          0.0,       fmt::format("the other {:.4g}", than),
+          "accuracy",
+          accuracy,
+          0.0,
+          fmt::format("the other {:.4g}", than),
           file};
 }
 
@@ -114,8 +124,8 @@ GalleryOutcome effective_width(Laboratory& lab) {
                          "largest distance between ends", one.found.apart, one),
       at_most_resolution(claim, "... and its four neurons are equal: effective width 1",
                          "largest distance between neurons", one.neurons.largest, one),
-      no_more_accurate(claim, "... which is no better than no hidden layer",
-                       one.found.accuracy, straight, one.file),
+      no_more_accurate(claim, "... which is no better than no hidden layer", one.found.accuracy,
+                       straight, one.file),
       no_more_accurate(claim, "... and worse than the network can do", one.found.accuracy,
                        std::nextafter(free.accuracy, 0.0), one.file),
       beyond_resolution(counter_example, "... but the weights inside a neuron are not equal",
@@ -124,7 +134,8 @@ GalleryOutcome effective_width(Laboratory& lab) {
                          "length of the longest neuron", none.neurons.longest, none),
   };
   outcome.conclusion =
-      "Neurons of one layer become equal, not all weights; with an odd activation they become 0 and "
+      "Neurons of one layer become equal, not all weights; with an odd activation they become 0 "
+      "and "
       "the network a constant.";
   return outcome;
 }
@@ -138,11 +149,12 @@ GalleryOutcome kept_apart(Laboratory& lab) {
   const std::vector<double> offset = normal_numbers(17, 1.0, 1001);
   const Subject at_offset = lab.at(soft, offset, "offset");
   const ConvexifiedBall ball = convexified_ball(lab, at_offset, 1002);
-  const Convexified moved = convexified(
-      lab, centred(penalised(at_offset, fmt::format("l2={}", ball.strength)), offset,
-                   at_offset.weights_file),
-      ball.radius / 4.0, "softplus-offset",
-      fmt::format("softplus with an offset penalty of l2 = {}", ball.strength), 1003);
+  const Convexified moved =
+      convexified(lab,
+                  centred(penalised(at_offset, fmt::format("l2={}", ball.strength)), offset,
+                          at_offset.weights_file),
+                  ball.radius / 4.0, "softplus-offset",
+                  fmt::format("softplus with an offset penalty of l2 = {}", ball.strength), 1003);
 
   // The weakest of λ, λ², …, λ¹⁷ is as strong as is needed.
   const auto graded = [](const ConvexifiedBall& needed) {
@@ -177,7 +189,8 @@ GalleryOutcome kept_apart(Laboratory& lab) {
                        std::nextafter(free.accuracy, 0.0), apart.file),
   };
   outcome.conclusion =
-      "An offset keeps neurons apart, a graded penalty only where signs cannot be flipped; what the "
+      "An offset keeps neurons apart, a graded penalty only where signs cannot be flipped; what "
+      "the "
       "strength takes neither gives back.";
   return outcome;
 }

@@ -196,9 +196,7 @@ SegmentScan Laboratory::look(const Subject& subject, const Segments& segments) {
 
 TrainingResult Laboratory::minimise(const Subject& subject, const TrainingOptions& options) {
   return train(*backend(subject), subject.objective, subject.theta, options,
-               [this](int, std::span<const double>, double, double) {
-                 return !stopped();
-               });
+               [this](int, std::span<const double>, double, double) { return !stopped(); });
 }
 
 }  // namespace convexscan

@@ -13,11 +13,12 @@
 #include "gallery/samples.hpp"
 
 /// Choromanska, Henaff, Mathieu, Ben Arous & LeCun (2015) conclude from a spin-glass model, and see
-/// in experiments, that the losses at local minima of larger networks lie in a narrow band, and that
-/// bad ones become rare. Here networks of growing width are trained from many starts on the outputs
-/// of a small network; an end counts as nearly as good as the best of its width when its loss is
-/// above it by no more than 1 % of what the best constant has. "Most" is decided by the limits that
-/// so many trials allow (Clopper & Pearson 1934): yes when the lower one is above a half.
+/// in experiments, that the losses at local minima of larger networks lie in a narrow band, and
+/// that bad ones become rare. Here networks of growing width are trained from many starts on the
+/// outputs of a small network; an end counts as nearly as good as the best of its width when its
+/// loss is above it by no more than 1 % of what the best constant has. "Most" is decided by the
+/// limits that so many trials allow (Clopper & Pearson 1934): yes when the lower one is above a
+/// half.
 ///
 /// It is no theorem about every minimum. A relu layer whose neurons are inactive on all samples has
 /// no gradient: the best constant is a local minimum at any width.
@@ -29,7 +30,7 @@ using enum Quantity;
 /// The ends of many minimisations of one network.
 struct Ends {
   std::vector<TrainingResult> all;
-  std::int64_t near = 0;           ///< nearly as good as the best
+  std::int64_t near = 0;             ///< nearly as good as the best
   std::int64_t without_descent = 0;  ///< no eigenvalue below its error bound
   std::size_t best = 0;
   std::size_t worst = 0;
@@ -100,7 +101,9 @@ GalleryOutcome many_starts(Laboratory& lab) {
         network_subject({.widths = fmt::format("2-{}-1", width)}, data, {}, ""), "l2=1e-05");
     const std::string name = fmt::format("ends-{}", width);
     const Ends ends = ends_of(lab, subject, 0.01 * constant, name, 1503);
-    fmt::print("{} near {} of {} nodescent {} best {} worst {} const {}\n", width, ends.near, ends.all.size(), ends.without_descent, ends.all[ends.best].loss, ends.all[ends.worst].loss, constant);
+    fmt::print("{} near {} of {} nodescent {} best {} worst {} const {}\n", width, ends.near,
+               ends.all.size(), ends.without_descent, ends.all[ends.best].loss,
+               ends.all[ends.worst].loss, constant);
     outcome.findings.push_back(most_are_near(claim, name, true, ends, ""));
   }
   return outcome;

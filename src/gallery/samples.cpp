@@ -53,8 +53,7 @@ Dataset quadrants(std::int64_t count, std::uint64_t seed) {
   std::vector<double> inputs = normal_numbers(2 * count, 1.0, seed);
   std::vector<double> labels;
   for (std::size_t s = 0; s < inputs.size(); s += 2) {
-    const double score =
-        inputs[s] * inputs[s + 1] + 0.5 * inputs[s] + 0.25 * inputs[s + 1] - 0.25;
+    const double score = inputs[s] * inputs[s + 1] + 0.5 * inputs[s] + 0.25 * inputs[s + 1] - 0.25;
     labels.push_back(score > 0.0 ? 1.0 : 0.0);
   }
   return samples(2, std::move(inputs), std::move(labels));

@@ -33,9 +33,10 @@ struct NetworkChoice {
   Loss loss = Loss::mse;
   bool bias = true;
   bool residual = false;
+  double dropout = 0.0;  ///< of every hidden layer's outputs
   std::optional<std::int64_t> output = std::nullopt;
   std::string features = "";     ///< fixed ones before the first layer: "rbf:8"
-  std::uint64_t model_seed = 0;  ///< of the features
+  std::uint64_t model_seed = 0;  ///< of features and dropout
 };
 
 Subject landscape_subject(std::string_view name);
