@@ -31,7 +31,7 @@ struct Affine {
   const Real* x = nullptr;
   const Real* y = nullptr;
 
-  Affine from(std::int64_t offset) const {
+  constexpr Affine from(std::int64_t offset) const {  // for device code too
     return {origin + offset, x == nullptr ? x : x + offset, y == nullptr ? y : y + offset};
   }
 };

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "kernels/layers.hpp"
+#include "cuda/first_layer.hpp"
 
 namespace convexscan::cuda {
 
@@ -25,20 +25,8 @@ void NetworkSlice<Real>::set(const Slice& slice) {
     parameter_[j].reserve(data_.parameters);
     parameter_[j].upload(theta, context_.queue());
 
-    // Z = W·X + b; in column-major terms Zᵀ = Xᵀ·Wᵀ.
     first_[j].reserve(layer.outputs * data_.stride);
-    context_.blas.multiply<Real>(data_.stride, layer.outputs, layer.inputs,
-                                 {data_.inputs.data(), data_.stride, 0},
-                                 {parameter_[j].data() + layer.weight, layer.inputs, 0}, Real(0),
-                                 first_[j].data(), data_.stride, 0, 1);
-    if (layer.bias >= 0) {
-      kernels::LayerStep<Real> bias;
-      bias.rows = layer.outputs;
-      bias.columns = data_.stride;
-      bias.bias = parameter_[j].data() + layer.bias;
-      kernels::deeper_layer<Real>(bias, 1, {first_[j].data(), 0, data_.stride}, {},
-                                  context_.queue());
-    }
+    first_pre_activations<Real>(data_, context_, parameter_[j].data(), 1, first_[j].data());
   }
 }
 
