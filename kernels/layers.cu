@@ -47,8 +47,9 @@ __global__ __launch_bounds__(block, blocks_per_processor) void first_layer_kerne
   const std::int64_t point = block_index() / step.rows;
   const std::int64_t row = block_index() % step.rows;
   const Place<Real> here = place<Real>(coordinates, point);
+  const Affine<Real> own = of_point(z0, point);
   finish_row(step, point, row, z, derivatives,
-             [&](std::int64_t s) { return at(z0, here, row * z0_stride + s); });
+             [&](std::int64_t s) { return at(own, here, row * z0_stride + s); });
 }
 
 template <class Real>

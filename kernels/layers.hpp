@@ -32,7 +32,7 @@ struct Derivatives {
 };
 
 /// The first layer, whose pre-activations (with the bias) are affine in the coordinates; every part
-/// of z0 is (rows, z0_stride).
+/// of z0 is (rows, z0_stride); points may have origins of their own.
 template <class Real>
 void first_layer(const LayerStep<Real>& step, Affine<Real> z0, std::int64_t z0_stride,
                  Coordinates coordinates, std::int64_t points, Batch<Real> z,

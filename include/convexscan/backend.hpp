@@ -61,6 +61,17 @@ class Backend {
   /// f(θ) and its gradient (parameters) in all parameters; float64 whatever the precision.
   virtual double gradient(std::span<const double> theta, std::span<double> gradient) = 0;
 
+  /// The same at many points at once: thetas (points, parameters), losses (points), gradients
+  /// (points, parameters). A point's values do not depend, to the bit, on where the others are; on
+  /// the CPU they are those of gradient().
+  virtual void gradients(std::span<const double> thetas, std::span<double> losses,
+                         std::span<double> gradients);
+
+  /// Quantities at points anywhere in parameter space: thetas (points, parameters).
+  virtual ValueTable point_values(std::span<const double> thetas, std::int64_t points,
+                                  const QuantitySet& quantities,
+                                  const EvaluationOptions& options = {});
+
   /// The loss at the places t of every segment: (segments, t). The same bits as an evaluator's.
   virtual std::vector<double> segment_losses(const Segments& segments, std::span<const double> t);
 

@@ -117,8 +117,24 @@ class NetworkBackend final : public Backend {
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {
     return all_at_once(index_, [&] {
-      if (!gradient_) gradient_.emplace(objective_, double_data(), context_);
-      return gradient_->at(theta, gradient);
+      if (!gradient_) gradient_.emplace(objective_, double_data(), context_, 1);
+      double loss = 0.0;
+      gradient_->at(theta, {&loss, 1}, gradient);
+      return loss;
+    });
+  }
+
+  void gradients(std::span<const double> thetas, std::span<double> losses,
+                 std::span<double> gradients) override {
+    const auto points = static_cast<std::int64_t>(losses.size());
+    if (points == 0) return;
+    all_at_once(index_, [&] {
+      if (points > most_points_) {
+        gradients_.reset();  // the old memory first: the two need not fit together
+        gradients_.emplace(objective_, double_data(), context_, points);
+        most_points_ = points;
+      }
+      gradients_->at(thetas, losses, gradients);
     });
   }
 
@@ -140,6 +156,8 @@ class NetworkBackend final : public Backend {
   std::optional<SegmentLosses<Real>> segment_losses_;
   std::optional<NetworkData<double>> double_data_;  // gradients are always double
   std::optional<NetworkGradient> gradient_;
+  std::optional<NetworkGradient> gradients_;  // for up to most_points_ at once
+  std::int64_t most_points_ = 0;
 };
 
 }  // namespace

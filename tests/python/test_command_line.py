@@ -300,6 +300,28 @@ def test_training_that_starts_nowhere_fails(run, data):
     assert not (data / "weights.npz").exists()
 
 
+def test_many_starts_end_as_they_would_alone_and_say_why(run, data):
+    train = ["train", *NETWORK, "--penalty", "l2=0.01"]
+    together = run(*train, "--starts", "3", "--seed", "5", "--output", "starts.npz")
+    assert together.returncode == 0, together.stderr
+    assert "3 starts, seeds 5 to 7: 3 converged" in together.stdout
+    assert "negative directions" in together.stdout
+    ends = np.load(data / "starts.npz")
+    assert ends["theta"].shape == (3, 26) and ends["converged"].tolist() == [1, 1, 1]
+    assert all("gradient norm" in reason for reason in ends["reason"])
+    for k in range(3):
+        assert run(*train, "--seed", 5 + k, "--overwrite").returncode == 0
+        assert (np.load(data / "weights.npz")["theta"] == ends["theta"][k]).all()
+    order = [line.split()[2] for line in together.stdout.splitlines() if " start " in line]
+    assert ends["loss"][int(order[0])] == ends["loss"].min()
+    assert ends["loss"][int(order[2])] == ends["loss"].max()
+    # A minimum has no negative direction; tau is the error bound.
+    assert (ends["negative_count"] == 0).all()
+    assert (ends["min_eigenvalue"] >= -ends["eigenvalue_error"]).all()
+    again = run(*train, "--starts", "2", "--weights", "weights.npz")
+    assert "leave --weights out" in complaint(again, 2)
+
+
 def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
     train = ["train", *NETWORK, "--checkpoints", "steps", "--overwrite", "--quiet"]
     assert run(*train, "--iterations", "12", "--tolerance", "0").returncode == 0
