@@ -27,11 +27,18 @@ __device__ inline void finish_row(const LayerStep<Real>& step, std::int64_t poin
   Real* first = row_of(derivatives.first);
   Real* second = row_of(derivatives.second);
   const Real bias = step.bias == nullptr ? Real(0) : step.bias[point * step.bias_stride + row];
+  const shared::MaskRow<Real> mask = step.mask.row(row);
   shared::with_activation(step.activation, [&]<Activation kind>() {
     for_each_in_block(step.columns, [&](std::int64_t s) {
       Real value = source(s) + bias;
       if (before != nullptr) value += before[s];
-      const auto a = shared::activation<kind>(value, step.slope);
+      auto a = shared::activation<kind>(value, step.slope);
+      if (step.mask.drops()) {
+        const Real factor = mask.at(step.start + s);
+        a.value *= factor;
+        a.first *= factor;
+        a.second *= factor;
+      }
       out[s] = after == nullptr ? a.value : a.value + after[s];
       if (first != nullptr) first[s] = a.first;
       if (second != nullptr) second[s] = a.second;

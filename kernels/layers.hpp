@@ -7,9 +7,10 @@
 
 #include "convexscan/activation.hpp"
 #include "kernels/batch.hpp"
+#include "shared/dropout.hpp"
 
 /// What a layer does besides its matrix product, for every point of a group:
-/// z ← σ(z + b + skip_before) + skip_after, in place.
+/// z ← mask ⊙ σ(z + b + skip_before) + skip_after, in place.
 namespace convexscan::kernels {
 
 template <class Real>
@@ -22,6 +23,8 @@ struct LayerStep {
   std::int64_t bias_stride = 0;  ///< from point to point
   Batch<const Real> skip_before;
   Batch<const Real> skip_after;
+  shared::DropoutMask<Real> mask;
+  std::int64_t start = 0;  ///< the first column's sample
 };
 
 /// Where the activation's derivatives go, if anywhere.

@@ -202,6 +202,29 @@ TEST_P(CudaMatchesCpu, WithResidualLayers) {
                    all_quantities);
 }
 
+TEST_P(CudaMatchesCpu, WithDropout) {
+  for (const Precision precision : both_precisions) {
+    for (const bool residual : {false, true}) {
+      for (const Loss loss : {Loss::cross_entropy, Loss::huber}) {
+        for (const int axes : {0, 1, 2}) {
+          const Objective objective = random_objective({.widths = "3-6-6-5-2",
+                                                        .loss = loss,
+                                                        .residual = residual,
+                                                        .dropout = 0.4,
+                                                        .samples = 130});
+          expect_same_scan(objective, precision, random_slice(objective, axes),
+                           random_points(axes, 3), all_quantities);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  // The samples of a second chunk have masks of their own.
+  const Objective more = random_objective({.widths = "2-3-2", .dropout = 0.4, .samples = 2500});
+  expect_same_scan(more, Precision::float64, random_slice(more, 2), random_points(2, 2),
+                   all_quantities);
+}
+
 TEST_P(CudaMatchesCpu, WithPenaltiesAndSubsets) {
   using Kind = PenaltyTerm::Kind;
   for (const char* subset : {"all", "last", "biases", "layer:1"}) {
@@ -234,6 +257,7 @@ TEST_P(CudaMatchesCpu, OnEveryLandscape) {
 TEST_P(CudaMatchesCpu, InTheGradient) {
   std::vector<Objective> objectives{
       random_objective({.widths = "3-7-5-2", .samples = 597}),
+      random_objective({.widths = "3-7-5-2", .dropout = 0.3, .samples = 97}),
       random_objective({.widths = "3-5-5-2", .loss = Loss::huber, .residual = true, .samples = 1}),
       landscape_objective(landscape("rosenbrock")),
   };

@@ -37,6 +37,9 @@ class Evaluator {
   /// coordinates (points, axes), row-major. A point's values do not depend, to the bit, on the
   /// other points of the call. Throws OutOfMemory when a smaller tile may succeed.
   virtual ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) = 0;
+
+  /// How eigenvalues or their signs are found.
+  virtual EigensolverChoice eigensolver() const { return {}; }
 };
 
 /// Thrown by evaluate; the scan halves its tile and goes on.

@@ -19,14 +19,16 @@ namespace {
 class MatrixFreePass final : public CurvaturePass {
  public:
   MatrixFreePass(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
-                 const QuantitySet& quantities, const EvaluationOptions& options)
+                 const QuantitySet& quantities, const EvaluationOptions& options,
+                 EigensolverChoice eigensolver)
       : objective_(objective),
         data_(data),
         slice_(slice),
         quantities_(quantities),
         network_(data, slice),
         magnitudes_(network_),
-        size_(static_cast<std::int64_t>(objective.subset.size())) {
+        size_(static_cast<std::int64_t>(objective.subset.size())),
+        eigensolver_(std::move(eigensolver)) {
     limits_ = matrix_free_limits(objective, options.lanczos_steps);
     start_ = first_start(size_);
     const SingleThreadedBlas single;
@@ -35,6 +37,8 @@ class MatrixFreePass final : public CurvaturePass {
     const RitzPairs ritz = ritz_pairs(origin.data(), workspace);
     start_from(ritz.smallest_vector, ritz.largest_vector, start_);
   }
+
+  EigensolverChoice eigensolver() const override { return eigensolver_; }
 
   std::int64_t points_per_tile() const override {
     const double work = 14.0 * static_cast<double>(data_.stride) *
@@ -92,6 +96,7 @@ class MatrixFreePass final : public CurvaturePass {
   const NetworkSlice<double> network_;
   const SliceMagnitudes magnitudes_;
   const std::int64_t size_;
+  const EigensolverChoice eigensolver_;
   LanczosLimits limits_;
   std::vector<double> start_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;
@@ -103,9 +108,11 @@ std::unique_ptr<CurvaturePass> make_matrix_free_pass(const Objective& objective,
                                                      const NetworkData<double>& data,
                                                      const Slice& slice,
                                                      const QuantitySet& quantities,
-                                                     const EvaluationOptions& options) {
+                                                     const EvaluationOptions& options,
+                                                     EigensolverChoice eigensolver) {
   require_matrix_free(objective, quantities);
-  return std::make_unique<MatrixFreePass>(objective, data, slice, quantities, options);
+  return std::make_unique<MatrixFreePass>(objective, data, slice, quantities, options,
+                                          std::move(eigensolver));
 }
 
 }  // namespace convexscan::cpu

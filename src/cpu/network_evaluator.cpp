@@ -57,6 +57,10 @@ class NetworkEvaluator final : public Evaluator {
     return curvature_ ? std::min(points, curvature_->points_per_tile()) : points;
   }
 
+  EigensolverChoice eigensolver() const override {
+    return curvature_ ? curvature_->eigensolver() : EigensolverChoice{};
+  }
+
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     ValueTable table;
     const auto has = [&](Quantity quantity) { return quantities_.contains(quantity); };

@@ -85,9 +85,9 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
       for (std::int64_t p = 0; p < points; ++p) {
         Progress& own = progress[index(p)];
         const cpu::RitzPairs& pair = pairs[index(p)];
-        const bool found = limits_.stop_below && pair.smallest < limits_.below;
+        const bool found = limits_.below && pair.smallest < *limits_.below;
         const bool converged =
-            !limits_.stop_below &&
+            !limits_.below &&
             shared::has_converged(k, pair.smallest, pair.smallest_residual, pair.largest,
                                   pair.largest_residual, limits_.tolerance);
         own.goes_on = own.goes_on && !own.exhausted && !found && !converged;

@@ -43,6 +43,8 @@ class DensePass final : public CurvaturePass {
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(1e12 / work), 256, 65536);
   }
 
+  bool is_on_chip() const override { return dense_.is_on_chip(); }
+
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
     cpu::make_columns(quantities_, points, dense_.layers(), table);

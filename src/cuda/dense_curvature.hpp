@@ -27,6 +27,7 @@ class DenseCurvature {
   std::int64_t size() const { return hessian_.size(); }
   std::int64_t parameters() const { return data_.parameters; }
   std::int64_t layers() const { return static_cast<std::int64_t>(layers_.size()); }
+  bool is_on_chip() const { return on_chip_; }
   std::int64_t bytes_per_point() const;
   void reserve(std::int64_t group);
 

@@ -27,6 +27,8 @@ kernels::LayerStep<Real> layer_step(const PassInput<Real>& input, const GroupWei
   }
   step.skip_before = node(layer.skip_before);
   step.skip_after = node(layer.skip_after);
+  step.mask = layer.mask;
+  step.start = start;
   return step;
 }
 
