@@ -70,7 +70,7 @@ CONVEXSCAN_HOST_DEVICE double twisted_eigenvector(const double* d, const double*
   const double tiny = size * 0x1p-60 + 1e-290;
   double* const down = scratch;
   double* const up = scratch + n;
-  const auto kept = [](double q) { return std::fabs(q) < tiny ? tiny : q; };
+  const auto kept = [tiny](double q) { return std::fabs(q) < tiny ? tiny : q; };
   for (std::int64_t i = 0; i < n; ++i) {
     down[i] = kept(d[i] - value - (i == 0 ? 0.0 : e[i - 1] * (e[i - 1] / down[i - 1])));
   }
