@@ -89,26 +89,27 @@ struct Cholesky {
   }
 };
 
-/// One block for each matrix.
-__global__ __launch_bounds__(block) void packed_definiteness_kernel(PackedBatch batch,
-                                                                    const double* bounds,
-                                                                    const double* wider,
-                                                                    Definiteness* outcomes) {
+/// One block for each matrix, whose memory leaves no room for another.
+__global__ __launch_bounds__(block, 1) void packed_definiteness_kernel(PackedBatch batch,
+                                                                       const double* bounds,
+                                                                       const double* wider,
+                                                                       Definiteness* outcomes) {
   const int n = static_cast<int>(batch.n);
   double* const entries = shared_memory<double>();
   double* const v = entries + packed_size(n);
   const Cholesky cholesky{{entries, n, v + 2 * n}, matrix_of(batch)};
   const double bound = bounds[block_index()];
   Definiteness outcome = Definiteness::open;
-  const int failed = cholesky.factorise(-bound);
-  if (failed == n) {
-    outcome = Definiteness::positive;
-  } else {
-    cholesky.witness(failed, v, v + n);
-    if (cholesky.bends_down(v, bound)) {
-      outcome = Definiteness::negative;
-    } else if (cholesky.factorise(wider[block_index()]) == n) {
-      outcome = Definiteness::semidefinite;
+// One place that factorises: the compiler then keeps everything in registers.
+#pragma unroll 1
+  for (int attempt = 0; attempt < 2 && outcome == Definiteness::open; ++attempt) {
+    const bool first = attempt == 0;
+    const int failed = cholesky.factorise(first ? -bound : wider[block_index()]);
+    if (failed == n) {
+      outcome = first ? Definiteness::positive : Definiteness::semidefinite;
+    } else if (first) {
+      cholesky.witness(failed, v, v + n);
+      if (cholesky.bends_down(v, bound)) outcome = Definiteness::negative;
     }
   }
   if (thread_index() == 0) outcomes[block_index()] = outcome;

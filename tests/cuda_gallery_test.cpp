@@ -42,10 +42,9 @@ TEST_P(GalleryOnCuda, ComesOutAsOnTheCpu) {
       outcome_on(GetParam(), folder / "cpu", [](const Objective& objective) {
         return make_backend("cpu", objective, Precision::float64);
       });
-  const GalleryOutcome found =
-      outcome_on(GetParam(), folder / "cuda", [](const Objective& objective) {
-        return make_tested_cuda(objective, Precision::float64);
-      });
+  const GalleryOutcome found = outcome_on(
+      GetParam(), folder / "cuda",
+      [](const Objective& objective) { return make_tested_cuda(objective, Precision::float64); });
   EXPECT_EQ(found.verdict, expected.verdict);
   ASSERT_EQ(found.findings.size(), expected.findings.size());
   for (std::size_t k = 0; k < found.findings.size(); ++k) {

@@ -23,8 +23,8 @@ using enum GalleryVerdict;
 
 /// What mathematics says of each row; the proofs are beside the experiments.
 const std::map<int, GalleryVerdict> known{
-    {1, in_part}, {2, holds},    {3, holds},  {4, in_part}, {5, fails},  {6, holds},
-    {7, holds},   {8, in_part},  {11, holds}, {12, holds},  {13, holds}, {14, in_part},
+    {1, in_part}, {2, holds},   {3, holds},  {4, in_part}, {5, fails},  {6, holds},
+    {7, holds},   {8, in_part}, {11, holds}, {12, holds},  {13, holds}, {14, in_part},
 };
 
 GallerySettings settings_in(const TemporaryFolder& folder) {
@@ -133,8 +133,7 @@ TEST(Gallery, FindsThePenaltiesThatAreKnown) {
   const Finding& product = finding(outcome, "08-xy.nc", "largest required l2");
   EXPECT_NEAR(product.number, 0.5, product.bound);
   for (const double lambda : {1.0, 1e3, 1e6}) {
-    const Finding& found =
-        finding(outcome, fmt::format("08-well-{:.0f}.nc", lambda), "barrier");
+    const Finding& found = finding(outcome, fmt::format("08-well-{:.0f}.nc", lambda), "barrier");
     EXPECT_NEAR(found.number, 1.0 / (16.0 * (0.25 + lambda)), found.bound);
   }
 }
@@ -142,8 +141,9 @@ TEST(Gallery, FindsThePenaltiesThatAreKnown) {
 TEST(Gallery, FindsTheKnownCurvaturesOfTheToyFunctions) {
   const TemporaryFolder folder;
   const GalleryOutcome outcome = run(row(12), settings_in(folder));
-  const std::map<std::string, double> least{{"xy", -1.0},          {"x2y2", -2.0}, {"sine", -std::sin(1.6)},
-                                            {"double-well", -4.0}, {"cubic", -3.0}, {"rosenbrock", -598.0}};
+  const std::map<std::string, double> least{
+      {"xy", -1.0},          {"x2y2", -2.0},  {"sine", -std::sin(1.6)},
+      {"double-well", -4.0}, {"cubic", -3.0}, {"rosenbrock", -598.0}};
   for (const auto& [name, value] : least) {
     const Finding& found = finding(outcome, "12-" + name + ".nc", "smallest eigenvalue");
     EXPECT_NEAR(found.number, value, found.bound) << name;
@@ -208,7 +208,9 @@ PlaneScan plane_of(std::vector<double> eigenvalues) {
 
 TEST(GalleryFindings, AnswerAsFarAsErrorsAllow) {
   const double nan = std::nan("");
-  const auto down = [](std::vector<double> e) { return curves_down(claim, "", plane_of(e)).answer; };
+  const auto down = [](std::vector<double> e) {
+    return curves_down(claim, "", plane_of(e)).answer;
+  };
   EXPECT_EQ(down({1, -1, 1}), Answer::yes);
   EXPECT_EQ(down({1, -0.05, 1}), Answer::no);
   EXPECT_EQ(down({1, nan, -1}), Answer::undecided);

@@ -16,11 +16,10 @@ namespace convexscan::experiments {
 GalleryOutcome fixed_features(Laboratory& lab) {
   const Dataset data = lab.keep("data", classes(2, normal_numbers(2 * 60, 1.0, 601), 2, 602));
   const NetworkChoice choice{.widths = "2-8-1", .loss = Loss::binary_cross_entropy};
-  const Subject network = penalised(lab.network(choice, data, normal_numbers(33, 1.0, 603)), "l1=0.01");
-  NetworkChoice radial{.widths = "8-1",
-                       .loss = Loss::binary_cross_entropy,
-                       .features = "rbf:8",
-                       .model_seed = 604};
+  const Subject network =
+      penalised(lab.network(choice, data, normal_numbers(33, 1.0, 603)), "l1=0.01");
+  NetworkChoice radial{
+      .widths = "8-1", .loss = Loss::binary_cross_entropy, .features = "rbf:8", .model_seed = 604};
   const Subject rbf = lab.network(radial, data, std::vector<double>(9, 0.0), "rbf-weights");
   radial.loss = Loss::mse;
   const Subject rbf_mse = network_subject(radial, data, rbf.theta, rbf.weights_file);
