@@ -33,7 +33,7 @@ struct Affine {
   const Real* y = nullptr;
   std::int64_t point_stride = 0;
 
-  Affine from(std::int64_t offset) const {
+  constexpr Affine from(std::int64_t offset) const {  // for device code too
     return {origin + offset, x == nullptr ? x : x + offset, y == nullptr ? y : y + offset,
             point_stride};
   }

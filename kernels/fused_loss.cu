@@ -28,15 +28,29 @@ static_assert(fused_tile<float> == WarpProduct<float>::tile);
 template <class Real>
 struct FusedTask {
   FusedNetwork<Real> network;
-  Affine<Real> parameters;
-  Affine<Real> z0;
-  std::int64_t z0_stride;
+  FusedSlices<Real> slices;
   Targets<Real> targets;
   Coordinates coordinates;
   std::int64_t points;
   std::int64_t points_per_block;
   LossPartials partials;
   int rows;  // of activations
+};
+
+/// A point: its coordinates and the slice that they are on.
+template <class Real>
+struct FusedPoint {
+  Place<Real> place;
+  Affine<Real> parameters;
+  Affine<Real> z0;
+
+  __device__ FusedPoint(const FusedTask<Real>& task, std::int64_t point)
+      : place(kernels::place<Real>(task.coordinates, point % task.slices.places)),
+        parameters(
+            task.slices.parameters.from(point / task.slices.places * task.slices.parameter_stride)),
+        z0(task.slices.z0.from(point / task.slices.places * task.slices.z0_slice_stride)) {}
+
+  __device__ Real parameter(std::int64_t i) const { return at(parameters, place, i); }
 };
 
 /// A block's shared memory and its threads' places.
@@ -54,9 +68,9 @@ struct FusedBlock {
   int row0 = thread_index() / warp_size * rows_per_warp;
   int lane = thread_index() % warp_size;
 
-  __device__ void load_weights(const FusedLayer<Real>& layer, const Place<Real>& here) const {
+  __device__ void load_weights(const FusedLayer<Real>& layer, const FusedPoint<Real>& here) const {
     Product::load(layer.inputs, layer.outputs, weights,
-                  [&](int i) { return at(task.parameters, here, layer.weight + i); });
+                  [&](int i) { return here.parameter(layer.weight + i); });
   }
 
   /// σ of this warp's neurons, in place.
@@ -73,21 +87,22 @@ struct FusedBlock {
     });
   }
 
-  __device__ void first_layer(const Place<Real>& here) const {
+  __device__ void first_layer(const FusedPoint<Real>& here) const {
     const FusedLayer<Real>& layer = task.network.layers[0];
     for (int r = 0; r < rows_per_warp; ++r) {
       Real* const row = activations + (row0 + r) * stride + lane;
       for (int s = 0; s < tile; s += warp_size) {
         const std::int64_t column = start + lane + s;
-        const bool inside = row0 + r < layer.outputs && column < task.z0_stride;
-        row[s] = inside ? at(task.z0, here, (row0 + r) * task.z0_stride + column) : Real(0);
+        const bool inside = row0 + r < layer.outputs && column < task.slices.z0_stride;
+        row[s] =
+            inside ? at(here.z0, here.place, (row0 + r) * task.slices.z0_stride + column) : Real(0);
       }
     }
     activate(layer);
   }
 
   /// The activations become the network's outputs at a point.
-  __device__ void forward(const Place<Real>& here) const {
+  __device__ void forward(const FusedPoint<Real>& here) const {
     const FusedNetwork<Real>& network = task.network;
     first_layer(here);
     if (network.depth > 1) load_weights(network.layers[1], here);
@@ -101,7 +116,7 @@ struct FusedBlock {
       synchronize_block();
       if (l + 1 < network.depth) load_weights(network.layers[l + 1], here);
       product.store(layer.outputs, row0, lane, activations, [&](int row) {
-        return layer.bias < 0 ? Real(0) : at(task.parameters, here, layer.bias + row);
+        return layer.bias < 0 ? Real(0) : here.parameter(layer.bias + row);
       });
       activate(layer);
     }
@@ -137,7 +152,7 @@ __global__ __launch_bounds__(most_threads, 1) void fused_loss_kernel(FusedTask<R
                                activations + task.rows * stride, sample_tile * tile};
   for (std::int64_t point = first; point < first + task.points_per_block; ++point) {
     if (point >= task.points) return;
-    block.forward(place<Real>(task.coordinates, point));
+    block.forward(FusedPoint<Real>(task, point));
     const std::int64_t to = point * partials.tiles + sample_tile;
     if (partials.correct != nullptr) {
       const double correct = block.sum_samples([&](const Real* z, std::int64_t sample) {
@@ -174,15 +189,15 @@ std::size_t fused_shared_bytes(const FusedNetwork<Real>& network) {
 }
 
 template <class Real>
-void fused_loss(const FusedNetwork<Real>& network, Affine<Real> parameters, Affine<Real> z0,
-                std::int64_t z0_stride, const Targets<Real>& targets, Coordinates coordinates,
-                std::int64_t points, LossPartials partials, cudaStream_t stream) {
+void fused_loss(const FusedNetwork<Real>& network, const FusedSlices<Real>& slices,
+                const Targets<Real>& targets, Coordinates coordinates, std::int64_t points,
+                LossPartials partials, cudaStream_t stream) {
   const std::int64_t points_per_block =
       std::clamp<std::int64_t>(points * partials.tiles / enough_blocks, 1, most_points_per_block);
   const std::int64_t runs = (points + points_per_block - 1) / points_per_block;
   const int rows = rounded_up(network.widest(), rows_per_warp);
   const int threads = rows / rows_per_warp * warp_size;
-  const FusedTask<Real> task{network, parameters,       z0,       z0_stride, targets, coordinates,
+  const FusedTask<Real> task{network, slices,           targets,  coordinates,
                              points,  points_per_block, partials, rows};
   const std::int64_t grid = runs * partials.tiles;
   launch(fused_loss_kernel<Real>, "fused_loss", grid, threads, fused_shared_bytes(network), stream,
@@ -193,10 +208,10 @@ template struct FusedNetwork<double>;
 template struct FusedNetwork<float>;
 template std::size_t fused_shared_bytes(const FusedNetwork<double>&);
 template std::size_t fused_shared_bytes(const FusedNetwork<float>&);
-template void fused_loss(const FusedNetwork<double>&, Affine<double>, Affine<double>, std::int64_t,
+template void fused_loss(const FusedNetwork<double>&, const FusedSlices<double>&,
                          const Targets<double>&, Coordinates, std::int64_t, LossPartials,
                          cudaStream_t);
-template void fused_loss(const FusedNetwork<float>&, Affine<float>, Affine<float>, std::int64_t,
+template void fused_loss(const FusedNetwork<float>&, const FusedSlices<float>&,
                          const Targets<float>&, Coordinates, std::int64_t, LossPartials,
                          cudaStream_t);
 

@@ -43,11 +43,22 @@ inline constexpr int fused_tile = sizeof(Real) == 8 ? 64 : 128;
 template <class Real>
 std::size_t fused_shared_bytes(const FusedNetwork<Real>& network);
 
-/// partials (points, partials.tiles) of the losses of all samples, tiles of fused_tile<Real>
-/// samples. z0 are the first layer's pre-activations, (outputs, z0_stride) each.
+/// What the points lie on: one slice, or many with the same places on each.
 template <class Real>
-void fused_loss(const FusedNetwork<Real>& network, Affine<Real> parameters, Affine<Real> z0,
-                std::int64_t z0_stride, const Targets<Real>& targets, Coordinates coordinates,
-                std::int64_t points, LossPartials partials, cudaStream_t stream);
+struct FusedSlices {
+  Affine<Real> parameters;            ///< of the first slice
+  std::int64_t parameter_stride = 0;  ///< from slice to slice
+  Affine<Real> z0;  ///< the first layer's pre-activations, (outputs, z0_stride) each
+  std::int64_t z0_stride = 0;
+  std::int64_t z0_slice_stride = 0;
+  std::int64_t places = 0;  ///< points of a slice; point p is place p % places of slice p / places
+};
+
+/// partials (points, partials.tiles) of the losses of all samples, tiles of fused_tile<Real>
+/// samples; coordinates are those of the places.
+template <class Real>
+void fused_loss(const FusedNetwork<Real>& network, const FusedSlices<Real>& slices,
+                const Targets<Real>& targets, Coordinates coordinates, std::int64_t points,
+                LossPartials partials, cudaStream_t stream);
 
 }  // namespace convexscan::kernels

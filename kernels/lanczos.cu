@@ -3,9 +3,7 @@
 
 #include "kernels/lanczos.hpp"
 
-#include "kernels/primitives.cuh"
-#include "shared/rounding.hpp"
-#include "shared/tridiagonal.hpp"
+#include "kernels/multisection.cuh"
 
 namespace convexscan::kernels {
 namespace {
@@ -91,29 +89,6 @@ __global__ __launch_bounds__(block) void extend_krylov_kernel(Krylov krylov, std
   for_each_in_block(here.count, [&](std::int64_t i) { to[i] = kept ? w[i] / length : 0.0; });
 }
 
-/// Eigenvalue number `number` from 0, to the last bit of the larger end of Gershgorin's interval:
-/// every lane counts at a place of its own, so that an interval shrinks to a 33rd at once.
-__device__ inline double multisect(const double* d, const double* e, std::int64_t n,
-                                   std::int64_t number, int lane) {
-  const shared::Interval all = shared::gershgorin(d, e, n);
-  double low = all.low;
-  double high = all.high;
-  const double larger = fabs(low) < fabs(high) ? fabs(high) : fabs(low);
-  const double resolution = shared::unit_roundoff * larger;
-  while (high - low > resolution) {
-    const double step = (high - low) / (warp_size + 1);
-    const double x = low + (lane + 1) * step;
-    const bool below = shared::count_below(d, e, n, x) <= number;  // the eigenvalue is not less
-    const double places = warp_sum(below ? 1.0 : 0.0);
-    const double next_low = places > 0.0 ? low + places * step : low;
-    const double next_high = places < warp_size ? low + (places + 1.0) * step : high;
-    if (!(next_high - next_low < high - low)) break;
-    low = next_low;
-    high = next_high;
-  }
-  return low + 0.5 * (high - low);
-}
-
 /// One warp for each end of each point.
 __global__ __launch_bounds__(warp_size) void ritz_ends_kernel(Krylov krylov, std::int64_t count,
                                                               const int* goes_on, double* scratch,
@@ -122,8 +97,7 @@ __global__ __launch_bounds__(warp_size) void ritz_ends_kernel(Krylov krylov, std
   if (goes_on[point] == 0) return;
   const double* const d = krylov.alpha + point * krylov.steps;
   const double* const e = krylov.beta + point * krylov.steps;
-  const double value =
-      multisect(d, e, count, block_index() % 2 == 0 ? 0 : count - 1, thread_index());
+  const double value = multisect(d, e, count, block_index() % 2 == 0 ? 0 : count - 1);
   if (thread_index() != 0) return;
   double* const s = vectors + block_index() * krylov.steps;
   const double miss = shared::twisted_eigenvector(d, e, count, value,

@@ -27,6 +27,7 @@ const QuantitySet curvature_quantities{
 const QuantitySet verdict_quantities{verdict, settled_by};
 
 constexpr EvaluationOptions dense{.eigensolver = Eigensolver::cusolver};
+constexpr EvaluationOptions on_chip{};  // these matrices are all small enough
 constexpr EvaluationOptions cascade{.eigensolver = Eigensolver::cascade};
 
 class CudaCurvature : public TestedCuda {};
@@ -97,11 +98,16 @@ Tables evaluate_both(const Objective& objective, const Slice& slice, const Point
 void expect_same(const Objective& objective, const Slice& slice, const Points& points) {
   SCOPED_TRACE(objective.description());
   const Tables tables = evaluate_both(objective, slice, points, curvature_quantities, dense);
-  ASSERT_EQ(tables.cpu.size(), tables.cuda.size());
-  for (std::size_t p = 0; p < static_cast<std::size_t>(points.count()); ++p) {
-    expect_same_point(tables.cpu, tables.cuda, p, static_cast<double>(objective.subset.size()),
-                      std::ranges::min(cpu::required_weights(objective)));
-    if (testing::Test::HasFatalFailure()) return;
+  const ValueTable chip = make_tested_cuda(objective, Precision::float64)
+                              ->evaluator(slice, curvature_quantities, on_chip)
+                              ->evaluate(points.coordinates, points.count());
+  for (const ValueTable* cuda : {&tables.cuda, &chip}) {
+    ASSERT_EQ(tables.cpu.size(), cuda->size());
+    for (std::size_t p = 0; p < static_cast<std::size_t>(points.count()); ++p) {
+      expect_same_point(tables.cpu, *cuda, p, static_cast<double>(objective.subset.size()),
+                        std::ranges::min(cpu::required_weights(objective)));
+      if (testing::Test::HasFatalFailure()) return;
+    }
   }
   // The two cascades take different ways; what they prove cannot differ.
   const Tables verdicts = evaluate_both(objective, slice, points, verdict_quantities, cascade);
@@ -191,7 +197,7 @@ TEST_P(CudaCurvature, IsSettledByTheSameProofsAsOnTheCpu) {
     }
   }
   for (const SettledBy stage :
-       {SettledBy::plane, SettledBy::eigenvector, SettledBy::diagonal, SettledBy::dense}) {
+       {SettledBy::plane, SettledBy::eigenvector, SettledBy::diagonal, SettledBy::cholesky}) {
     EXPECT_TRUE(stages.contains(static_cast<double>(stage))) << name(stage);
   }
 }
@@ -224,7 +230,8 @@ TEST_P(CudaCurvature, IsTheCpusOnEveryLandscape) {
 TEST_P(CudaCurvature, HasTheSameBitsForAnyTile) {
   const Objective objective = random_objective({.widths = "2-3-2", .samples = 70});
   for (const auto& [quantities, options] :
-       {std::pair{curvature_quantities, dense}, std::pair{verdict_quantities, cascade}}) {
+       {std::pair{curvature_quantities, dense}, std::pair{curvature_quantities, on_chip},
+        std::pair{verdict_quantities, cascade}}) {
     expect_same_bits_for_tiles(objective, Precision::float64, random_slice(objective, 2),
                                random_points(2, 7), quantities, options, {1, 4});
   }
@@ -234,7 +241,7 @@ TEST_P(CudaCurvature, OfSoftmaxRegressionIsNeverNegative) {
   const Objective objective = random_objective({.widths = "4-3", .samples = 40});
   const Slice slice = random_slice(objective, 2);
   const Points points = random_points(2, 9);
-  for (const EvaluationOptions& options : {dense, cascade}) {
+  for (const EvaluationOptions& options : {dense, on_chip, cascade}) {
     const ValueTable table = make_tested_cuda(objective, Precision::float64)
                                  ->evaluator(slice, verdict_quantities, options)
                                  ->evaluate(points.coordinates, points.count());

@@ -279,6 +279,34 @@ TEST_P(CudaMatchesCpu, InTheGradient) {
   }
 }
 
+TEST_P(CudaMatchesCpu, OnBatchesOfSegments) {
+  // Fused, with more inputs than the small product takes, not fused, and without a network.
+  std::vector<Objective> objectives{
+      random_objective({.widths = "3-9-5-2", .samples = 130}),
+      random_objective({.widths = "70-4-3", .bias = false, .samples = 5}),
+      random_objective({.widths = "3-5-5-2", .residual = true, .samples = 67}),
+      landscape_objective(landscape("rosenbrock")),
+  };
+  for (Objective& objective : objectives) {
+    for (const Precision precision : both_precisions) {
+      for (const bool penalised : {false, true}) {
+        objective.penalty.terms.clear();
+        if (penalised) objective.penalty.terms = {{.value = 0.25}};
+        Segments segments{objective.parameter_count(),
+                          random_numbers(2 * 7 * objective.parameter_count(), 31)};
+        const std::vector<double> t = Axis{0.0, 1.0, 11}.values();
+        const auto cuda = make_tested_cuda(objective, precision);
+        const std::vector<double> together = cuda->segment_losses(segments, t);
+        EXPECT_EQ(together, cuda->Backend::segment_losses(segments, t)) << objective.description();
+        const auto cpu = cpu::make_backend(objective, precision);
+        expect_same(objective, precision, "segments", cpu->segment_losses(segments, t), together);
+        if (HasFatalFailure()) return;
+        EXPECT_TRUE(cuda->segment_losses({objective.parameter_count(), {}}, t).empty());
+      }
+    }
+  }
+}
+
 TEST_P(CudaMatchesCpu, InGradientsAtManyPoints) {
   std::vector<Objective> objectives{
       random_objective({.widths = "3-7-5-2", .samples = 97}),

@@ -115,13 +115,21 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
 void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weights,
                            PointCurvature& curvature) {
   const double bound = curvature.eigenvalue_error;
-  curvature.min_eigenvalue = eigenvalues.front();
-  curvature.max_eigenvalue = eigenvalues.back();
   const auto negative = std::ranges::lower_bound(eigenvalues, -bound) - eigenvalues.begin();
   const auto not_positive = std::ranges::upper_bound(eigenvalues, bound) - eigenvalues.begin();
-  curvature.negative_count = static_cast<double>(negative);
-  curvature.near_zero_count = static_cast<double>(not_positive - negative);
-  curvature.positive_count = static_cast<double>(std::ssize(eigenvalues) - not_positive);
+  fill_from_summary({eigenvalues.front(), eigenvalues.back(), static_cast<double>(negative),
+                     static_cast<double>(not_positive - negative),
+                     static_cast<double>(std::ssize(eigenvalues) - not_positive)},
+                    equal_weights, curvature);
+}
+
+void fill_from_summary(const SpectrumSummary& summary, bool equal_weights,
+                       PointCurvature& curvature) {
+  curvature.min_eigenvalue = summary.smallest;
+  curvature.max_eigenvalue = summary.largest;
+  curvature.negative_count = summary.negative;
+  curvature.near_zero_count = summary.near_zero;
+  curvature.positive_count = summary.positive;
   curvature.verdict = verdict_of(curvature.min_eigenvalue, curvature.error);
   if (!equal_weights) return;
   const bool bends_down = curvature.verdict == Verdict::not_convex;

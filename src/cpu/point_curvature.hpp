@@ -68,6 +68,18 @@ std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t 
 void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weights,
                            PointCurvature& curvature);
 
+/// The same from the ends of a spectrum and its counts below −bound, within and above it, the bound
+/// being that of every eigenvalue.
+struct SpectrumSummary {
+  double smallest;
+  double largest;
+  double negative;
+  double near_zero;
+  double positive;
+};
+void fill_from_summary(const SpectrumSummary& summary, bool equal_weights,
+                       PointCurvature& curvature);
+
 /// Makes room for the curvature quantities of points; layers is the width of layer_min_eigenvalue.
 void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,
                   ValueTable& table);

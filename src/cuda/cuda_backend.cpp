@@ -10,9 +10,11 @@
 
 #include "convexscan/error.hpp"
 #include "cpu/point_curvature.hpp"
+#include "cuda/fused_loss_pass.hpp"
 #include "cuda/landscape_evaluator.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
+#include "cuda/segment_losses.hpp"
 
 namespace convexscan::cuda {
 namespace {
@@ -87,7 +89,10 @@ template <class Real>
 class NetworkBackend final : public Backend {
  public:
   NetworkBackend(int index, const Objective& objective)
-      : index_(index), objective_(objective), data_(*objective.network(), context_.queue()) {}
+      : index_(index),
+        objective_(objective),
+        data_(*objective.network(), context_.queue()),
+        fused_(FusedLossPass<Real>::network_for(data_)) {}
 
   std::string device() const override { return describe(index_); }
 
@@ -99,6 +104,14 @@ class NetworkBackend final : public Backend {
       return std::make_unique<OnDevice>(
           index_,
           make_network_evaluator(objective_, data_, doubles, context_, slice, quantities, options));
+    });
+  }
+
+  std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {
+    if (!fused_) return Backend::segment_losses(segments, t);
+    return all_at_once(index_, [&] {
+      if (!segment_losses_) segment_losses_.emplace(objective_, data_, context_, *fused_);
+      return segment_losses_->at(segments, t);
     });
   }
 
@@ -139,6 +152,8 @@ class NetworkBackend final : public Backend {
   const Objective& objective_;
   const DeviceContext context_;
   const NetworkData<Real> data_;
+  const std::optional<kernels::FusedNetwork<Real>> fused_;  // where the network suits the kernel
+  std::optional<SegmentLosses<Real>> segment_losses_;
   std::optional<NetworkData<double>> double_data_;  // gradients are always double
   std::optional<NetworkGradient> gradient_;
   std::optional<NetworkGradient> gradients_;  // for up to most_points_ at once

@@ -27,11 +27,11 @@ class DensePass final : public CurvaturePass {
  public:
   DensePass(const Objective& objective, const NetworkData<double>& data,
             const DeviceContext& context, const Slice& slice, const QuantitySet& quantities,
-            bool cascade)
+            bool library, bool cascade)
       : data_(data),
         slice_(slice),
         quantities_(quantities),
-        dense_(objective, data, context, slice_, quantities) {
+        dense_(objective, data, context, slice_, quantities, library) {
     if (cascade) verdicts_ = std::make_unique<DeviceVerdicts>(objective, context, slice_, dense_);
   }
 
@@ -42,6 +42,8 @@ class DensePass final : public CurvaturePass {
     const double work = static_cast<double>(data_.stride) * size * size + 40.0 * std::pow(size, 3);
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(1e12 / work), 256, 65536);
   }
+
+  bool is_on_chip() const override { return dense_.is_on_chip(); }
 
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
@@ -89,9 +91,9 @@ std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
       (options.eigensolver == Eigensolver::automatic && size > options.dense_limit)) {
     return make_matrix_free_pass(objective, data, context, slice, quantities, options);
   }
-  const bool cascade =
-      options.eigensolver != Eigensolver::cusolver && cpu::needs_only_verdict(quantities);
-  return std::make_unique<DensePass>(objective, data, context, slice, quantities, cascade);
+  const bool library = options.eigensolver == Eigensolver::cusolver;
+  const bool cascade = !library && cpu::needs_only_verdict(quantities);
+  return std::make_unique<DensePass>(objective, data, context, slice, quantities, library, cascade);
 }
 
 }  // namespace convexscan::cuda

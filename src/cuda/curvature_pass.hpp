@@ -19,6 +19,9 @@ class CurvaturePass {
 
   virtual std::int64_t points_per_tile() const = 0;
 
+  /// Whether eigenvalues come from our own kernels instead of the library's.
+  virtual bool is_on_chip() const { return false; }
+
   /// Adds its quantities to the table.
   virtual void evaluate(std::span<const double> coordinates, std::int64_t points,
                         ValueTable& table) = 0;

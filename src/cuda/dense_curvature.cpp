@@ -22,7 +22,7 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<double>& data,
                                const DeviceContext& context, const Slice& slice,
-                               const QuantitySet& quantities)
+                               const QuantitySet& quantities, bool library)
     : objective_(objective),
       data_(data),
       context_(context),
@@ -33,6 +33,8 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
       hessian_(objective, factors_),
       directional_(objective, factors_),
       solver_(context.queue()),
+      packed_(context.queue()),
+      on_chip_(!library && hessian_.size() <= packed_.most_rows()),
       subset_(objective.subset, context.queue()) {
   for (int l = 0; l < hessian_.layout().depth(); ++l) {
     layers_.emplace_back(hessian_.layout().layer_begin(l), hessian_.layout().layer_end(l));
@@ -41,7 +43,8 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
 
 std::int64_t DenseCurvature::bytes_per_point() const {
   // The solver's workspace is taken to be three times its matrices.
-  const std::int64_t doubles = 4 * size() * size() + size() + 2 * parameters() + 8;
+  const std::int64_t doubles =
+      (on_chip_ ? 1 : 4) * size() * size() + 2 * size() + 2 * parameters() + 16;
   return factors_.bytes_per_point(true) + hessian_.bytes_per_point() +
          directional_.bytes_per_point() + doubles * static_cast<std::int64_t>(sizeof(double));
 }
@@ -54,6 +57,7 @@ void DenseCurvature::reserve(std::int64_t group) {
   values_.reserve(group * size());
   failed_.reserve(group);
   statistics_.reserve(3 * group);
+  if (on_chip_) packed_vectors_.reserve(group * size());
   vectors_.reserve(group, parameters());
 }
 
@@ -82,17 +86,48 @@ DenseCurvature::Assembled DenseCurvature::assemble(std::span<const double> coord
   return assembled;
 }
 
-std::vector<double> DenseCurvature::eigenvalues(std::int64_t points, std::int64_t size,
-                                                bool vectors) {
+std::vector<DenseCurvature::Spectrum> DenseCurvature::spectra(std::int64_t size,
+                                                              std::span<const double> thresholds,
+                                                              bool vectors) {
+  if (!on_chip_) return library_spectra(size, thresholds, vectors);
+  smallest_ = packed_vectors_.data();
+  smallest_stride_ = size;
+  const auto rows = static_cast<double>(size);
+  std::vector<Spectrum> spectra;
+  for (const kernels::PackedSpectrum& s : packed_.spectra(
+           matrices_.data(), size, thresholds, vectors ? packed_vectors_.data() : nullptr)) {
+    spectra.push_back(
+        {s.smallest,
+         s.second,
+         {s.smallest, s.largest, s.negative, rows - s.negative - s.positive, s.positive}});
+  }
+  return spectra;
+}
+
+std::vector<DenseCurvature::Spectrum> DenseCurvature::library_spectra(
+    std::int64_t size, std::span<const double> thresholds, bool vectors) {
+  const auto points = static_cast<std::int64_t>(thresholds.size());
   solver_.solve(matrices_.data(), size, points, vectors, values_.data(), failed_.data());
+  smallest_ = matrices_.data();
+  smallest_stride_ = size * size;
   std::vector<double> values(index(points * size));
   values_.download(values, context_.queue());
   std::vector<int> failed(index(points));
   failed_.download(failed, context_.queue());
+  std::vector<Spectrum> spectra;
   for (std::int64_t p = 0; p < points; ++p) {
-    if (failed[index(p)] != 0) std::fill_n(values.begin() + p * size, size, nan);
+    const auto own = std::span(values).subspan(index(p * size), index(size));
+    if (failed[index(p)] != 0) std::ranges::fill(own, nan);
+    const double threshold = thresholds[index(p)];
+    const auto negative = std::ranges::lower_bound(own, -threshold) - own.begin();
+    const auto not_positive = std::ranges::upper_bound(own, threshold) - own.begin();
+    spectra.push_back(
+        {own.front(),
+         own[own.size() > 1 ? 1 : 0],
+         {own.front(), own.back(), static_cast<double>(negative),
+          static_cast<double>(not_positive - negative), static_cast<double>(size - not_positive)}});
   }
-  return values;
+  return spectra;
 }
 
 std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coordinates,
@@ -104,20 +139,22 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
   if (has(required_l2) && !equal_weights_) weighted_l2(assembled, curvatures);
   const bool refined =
       size() > 1 && (has(min_eigenvalue_error) || has(verdict) || has(required_l2));
-  const std::vector<double> values = eigenvalues(points, size(), refined);
+  std::vector<double> errors;
   for (std::int64_t p = 0; p < points; ++p) {
     cpu::PointCurvature& curvature = curvatures[index(p)];
     curvature.eigenvalue_error =
         assembled.bound[index(p)] + cpu::solver_error(assembled.norm[index(p)], size());
     curvature.error = curvature.eigenvalue_error;
+    errors.push_back(curvature.eigenvalue_error);
     if (has(trace) && std::isfinite(curvature.error)) curvature.trace = assembled.trace[index(p)];
   }
-  if (refined) refine(coordinates, values, curvatures);
+  const std::vector<Spectrum> of_points = spectra(size(), errors, refined);
+  if (refined) refine(coordinates, of_points, curvatures);
   for (std::int64_t p = 0; p < points; ++p) {
     cpu::PointCurvature& curvature = curvatures[index(p)];
-    const auto spectrum = std::span(values).subspan(index(p * size()), index(size()));
-    if (std::isfinite(curvature.error) && !std::isnan(spectrum.front())) {
-      cpu::fill_from_eigenvalues(spectrum, equal_weights_, curvature);
+    const Spectrum& spectrum = of_points[index(p)];
+    if (std::isfinite(curvature.error) && !std::isnan(spectrum.smallest)) {
+      cpu::fill_from_summary(spectrum.summary, equal_weights_, curvature);
     } else {
       curvature.error = curvature.eigenvalue_error = nan;
       curvature.required_l2 = nan;
@@ -150,28 +187,80 @@ std::vector<cpu::PointCurvature> DenseCurvature::verdicts_at(std::span<const dou
     }
   }
   if (left.empty()) return curvatures;
-  const auto count = static_cast<std::int64_t>(left.size());
-  if (count < points) hessian_.extract(left, matrices_.data());
-  const std::vector<double> values = eigenvalues(count, size(), false);
-  for (std::int64_t k = 0; k < count; ++k) {
-    const auto p = static_cast<std::size_t>(left[index(k)]);
-    const double smallest = values[index(k * size())];
-    if (std::isnan(smallest)) curvatures[p].settled_by = SettledBy::nothing;
-    curvatures[p].verdict =
-        verdict_of(smallest, assembled.bound[p] + cpu::solver_error(assembled.norm[p], size()));
+  if (on_chip_) {
+    settle_packed(assembled, left, curvatures);
+  } else {
+    settle_by_library(assembled, left, curvatures);
   }
   return curvatures;
 }
 
+void DenseCurvature::settle_packed(const Assembled& assembled, std::span<const std::int32_t> left,
+                                   std::vector<cpu::PointCurvature>& curvatures) {
+  std::vector<double> bounds;
+  std::vector<double> wider;
+  for (const std::int32_t p : left) {
+    bounds.push_back(assembled.bound[index(p)]);
+    wider.push_back(bounds.back() + cpu::solver_error(assembled.norm[index(p)], size()));
+  }
+  const std::vector<kernels::Definiteness> outcomes =
+      packed_.definiteness(matrices_.data(), size(), left, bounds, wider);
+  std::vector<std::int32_t> open;
+  std::vector<double> errors;
+  for (std::size_t k = 0; k < left.size(); ++k) {
+    cpu::PointCurvature& curvature = curvatures[index(left[k])];
+    curvature.settled_by = SettledBy::cholesky;
+    switch (outcomes[k]) {
+      case kernels::Definiteness::positive:
+        curvature.verdict = Verdict::locally_convex;
+        break;
+      case kernels::Definiteness::negative:
+        curvature.verdict = Verdict::not_convex;
+        break;
+      case kernels::Definiteness::semidefinite:
+        break;
+      case kernels::Definiteness::open:
+        open.push_back(left[k]);
+        errors.push_back(wider[k]);
+        break;
+    }
+  }
+  if (open.empty()) return;
+  const std::vector<kernels::PackedSpectrum> spectra =
+      packed_.spectra(matrices_.data(), size(), open, errors);
+  for (std::size_t k = 0; k < open.size(); ++k) {
+    cpu::PointCurvature& curvature = curvatures[index(open[k])];
+    curvature.settled_by = SettledBy::dense;
+    curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
+  }
+}
+
+void DenseCurvature::settle_by_library(const Assembled& assembled,
+                                       std::span<const std::int32_t> left,
+                                       std::vector<cpu::PointCurvature>& curvatures) {
+  if (left.size() < curvatures.size()) hessian_.extract(left, matrices_.data());
+  std::vector<double> errors;
+  for (const std::int32_t p : left) {
+    errors.push_back(assembled.bound[index(p)] +
+                     cpu::solver_error(assembled.norm[index(p)], size()));
+  }
+  const std::vector<Spectrum> spectra = library_spectra(size(), errors, false);
+  for (std::size_t k = 0; k < left.size(); ++k) {
+    cpu::PointCurvature& curvature = curvatures[index(left[k])];
+    if (std::isnan(spectra[k].smallest)) curvature.settled_by = SettledBy::nothing;
+    curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
+  }
+}
+
 void DenseCurvature::layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures) {
-  const auto points = static_cast<std::int64_t>(curvatures.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const auto [begin, end] = layers_[l];
     if (begin == end) continue;
     hessian_.extract(begin, end, matrices_.data());
-    const std::vector<double> values = eigenvalues(points, end - begin, false);
-    for (std::int64_t p = 0; p < points; ++p) {
-      curvatures[index(p)].layer_min_eigenvalue[l] = values[index(p * (end - begin))];
+    const std::vector<double> no_counts(curvatures.size(), 0.0);
+    const std::vector<Spectrum> of_layer = spectra(end - begin, no_counts, false);
+    for (std::size_t p = 0; p < curvatures.size(); ++p) {
+      curvatures[p].layer_min_eigenvalue[l] = of_layer[p].smallest;
     }
   }
 }
@@ -192,30 +281,32 @@ void DenseCurvature::weighted_l2(const Assembled& assembled,
 
 void DenseCurvature::scatter(std::int64_t points, PointDirections& directions) {
   kernels::scatter_directions(
-      {matrices_.data(), size() * size(), subset_.data(), size(), parameters(),
-       directions.vector.data(), directions.magnitude.data(), directions.square.data()},
+      {smallest_, smallest_stride_, subset_.data(), size(), parameters(), directions.vector.data(),
+       directions.magnitude.data(), directions.square.data()},
       points, context_.queue());
 }
 
-void DenseCurvature::refine(std::span<const double> coordinates, std::span<const double> values,
+void DenseCurvature::refine(std::span<const double> coordinates, std::span<const Spectrum> spectra,
                             std::vector<cpu::PointCurvature>& curvatures) {
   const auto points = static_cast<std::int64_t>(curvatures.size());
   scatter(points, vectors_);
   const std::vector<cpu::BoundedValue> forms = directional_.rayleigh(coordinates, points, vectors_);
   for (std::int64_t p = 0; p < points; ++p) {
-    const double* const spectrum = values.data() + p * size();
+    const Spectrum& spectrum = spectra[index(p)];
     curvatures[index(p)].error = cpu::refined_error(
-        spectrum[0], spectrum[1], curvatures[index(p)].eigenvalue_error, forms[index(p)]);
+        spectrum.smallest, spectrum.second, curvatures[index(p)].eigenvalue_error, forms[index(p)]);
   }
 }
 
 bool DenseCurvature::smallest_vectors(std::span<const double> coordinates, std::int64_t points,
                                       PointDirections& directions) {
   const Assembled assembled = assemble(coordinates, points);
-  const std::vector<double> values = eigenvalues(points, size(), true);
+  const std::vector<double> no_counts(index(points), 0.0);
+  const std::vector<Spectrum> of_points = spectra(size(), no_counts, true);
   scatter(points, directions);
-  const auto good = [](double value) { return std::isfinite(value); };
-  return std::ranges::all_of(assembled.bound, good) && std::ranges::all_of(values, good);
+  return std::ranges::all_of(assembled.bound, [](double b) { return std::isfinite(b); }) &&
+         std::ranges::all_of(of_points,
+                             [](const Spectrum& s) { return std::isfinite(s.smallest); });
 }
 
 }  // namespace convexscan::cuda

@@ -11,19 +11,23 @@
 #include "cuda/directional_curvature.hpp"
 #include "cuda/eigen_solver.hpp"
 #include "cuda/network_hessian.hpp"
+#include "cuda/packed_solver.hpp"
 
 namespace convexscan::cuda {
 
 /// Assembled Hessians and their spectra for a group of points at once.
 class DenseCurvature {
  public:
-  /// All but quantities must outlive it.
+  /// All but quantities must outlive it. Matrices that fit are solved on chip unless the library is
+  /// asked for.
   DenseCurvature(const Objective& objective, const NetworkData<double>& data,
-                 const DeviceContext& context, const Slice& slice, const QuantitySet& quantities);
+                 const DeviceContext& context, const Slice& slice, const QuantitySet& quantities,
+                 bool library);
 
   std::int64_t size() const { return hessian_.size(); }
   std::int64_t parameters() const { return data_.parameters; }
   std::int64_t layers() const { return static_cast<std::int64_t>(layers_.size()); }
+  bool is_on_chip() const { return on_chip_; }
   std::int64_t bytes_per_point() const;
   void reserve(std::int64_t group);
 
@@ -54,13 +58,29 @@ class DenseCurvature {
   Assembled assemble(std::span<const double> coordinates, std::int64_t points,
                      bool with_least = false);
 
-  /// Eigenvalues (points, size) of what extract has left; NaN where the solver failed.
-  std::vector<double> eigenvalues(std::int64_t points, std::int64_t size, bool vectors);
+  /// What is taken of each point's spectrum, from what extract has left in matrices_.
+  struct Spectrum {
+    double smallest;
+    double second;  ///< smallest where there is one alone
+    cpu::SpectrumSummary summary;
+  };
+  /// thresholds (points) are those of the counts; with vectors, smallest_ points at the
+  /// eigenvectors. NaN where the solver failed.
+  std::vector<Spectrum> spectra(std::int64_t size, std::span<const double> thresholds,
+                                bool vectors);
+  std::vector<Spectrum> library_spectra(std::int64_t size, std::span<const double> thresholds,
+                                        bool vectors);
+
+  /// Verdicts of those matrices that their diagonal leaves over.
+  void settle_packed(const Assembled& assembled, std::span<const std::int32_t> left,
+                     std::vector<cpu::PointCurvature>& curvatures);
+  void settle_by_library(const Assembled& assembled, std::span<const std::int32_t> left,
+                         std::vector<cpu::PointCurvature>& curvatures);
 
   void scatter(std::int64_t points, PointDirections& directions);
   void layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures);
   void weighted_l2(const Assembled& assembled, std::vector<cpu::PointCurvature>& curvatures);
-  void refine(std::span<const double> coordinates, std::span<const double> values,
+  void refine(std::span<const double> coordinates, std::span<const Spectrum> spectra,
               std::vector<cpu::PointCurvature>& curvatures);
 
   const Objective& objective_;
@@ -74,11 +94,16 @@ class DenseCurvature {
   NetworkHessian hessian_;
   DirectionalCurvature directional_;
   EigenSolver solver_;
+  PackedSolver packed_;
+  const bool on_chip_;
   DeviceBuffer<std::int64_t> subset_;
   DeviceBuffer<double> matrices_;
   DeviceBuffer<double> values_;
   DeviceBuffer<int> failed_;
-  DeviceBuffer<double> statistics_;  ///< (3, points): norms, traces, smallest diagonal entries
+  DeviceBuffer<double> statistics_;      ///< (3, points): norms, traces, smallest diagonal entries
+  DeviceBuffer<double> packed_vectors_;  ///< (points, size)
+  const double* smallest_ = nullptr;     ///< eigenvectors of the smallest eigenvalues,
+  std::int64_t smallest_stride_ = 0;     ///< from point to point
   PointDirections vectors_;
 };
 

@@ -62,9 +62,10 @@ void FusedLossPass<Real>::run(kernels::Coordinates coordinates, std::int64_t poi
   for (std::int64_t first = 0; first < points; first += round) {
     const std::int64_t count = std::min(round, points - first);
     const kernels::Coordinates here{coordinates.data + first * coordinates.axes, coordinates.axes};
-    kernels::fused_loss(network_, input_.slice.parameter(), input_.slice.first(), data.stride,
-                        data.loss_targets(), here, count, {partial_.data(), correct, tiles_},
-                        queue);
+    const kernels::FusedSlices<Real> slice{
+        input_.slice.parameter(), 0, input_.slice.first(), data.stride, 0, count};
+    kernels::fused_loss(network_, slice, data.loss_targets(), here, count,
+                        {partial_.data(), correct, tiles_}, queue);
     kernels::sum_partials(partial_.data(), tiles_, count, data.loss_divisor(), loss + first, queue);
     if (accuracy != nullptr) {
       kernels::sum_partials(correct, tiles_, count, data.accuracy_divisor(), accuracy + first,

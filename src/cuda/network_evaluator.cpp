@@ -70,6 +70,9 @@ class NetworkEvaluator final : public Evaluator {
       eigensolver_ =
           cpu::choose_eigensolver(options, static_cast<std::int64_t>(objective.subset.size()),
                                   quantities, cpu::has_equal_weights(objective), {});
+      if (curvature_ && curvature_->is_on_chip()) {
+        eigensolver_.reason += "; the matrices fit a processor, by its own tridiagonalisation";
+      }
     }
   }
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "kernels/layers.hpp"
+#include "cuda/first_layer.hpp"
 
 namespace convexscan::cuda {
 
@@ -24,7 +24,8 @@ void NetworkSlice<Real>::set(const Slice& slice) {
                    [](double value) { return static_cast<Real>(value); });
     parameter_[j].reserve(data_.parameters);
     parameter_[j].upload(theta, context_.queue());
-    multiply_first_layer(j, 1);
+    first_[j].reserve(first_size());
+    first_pre_activations<Real>(data_, context_, parameter_[j].data(), 1, first_[j].data());
   }
 }
 
@@ -37,26 +38,8 @@ void NetworkSlice<Real>::set_points(std::span<const double> thetas, std::int64_t
                  [](double value) { return static_cast<Real>(value); });
   parameter_[0].reserve(group * data_.parameters);
   parameter_[0].upload(all, context_.queue());
-  multiply_first_layer(0, group);
-}
-
-template <class Real>
-void NetworkSlice<Real>::multiply_first_layer(std::size_t j, std::int64_t group) {
-  const LayerPlan<Real>& layer = data_.layers.front();
-  first_[j].reserve(group * first_size());
-  // In column-major terms Zᵀ = Xᵀ·Wᵀ.
-  context_.blas.multiply<Real>(
-      data_.stride, layer.outputs, layer.inputs, {data_.inputs.data(), data_.stride, 0},
-      {parameter_[j].data() + layer.weight, layer.inputs, data_.parameters}, Real(0),
-      first_[j].data(), data_.stride, first_size(), group);
-  if (layer.bias < 0) return;
-  kernels::LayerStep<Real> bias;
-  bias.rows = layer.outputs;
-  bias.columns = data_.stride;
-  bias.bias = parameter_[j].data() + layer.bias;
-  bias.bias_stride = data_.parameters;
-  kernels::deeper_layer<Real>(bias, group, {first_[j].data(), first_size(), data_.stride}, {},
-                              context_.queue());
+  first_[0].reserve(group * first_size());
+  first_pre_activations<Real>(data_, context_, parameter_[0].data(), group, first_[0].data());
 }
 
 template class NetworkSlice<double>;

@@ -45,9 +45,6 @@ class NetworkSlice {
 
   std::int64_t first_size() const { return data_.layers.front().outputs * data_.stride; }
 
-  /// Z = W·X + b of group points, for part j of the parameters.
-  void multiply_first_layer(std::size_t j, std::int64_t group);
-
   const NetworkData<Real>& data_;
   const DeviceContext& context_;
   int axes_ = 0;

@@ -11,20 +11,31 @@
 /// Symmetric tridiagonal matrices T (n, n) with a diagonal d and numbers e beside it.
 namespace convexscan::shared {
 
-/// How many eigenvalues are less than x, by the signs of Sturm's sequence:
-/// q_i = (d_i − x) − e²_{i−1}/q_{i−1}, with tiny pivots kept away from zero (Kahan 1966).
-CONVEXSCAN_HOST_DEVICE std::int64_t count_below(const double* d, const double* e, std::int64_t n,
-                                                double x) {
+/// How many eigenvalues of sign·(T − x) are negative, by the signs of Sturm's sequence:
+/// q_i = sign·(d_i − x) − e²_{i−1}/q_{i−1}, with tiny pivots kept away from zero (Kahan 1966): an
+/// eigenvalue that is x does not count.
+CONVEXSCAN_HOST_DEVICE std::int64_t count_negative(const double* d, const double* e, std::int64_t n,
+                                                   double x, double sign) {
   constexpr double tiny = 1e-290;
   std::int64_t count = 0;
   double q = 1.0;
   for (std::int64_t i = 0; i < n; ++i) {
     const double beside = i == 0 ? 0.0 : e[i - 1];
-    q = (d[i] - x) - beside * beside / q;
-    if (std::fabs(q) < tiny) q = tiny;  // an eigenvalue that is x is not below it
+    q = sign * (d[i] - x) - beside * beside / q;
+    if (std::fabs(q) < tiny) q = tiny;
     if (q < 0.0) ++count;
   }
   return count;
+}
+
+/// How many eigenvalues are less than x, and how many are greater.
+CONVEXSCAN_HOST_DEVICE std::int64_t count_below(const double* d, const double* e, std::int64_t n,
+                                                double x) {
+  return count_negative(d, e, n, x, 1.0);
+}
+CONVEXSCAN_HOST_DEVICE std::int64_t count_above(const double* d, const double* e, std::int64_t n,
+                                                double x) {
+  return count_negative(d, e, n, x, -1.0);
 }
 
 struct Interval {
@@ -48,13 +59,18 @@ CONVEXSCAN_HOST_DEVICE Interval gershgorin(const double* d, const double* e, std
 /// The eigenvector s (n), of unit length, for an eigenvalue that is known to working precision: by
 /// the factorisation from both ends that meets where the pivot is smallest (Parlett and Dhillon,
 /// *Fernando's solution to Wilkinson's problem*, Linear Algebra Appl. 267, 1997). Returns
-/// ‖(T − value)s‖. scratch (2n).
+/// a bound on ‖(T − value)s‖ up to rounding. scratch (2n).
 CONVEXSCAN_HOST_DEVICE double twisted_eigenvector(const double* d, const double* e, std::int64_t n,
                                                   double value, double* scratch, double* s) {
-  constexpr double tiny = 1e-290;
+  // Small pivots are moved by a hundredth of the rounding that an eigenvalue has anyway: the
+  // smaller they were, the faster the vector might grow beyond all numbers.
+  const Interval all = gershgorin(d, e, n);
+  const double size =
+      std::fabs(all.low) < std::fabs(all.high) ? std::fabs(all.high) : std::fabs(all.low);
+  const double tiny = size * 0x1p-60 + 1e-290;
   double* const down = scratch;
   double* const up = scratch + n;
-  const auto kept = [](double q) { return std::fabs(q) < tiny ? tiny : q; };
+  const auto kept = [tiny](double q) { return std::fabs(q) < tiny ? tiny : q; };
   for (std::int64_t i = 0; i < n; ++i) {
     down[i] = kept(d[i] - value - (i == 0 ? 0.0 : e[i - 1] * (e[i - 1] / down[i - 1])));
   }
@@ -83,7 +99,7 @@ CONVEXSCAN_HOST_DEVICE double twisted_eigenvector(const double* d, const double*
   }
   const double length = std::sqrt(square);
   for (std::int64_t i = 0; i < n; ++i) s[i] /= length;
-  return std::fabs(least) / length;
+  return std::fabs(least) / length + tiny;
 }
 
 }  // namespace convexscan::shared
