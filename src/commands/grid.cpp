@@ -9,6 +9,7 @@
 
 #include "commands/command.hpp"
 #include "commands/convexity_gap.hpp"
+#include "commands/kink_summary.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
@@ -84,6 +85,7 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     const Values& values = entry.second;
     if (quantity == Quantity::verdict) print_verdicts(values.data);
     if (quantity == Quantity::settled_by) print_stages(values.data);
+    if (quantity == Quantity::kink_mass) continue;
     if (values.components != 1 || is_category(quantity)) continue;
     std::int64_t low = -1;
     std::int64_t high = -1;
@@ -130,6 +132,7 @@ int run(const GridOptions& options) {
   }
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
+  evaluation.grid = scanned.axes();
 
   require_writable(options.output);
   ScanResult result;
@@ -163,6 +166,7 @@ int run(const GridOptions& options) {
   if (!options.output.quiet) {
     print_summary(grid_result, result);
     if (gap) print_gap(grid_result, *gap);
+    print_kinks(problem.objective, grid_result);
     fmt::print("result in {}\n", options.output.file);
   }
   return 0;
@@ -180,7 +184,7 @@ void add_grid(CLI::App& app, Action& action) {
           "--quantities", options->quantities,
           "what to compute, joined by commas: loss, accuracy, gradient_norm, plane_hessian, "
           "min_eigenvalue, max_eigenvalue, negative_count, trace, layer_min_eigenvalue, "
-          "required_l2, verdict (default: loss, and accuracy where it means something)")
+          "required_l2, verdict, kink_mass (default: loss, and accuracy where it means something)")
       ->group("Plane");
   command
       ->add_option(

@@ -8,7 +8,9 @@ import pytest
 from conftest import REPOSITORY
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "bench/results/README.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "bench/results/README.md", "docs/kinks.md"]
+)
 def test_every_relative_link_leads_somewhere(name):
     text = (REPOSITORY / name).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):
