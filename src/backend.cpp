@@ -8,12 +8,16 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 
 #include "convexscan/error.hpp"
 #include "cpu/cpu_backend.hpp"
+#include "cpu/cpu_probe.hpp"
+#include "device_probe.hpp"
 #include "named.hpp"
 #ifdef CONVEXSCAN_WITH_CUDA
 #include "cuda/cuda_backend.hpp"
+#include "cuda/cuda_probe.hpp"
 #endif
 
 namespace convexscan {
@@ -24,12 +28,38 @@ std::string why_no_cuda() { return cuda::why_unavailable(); }
 std::unique_ptr<Backend> make_cuda(int index, const Objective& objective, Precision precision) {
   return cuda::make_backend(index, objective, precision);
 }
+std::unique_ptr<DeviceProbe> make_cuda_probe(int index) { return cuda::make_device_probe(index); }
 std::vector<std::string> cuda_devices() { return cuda::device_descriptions(); }
 #else
 std::string why_no_cuda() { return "this program was built without CUDA"; }
 std::unique_ptr<Backend> make_cuda(int, const Objective&, Precision) { return nullptr; }
+std::unique_ptr<DeviceProbe> make_cuda_probe(int) { return nullptr; }
 std::vector<std::string> cuda_devices() { return {}; }
 #endif
+
+/// The CUDA device that `--device` names, or none for the CPU.
+std::optional<int> cuda_index(const std::string& device) {
+  constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
+  const std::size_t colon = device.find(':');
+  const std::size_t which = index_of_name("device", device.substr(0, colon), names);
+  if (colon != std::string::npos && which != 2) {
+    throw UsageError(fmt::format("--device {}: only cuda takes a number", device));
+  }
+  if (which == 1) return std::nullopt;
+  const std::string missing = why_no_cuda();
+  if (which == 0 && !missing.empty()) return std::nullopt;
+  if (!missing.empty()) {
+    throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
+  }
+  const auto count = static_cast<std::int64_t>(cuda_devices().size());
+  const std::int64_t index = colon == std::string::npos
+                                 ? 0
+                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
+  if (index < 0 || index >= count) {
+    throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
+  }
+  return static_cast<int>(index);
+}
 
 }  // namespace
 
@@ -72,26 +102,13 @@ std::vector<double> Backend::segment_derivatives(const Segments& segments,
 
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
                                       Precision precision) {
-  constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
-  const std::size_t colon = device.find(':');
-  const std::size_t which = index_of_name("device", device.substr(0, colon), names);
-  if (colon != std::string::npos && which != 2) {
-    throw UsageError(fmt::format("--device {}: only cuda takes a number", device));
-  }
-  if (which == 1) return cpu::make_backend(objective, precision);
-  const std::string missing = why_no_cuda();
-  if (which == 0 && !missing.empty()) return cpu::make_backend(objective, precision);
-  if (!missing.empty()) {
-    throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
-  }
-  const auto count = static_cast<std::int64_t>(cuda_devices().size());
-  const std::int64_t index = colon == std::string::npos
-                                 ? 0
-                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
-  if (index < 0 || index >= count) {
-    throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
-  }
-  return make_cuda(static_cast<int>(index), objective, precision);
+  const std::optional<int> cuda = cuda_index(device);
+  return cuda ? make_cuda(*cuda, objective, precision) : cpu::make_backend(objective, precision);
+}
+
+std::unique_ptr<DeviceProbe> make_device_probe(const std::string& device) {
+  const std::optional<int> cuda = cuda_index(device);
+  return cuda ? make_cuda_probe(*cuda) : cpu::make_device_probe();
 }
 
 std::string why_unavailable(const std::string& name) {

@@ -1,70 +1,118 @@
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
-"""The workloads as a JAX expert would write them: jit, vmap within chunks, lax.map over chunks."""
+"""The workloads as a JAX expert would write them: jit, vmap within chunks, lax.map over chunks.
 
-import functools
+The best of several chunk sizes; compile time left out; whole precision.
+"""
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from problem import Problem
+import os
+
+from contender import best_chunk, race, read_problem
+
+problem = read_problem()
+if problem.device == "cpu":
+    os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_default_matmul_precision", "highest")
+jax.config.update("jax_default_matmul_precision", "highest")  # no TF32
 
 ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu}
+activate = ACTIVATIONS[problem.activation]
+shapes = list(zip(problem.widths[:-1], problem.widths[1:], strict=True))
+steps = problem.row.get("lanczos_steps", 100)
 
 
-def loss_of(problem: Problem, dtype):
-    """f(theta) with the data as constants of the compiled program."""
-    x, y = jnp.asarray(problem.x, dtype), jnp.asarray(problem.y)
-    activate = ACTIVATIONS[problem.activation]
-    shapes = list(zip(problem.widths[:-1], problem.widths[1:], strict=True))
-
-    def loss(theta):
-        a, begin = x, 0
-        for layer, (fan_in, fan_out) in enumerate(shapes):
-            w = theta[begin : begin + fan_in * fan_out].reshape(fan_out, fan_in)
-            b = theta[begin + fan_in * fan_out : begin + (fan_in + 1) * fan_out]
-            begin += (fan_in + 1) * fan_out
-            a = a @ w.T + b
-            if layer + 1 < len(shapes):
-                a = activate(a)
-        if problem.loss == "cross-entropy":
-            picked = jnp.take_along_axis(a, y[:, None], axis=1)[:, 0]
-            return jnp.mean(jax.nn.logsumexp(a, axis=1) - picked)
-        return jnp.mean((a - y) ** 2)
-
-    return loss
+def loss(theta, x, y):
+    """f(theta)."""
+    a, begin = x, 0
+    for layer, (fan_in, fan_out) in enumerate(shapes):
+        w = theta[begin : begin + fan_in * fan_out].reshape(fan_out, fan_in)
+        b = theta[begin + fan_in * fan_out : begin + (fan_in + 1) * fan_out]
+        begin += (fan_in + 1) * fan_out
+        a = a @ w.T + b
+        if layer + 1 < len(shapes):
+            a = activate(a)
+    if problem.loss == "cross-entropy":
+        picked = jnp.take_along_axis(a, y[:, None], axis=1)[:, 0]
+        return jnp.mean(jax.nn.logsumexp(a, axis=1) - picked)
+    return jnp.mean((a - y) ** 2)
 
 
-def point_function(problem: Problem, dtype):
-    """What is wanted at coordinates (2,)."""
-    loss = loss_of(problem, dtype)
-    origin = jnp.asarray(problem.theta, dtype)
-    directions = jnp.asarray(problem.directions, dtype)
+def smallest_by_lanczos(theta, x, y):
+    """Smallest Ritz value after some steps with full reorthogonalisation."""
+    gradient = jax.grad(loss)
 
-    def at(c):
-        theta = origin + c @ directions
-        if problem.quantities == "loss":
-            return loss(theta)
-        return jnp.linalg.eigvalsh(jax.hessian(loss)(theta))[0]
+    def product(v):
+        return jax.jvp(lambda t: gradient(t, x, y), (theta,), (v,))[1]
 
-    return at
+    start = jax.random.normal(jax.random.key(1), theta.shape, theta.dtype)
+    basis = jnp.zeros((steps, theta.size), theta.dtype).at[0].set(start / jnp.linalg.norm(start))
+
+    def step(j, state):
+        basis, alpha, beta = state
+        w = product(basis[j])
+        alpha = alpha.at[j].set(w @ basis[j])
+        for _ in range(2):
+            w = w - basis.T @ (basis @ w)
+        norm = jnp.linalg.norm(w)
+        beta = beta.at[j].set(norm)
+        return basis.at[j + 1].set(w / norm, mode="drop"), alpha, beta
+
+    zeros = jnp.zeros(steps, theta.dtype)
+    _, alpha, beta = jax.lax.fori_loop(0, steps, step, (basis, zeros, zeros))
+    return jnp.linalg.eigvalsh(jnp.diag(alpha) + jnp.diag(beta[:-1], 1) + jnp.diag(beta[:-1], -1))[
+        0
+    ]
 
 
-class JaxPeer:
-    """Compiled for one chunk size; run() gives the values at every point."""
+def at_theta(theta, x, y):
+    if problem.wants == "loss":
+        return loss(theta, x, y)
+    if problem.wants == "lanczos":
+        return smallest_by_lanczos(theta, x, y)
+    return jnp.linalg.eigvalsh(jax.hessian(loss)(theta, x, y))[0]
 
-    def __init__(self, problem: Problem, chunk: int):
-        dtype = jnp.dtype(problem.precision)
-        self.coordinates = jnp.asarray(problem.coordinates, dtype)
-        at = point_function(problem, dtype)
-        self.compiled = (
-            jax.jit(functools.partial(jax.lax.map, at, batch_size=chunk))
-            .lower(self.coordinates)
-            .compile()
-        )
 
-    def run(self) -> np.ndarray:
-        return np.asarray(self.compiled(self.coordinates).block_until_ready())
+def program(chunk):
+    """Compiled: data and items in, numbers out."""
+    if problem.kind == "segments":
+
+        def run(x, y, t, ends):
+            def line(end):
+                return jax.vmap(lambda s: loss(end[0] + s * (end[1] - end[0]), x, y))(t)
+
+            return jax.lax.map(line, ends, batch_size=chunk)
+    else:
+
+        def run(x, y, origin, directions, coordinates):
+            def at(c):
+                return at_theta(origin + c @ directions, x, y)
+
+            return jax.lax.map(at, coordinates, batch_size=chunk)
+
+    return jax.jit(run)
+
+
+dtype = jnp.dtype(problem.precision)
+data = [jnp.asarray(problem.x, dtype)]
+data.append(jnp.asarray(problem.y, jnp.int64 if problem.loss == "cross-entropy" else dtype))
+names = ["t", "ends"] if problem.kind == "segments" else ["theta", "directions", "coordinates"]
+arguments = [jnp.asarray(problem.arrays[name], dtype) for name in names]
+
+
+def make(chunk, items):
+    given = [*data, *arguments[:-1], arguments[-1][:items]]
+    compiled = program(chunk).lower(*given).compile()
+    return lambda: compiled(*given).block_until_ready()
+
+
+chunk, items = best_chunk(problem, make, jax.errors.JaxRuntimeError)
+points = items * (len(problem.t) if problem.kind == "segments" else 1)
+race(
+    problem, f"JAX {jax.__version__}", make(chunk, items), points, chunk=chunk,
+    device=str(jax.devices()[0]),
+)  # fmt: skip

@@ -1,11 +1,11 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
-"""Runs convexscan and JAX alternately on the same workloads and prints the ratio of their times.
+"""Runs convexscan and other programs in turn on the same workloads; prints ratios of their times.
 
-Both compute the same numbers (checked before timing) from the same files. JAX's compile time is
-left out and it gets the best of several chunk sizes; convexscan's time is the elapsed_seconds of
-its own result file, which is the scan without start-up and file. Medians of alternating rounds.
+Every contender is warm: compiled, loaded and run once, with its answers compared to convexscan's
+before anybody is timed. A round lets each run once, one after the other. A ratio is the other's
+time for a point over ours in the same round: above 1 we are faster. A contender that would take
+too long for all points runs as many as fit into --budget, and the table says so.
 """
 
 import argparse
@@ -20,138 +20,220 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-from problem import make  # noqa: E402
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def ours(program, problem, folder, extra):
-    """Values and seconds of one convexscan run."""
-    output = folder / "scan.nc"
-    subprocess.run([program, *problem.arguments(folder), "--output", output, *extra], check=True)
-    values = folder / "scan.npz"
-    subprocess.run(
-        [program, "export", output, "--output", values, "--overwrite"],
-        check=True,
-        capture_output=True,
-    )
-    known = subprocess.run([program, "info", output], check=True, capture_output=True, text=True)
-    facts = dict(line.split(": ", 1) for line in known.stdout.splitlines() if ": " in line)
-    with np.load(values) as arrays:
-        found = arrays[problem.quantities.split(",")[0]].ravel()
-    return found, float(facts["time"].split()[0]), facts["device"]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PEERS = {"jax": "jax_peer.py", "torch": "torch_peer.py", "loop": "loop_peer.py",
+         "qhull": "qhull_peer.py"}  # fmt: skip
+NEEDS = {"jax": "jax", "torch": "torch", "loop": "torch", "qhull": "scipy"}
 
 
-def timed(call):
-    start = time.perf_counter()
-    value = call()
-    return value, time.perf_counter() - start
+class Contender:
+    """A program that runs once for each line it is sent."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        self.facts = self.read()
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            _, error = self.process.communicate()
+            raise RuntimeError((error.strip().splitlines() or ["ended without a word"])[-1])
+        return json.loads(line)
+
+    def seconds(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.read()["seconds"]
+
+    def end(self):
+        self.process.communicate()
 
 
-def check(problem, found, expected):
-    """The contenders must agree before anybody is timed."""
-    if problem.quantities == "verdict":
-        wrong = int(np.sum((found == 1) & (expected < 0)) + np.sum((found == 2) & (expected > 0)))
-        undecided = int(np.sum(found == 0))
-        if wrong:
-            raise SystemExit(f"{problem.name}: {wrong} verdicts contradict the peer's eigenvalues")
-        return f"{undecided} undecided"
-    worst = np.max(np.abs(found - expected)) / np.max(np.abs(expected))
-    # Sums of N terms in another order; float32 has 2⁻²⁴ instead of 2⁻⁵³.
-    if not worst <= (1e-9 if problem.precision == "float64" else 1e-3):
-        raise SystemExit(f"{problem.name}: results differ by {worst:.1e}")
-    return f"{worst:.1e}"
+def python_with(module):
+    """A Python that has the module: this one, or Debian's own."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        found = subprocess.run([python, "-c", f"import {module}"], capture_output=True)
+        if found.returncode == 0:
+            return python
+    return None
 
 
-def measure(workload, program, rounds, chunks, extra):
-    from jax_peer import JaxPeer
+def compare(row, ours, theirs):
+    """How closely the answers agree, in words; raises ValueError when they do not."""
+    n = len(theirs)
+    scale = np.max(np.abs(theirs))
+    if "verdict" in row.get("quantities", ""):
+        verdict = ours["verdict"][:n]
+        wrong = np.sum((verdict == 1) & (theirs < 0)) + np.sum((verdict == 2) & (theirs > 0))
+        # Eigenvalues of rounded matrices are off by about P·ε·‖H‖, ‖H‖ at least the scale.
+        if np.any(wrong) and np.any(np.abs(theirs[(verdict == 1) & (theirs < 0)]) > 1e-9 * scale):
+            raise ValueError(f"{wrong} verdicts contradict the eigenvalues")
+        return f"{np.sum(verdict == 0)} undecided"
+    key = {"envelope": "convexity_gap"}.get(row.get("kind"), row.get("quantities", "loss"))
+    mine = ours[key.split(",")[0]].ravel()[:n]
+    worst = np.max(np.abs(mine - theirs)) / scale
+    # Sums of N terms in another order, with 2⁻⁵³ or 2⁻²⁴; as many Lanczos steps from another start
+    # see the end of the spectrum to a per cent or so.
+    allowed = 1e-3 if row.get("precision") == "float32" else 1e-9
+    if row.get("eigensolver") == "lanczos":
+        allowed = 0.05
+    if not worst <= allowed:
+        raise ValueError(f"answers differ by {worst:.1e} of the largest")
+    return f"{worst:.0e}"
 
-    problem = make(workload)
+
+def race(ours, theirs, rounds):
+    """Seconds (rounds, contenders), ours first."""
+    return np.array([[c.seconds() for c in (ours, *theirs)] for _ in range(rounds)])
+
+
+def entered(names, options, folder, ours, row):
+    """Peers that got ready and agree with us, and rows for those that did not."""
+    ready, failed = {}, []
+    with np.load(folder / "answers.npz") as archive:
+        answers = dict(archive)
+    for name in names:
+        try:
+            contender = Contender(
+                [options.pythons[name], HERE / PEERS[name], folder, "--device", options.device,
+                 "--budget", options.budget]
+            )  # fmt: skip
+            with np.load(folder / f"{contender.facts['ready'].split()[0]}.npz") as archive:
+                theirs = archive["answers"]
+            try:
+                contender.facts["agreement"] = compare(row, answers, theirs)
+            except ValueError as error:
+                failed.append({"peer": contender.facts["ready"], "wrong": str(error)})
+                contender.end()
+                continue
+            ready[name] = contender
+        except RuntimeError as error:
+            failed.append({"peer": name, "reason": str(error)})
+    return ready, failed
+
+
+def measure(workload, names, options):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        problem.write(folder)
-        found, _, device = ours(program, problem, folder, extra)
-        best, expected = None, None
-        for chunk in chunks:
-            peer = JaxPeer(problem, chunk)
-            expected, seconds = timed(peer.run)
-            if best is None or seconds < best[0]:
-                best = (seconds, chunk, peer)
-        agreement = check(problem, found, expected)
-        pairs = []
-        for _ in range(rounds):
-            _, mine, _ = ours(program, problem, folder, extra)
-            _, theirs = timed(best[2].run)
-            pairs.append((mine, theirs))
-    ratios = sorted(theirs / mine for mine, theirs in pairs)
-    return {
-        "name": problem.name,
-        "network": workload["mlp"] + " " + workload["activation"],
-        "samples": workload["samples"],
-        "points": len(problem.coordinates),
-        "quantities": problem.quantities,
-        "device": device,
-        "convexscan_seconds": float(np.median([p[0] for p in pairs])),
-        "jax_seconds": float(np.median([p[1] for p in pairs])),
-        "jax_chunk": best[1],
-        "agreement": agreement,
-        "ratio": float(np.median(ratios)),
-        "ratio_low": ratios[0],
-        "ratio_high": ratios[-1],
+        ours = Contender(
+            [options.program, "--device", options.device, "--filter", f"^{workload}$",
+             *(["--quick"] if options.quick else []), "--pace", folder]
+        )  # fmt: skip
+        row = json.loads((folder / "workload.json").read_text())
+        ready, failed = entered(names, options, folder, ours, row)
+        times = race(ours, ready.values(), options.rounds)
+        for contender in (ours, *ready.values()):
+            contender.end()
+    record = {
+        "name": workload,
+        "what": ours.facts["what"],
+        "device": ours.facts["device"],
+        "commit": ours.facts["commit"],
+        "items": ours.facts["items"],
+        "seconds": times[:, 0].tolist(),
+        "peers": failed,
     }
+    for k, contender in enumerate(ready.values(), start=1):
+        facts = contender.facts
+        ratios = (times[:, k] / facts["items"]) / (times[:, 0] / ours.facts["items"])
+        record["peers"].append(
+            {"peer": facts.pop("ready"), **facts, "seconds": times[:, k].tolist(),
+             "ratio": float(np.median(ratios)), "ratio_low": float(ratios.min()),
+             "ratio_high": float(ratios.max())}
+        )  # fmt: skip
+    return record
+
+
+def show(record):
+    mine = np.median(record["seconds"]) / record["items"]
+    for peer in record["peers"]:
+        head = f"{record['name']:14} {peer['peer']:22} "
+        if "ratio" not in peer:
+            print(head + ("WRONG: " + peer["wrong"] if "wrong" in peer else peer["reason"]))
+            continue
+        theirs = np.median(peer["seconds"]) / peer["items"]
+        part = "" if peer["items"] == record["items"] else f", {peer['items']} points of theirs"
+        print(
+            f"{head}{1e6 * mine:10.2f} {1e6 * theirs:10.2f} {peer['ratio']:8.2f}  "
+            f"{peer['ratio_low']:.2f} to {peer['ratio_high']:.2f}  "
+            f"agree {peer['agreement']}, chunk {peer.get('chunk', 1)}{part}",
+            flush=True,
+        )
+
+
+def workloads(options):
+    pattern = options.filter or ("^[GSHME].*-cpu$" if options.device == "cpu" else "^[GSHME][0-9]")
+    listed = subprocess.run(
+        [options.program, "--list", "--device", options.device, "--filter", pattern],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if listed.returncode != 0:
+        raise SystemExit(f"bench/peers/run: {listed.stderr.strip()}")
+    names = listed.stdout.splitlines()
+    return names if options.filter or options.device == "cpu" else [
+        name for name in names if not name.endswith("-cpu")
+    ]  # fmt: skip
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", default=ROOT / "build/release/convexscan")
-    parser.add_argument("--filter", default="", help="only workloads whose name contains this")
+    parser = argparse.ArgumentParser(
+        prog="bench/peers/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--program", default=ROOT / "build/release/convexscan-bench")
+    parser.add_argument("--filter", default="", help="regular expression for workloads' names")
+    parser.add_argument("--peers", default=",".join(PEERS), help="which (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--chunks", help="JAX's chunk sizes, instead of the workload's own")
-    parser.add_argument("--set", choices=["cpu", "gpu"], default="cpu", help="sizes to run")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--json", help="file for the numbers")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--budget", type=float, default=10.0, help="seconds of one run of a peer")
+    parser.add_argument("--time-limit", type=float, help="seconds after which no workload begins")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: do the numbers agree?")
+    parser.add_argument("--json", type=Path, help="file for the numbers, replaced if it is there")
     options = parser.parse_args()
-    if options.device == "cpu":
-        os.environ["JAX_PLATFORMS"] = "cpu"
-    import jax
-
-    rows = []
-    print(f"{'workload':14} {'points':>7} {'ours s':>9} {'JAX s':>9} {'chunk':>5} {'ratio':>7}")
-    for workload in json.loads((ROOT / "bench/workloads.json").read_text()):
-        if options.filter not in workload["name"] or workload["set"] != options.set:
+    names = options.peers.split(",")
+    if unknown := [name for name in names if name not in PEERS]:
+        parser.error(f"unknown peer {unknown[0]}; there are {', '.join(PEERS)}")
+    options.pythons = {name: python_with(NEEDS[name]) for name in names}
+    for name in [name for name in names if options.pythons[name] is None]:
+        print(f"{name} is left out: no Python with {NEEDS[name]}; see script/bootstrap --bench")
+        names.remove(name)
+    started = time.monotonic()
+    result = {
+        "command": " ".join(["bench/peers/run", *sys.argv[1:]]),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "races": [],
+    }
+    print(f"{'workload':14} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")
+    wrong = 0
+    for workload in workloads(options):
+        if options.time_limit and time.monotonic() - started > options.time_limit:
+            result["races"].append({"name": workload, "reason": "not measured: no time left"})
             continue
-        chunks = workload.get("chunks", [1, 4, 16, 64])
-        if options.chunks:
-            chunks = [int(c) for c in options.chunks.split(",")]
-        row = measure(
-            workload,
-            options.program,
-            options.rounds,
-            chunks,
-            ["--device", options.device],
-        )
-        rows.append(row)
-        print(
-            f"{row['name']:14} {row['points']:7} {row['convexscan_seconds']:9.4f} "
-            f"{row['jax_seconds']:9.4f} {row['jax_chunk']:5} {row['ratio']:7.2f}  "
-            f"{row['ratio_low']:.2f} to {row['ratio_high']:.2f}  agree {row['agreement']}",
-            flush=True,
-        )
-    if options.json:
-        commit = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True
-        )
-        record = {
-            "command": " ".join(["bench/peers/run.py", *sys.argv[1:]]),
-            "commit": commit.stdout.strip(),
-            "jax": jax.__version__,
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-            "rows": rows,
-        }
-        Path(options.json).write_text(json.dumps(record, indent=1) + "\n")
+        suited = [
+            name for name in names
+            if (name == "qhull") == workload.startswith("E") and
+            (name != "loop" or workload.startswith("G"))
+        ]  # fmt: skip
+        try:
+            record = measure(workload, suited, options)
+        except RuntimeError as error:
+            record = {"name": workload, "reason": str(error)}
+            print(f"{workload:14} not available: {error}")
+        else:
+            show(record)
+            wrong += sum("wrong" in peer for peer in record["peers"])
+        result["races"].append(record)
+        if options.json:
+            options.json.write_text(json.dumps(result, indent=1) + "\n")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,6 +16,12 @@ Blas::Blas(cudaStream_t stream) {
   check(cublasSetMathMode(handle, CUBLAS_DEFAULT_MATH));
 }
 
+int Blas::version() const {
+  int version = 0;
+  check(cublasGetVersion(handle_.get(), &version));
+  return version;
+}
+
 template <class Real>
 void Blas::multiply(std::int64_t m, std::int64_t n, std::int64_t k, BlasMatrix<Real> a,
                     BlasMatrix<Real> b, Real beta, Real* c, std::int64_t c_stride,

@@ -29,6 +29,9 @@ class Blas {
                 BlasMatrix<Real> b, Real beta, Real* c, std::int64_t c_stride,
                 std::int64_t c_batch_stride, std::int64_t batch) const;
 
+  /// The library's own number, as 130100.
+  int version() const;
+
  private:
   BlasHandle handle_;
 };

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""What every peer does around its own computation: read the problem, race when told to.
+
+A contender is a program that is given a folder with workload.json and problem.npz. It gets ready,
+writes answers, prints one line of JSON, and then runs once for each line on its standard input,
+answering with the seconds that took. So all are warm, and none runs while another is timed.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass
+class Problem:
+    """One workload with its arrays; parameters in PyTorch's order."""
+
+    folder: Path
+    device: str  # "cpu" or "cuda"
+    budget: float  # seconds that one run may take
+    row: dict
+    arrays: dict
+
+    def __getattr__(self, name):
+        if name in self.arrays:
+            return self.arrays[name]
+        raise AttributeError(name)
+
+    @property
+    def kind(self):
+        return self.row.get("kind", "grid")
+
+    @property
+    def widths(self):
+        return [int(width) for width in self.row["mlp"].split("-")]
+
+    @property
+    def activation(self):
+        return self.row.get("activation", "tanh")
+
+    @property
+    def loss(self):
+        return self.row.get("loss", "mse")
+
+    @property
+    def precision(self):
+        return self.row.get("precision", "float64")
+
+    @property
+    def wants(self):
+        """ "loss", "eigenvalue" of the whole matrix, or "lanczos"."""
+        if self.row.get("quantities", "loss") == "loss":
+            return "loss"
+        return "lanczos" if self.row.get("eigensolver") == "lanczos" else "eigenvalue"
+
+    @property
+    def items(self):
+        """What a chunk counts: segments, or points of a grid."""
+        return len(self.ends if self.kind == "segments" else self.coordinates)
+
+
+def read_problem():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--budget", type=float, default=10.0)
+    options = parser.parse_args()
+    with np.load(options.folder / "problem.npz") as archive:
+        arrays = {key: archive[key] for key in archive.files}
+    row = json.loads((options.folder / "workload.json").read_text())
+    if row.get("loss") == "cross-entropy":
+        arrays["y"] = arrays["y"].astype(np.int64)
+    return Problem(options.folder, options.device, options.budget, row, arrays)
+
+
+def seconds_of(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def best_chunk(problem, make, out_of_memory):
+    """The fastest of the workload's chunk sizes, by the second run of a few chunks each.
+
+    make(chunk, items) gives a call that computes that many items. Returns the chunk and how many
+    items one run of the race can hold within the budget.
+    """
+    best = None
+    for chunk in problem.row["chunks"]:
+        chunk = min(chunk, problem.items)
+        items = min(problem.items, 4 * chunk)
+        try:
+            call = make(chunk, items)
+            first = seconds_of(call)
+            # A second run of something that slow says nothing new.
+            each = (first if first > problem.budget else seconds_of(call)) / items
+        except out_of_memory as error:
+            print(f"chunk {chunk}: {type(error).__name__}", file=sys.stderr)
+            continue
+        if best is None or each < best[0]:
+            best = (each, chunk)
+    if best is None:
+        raise SystemExit("every chunk size ran out of memory")
+    each, chunk = best
+    most = max(1, int(problem.budget / each))
+    items = problem.items if most >= problem.items else max(chunk, most - most % chunk)
+    return chunk, items
+
+
+def race(problem, name, call, items, answer=None, **facts):
+    """Writes the answers that answer, or else call, gives; then runs call for each line read.
+
+    items counts points: what the answers hold.
+    """
+    answers = np.asarray((answer or call)(), dtype=np.float64).ravel()
+    np.savez(problem.folder / f"{name.split()[0]}.npz", answers=answers)
+    print(json.dumps({"ready": name, "items": items, **facts}), flush=True)
+    for _ in sys.stdin:
+        print(json.dumps({"seconds": seconds_of(call)}), flush=True)

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""The workloads as a PyTorch expert would write them: torch.func, vmap within chunks, eigvalsh.
+
+The best of several chunk sizes; whole precision.
+"""
+
+import torch
+from contender import best_chunk, race, read_problem
+
+try:
+    from torch.func import grad, hessian, jvp, vmap
+except ImportError:  # before PyTorch 2
+    from functorch import grad, hessian, jvp, vmap
+
+torch.set_float32_matmul_precision("highest")  # no TF32
+problem = read_problem()
+device = torch.device(problem.device)
+dtype = getattr(torch, problem.precision)
+ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
+activate = ACTIVATIONS[problem.activation]
+shapes = list(zip(problem.widths[:-1], problem.widths[1:], strict=True))
+steps = problem.row.get("lanczos_steps", 100)
+
+
+def array(name):
+    kind = torch.int64 if name == "y" and problem.loss == "cross-entropy" else dtype
+    return torch.as_tensor(problem.arrays[name], dtype=kind, device=device)
+
+
+x, y = array("x"), array("y")
+
+
+def loss(theta):
+    """f(theta)."""
+    a, begin = x, 0
+    for layer, (fan_in, fan_out) in enumerate(shapes):
+        w = theta[begin : begin + fan_in * fan_out].reshape(fan_out, fan_in)
+        b = theta[begin + fan_in * fan_out : begin + (fan_in + 1) * fan_out]
+        begin += (fan_in + 1) * fan_out
+        a = torch.nn.functional.linear(a, w, b)
+        if layer + 1 < len(shapes):
+            a = activate(a)
+    if problem.loss == "cross-entropy":
+        return torch.nn.functional.cross_entropy(a, y)
+    return torch.nn.functional.mse_loss(a, y)
+
+
+def smallest_by_lanczos(thetas):
+    """Smallest Ritz values after some steps with full reorthogonalisation, for a chunk at once."""
+
+    def product(theta, v):
+        return jvp(grad(loss), (theta,), (v,))[1]
+
+    generator = torch.Generator().manual_seed(1)
+    start = torch.randn(thetas.shape[1], generator=generator, dtype=dtype).to(device)
+    v = (start / start.norm()).expand_as(thetas)
+    basis, alpha, beta = [v], [], []
+    for _ in range(steps):
+        w = vmap(product)(thetas, v)
+        alpha.append((w * v).sum(1))
+        known = torch.stack(basis, 1)  # (chunk, steps so far, P)
+        for _ in range(2):
+            w = w - torch.einsum("ckp,ck->cp", known, torch.einsum("ckp,cp->ck", known, w))
+        beta.append(w.norm(dim=1))
+        v = w / beta[-1][:, None]
+        basis.append(v)
+    a, b = torch.stack(alpha, 1), torch.stack(beta, 1)[:, :-1]
+    t = torch.diag_embed(a) + torch.diag_embed(b, 1) + torch.diag_embed(b, -1)
+    return torch.linalg.eigvalsh(t)[:, 0]
+
+
+def at_thetas(thetas):
+    if problem.wants == "loss":
+        return vmap(loss)(thetas)
+    if problem.wants == "lanczos":
+        return smallest_by_lanczos(thetas)
+    return torch.linalg.eigvalsh(vmap(hessian(loss))(thetas))[:, 0]
+
+
+if problem.kind == "segments":
+    ends, t = array("ends"), array("t")
+
+    def part(first, last):
+        a, b = ends[first:last, 0], ends[first:last, 1]
+        thetas = a[:, None] + t[:, None] * (b - a)[:, None]
+        return vmap(loss)(thetas.reshape(-1, a.shape[1]))
+else:
+    origin, directions, coordinates = array("theta"), array("directions"), array("coordinates")
+
+    def part(first, last):
+        return at_thetas(origin + coordinates[first:last] @ directions)
+
+
+def make(chunk, items):
+    def call():
+        with torch.no_grad():
+            parts = [part(i, min(i + chunk, items)) for i in range(0, items, chunk)]
+            return torch.cat(parts).cpu().numpy()  # waits for the device
+
+    return call
+
+
+chunk, items = best_chunk(problem, make, (RuntimeError, MemoryError))
+points = items * (len(problem.t) if problem.kind == "segments" else 1)
+name = torch.cuda.get_device_name() if problem.device == "cuda" else "cpu"
+race(problem, f"PyTorch {torch.__version__}", make(chunk, items), points, chunk=chunk, device=name)

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <string>
+
+#include "benchmark.hpp"
+
+namespace convexscan::bench {
+
+/// Lines for people: a heading, and one line for each benchmark.
+std::string heading();
+std::string line_of(const Workload& workload, const Ran& ran);
+
+/// The same for programs, with every single time.
+Json record_of(const Workload& workload, const Ran& ran);
+
+/// Where, when, with which versions and how this was measured.
+Json provenance(const DeviceProbe& probe, const std::string& command_line);
+
+Json record_of(const Ceilings& ceilings);
+
+}  // namespace convexscan::bench

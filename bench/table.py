@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""Turns what convexscan-bench --json and bench/peers/run --json wrote into tables for people."""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+
+
+def seconds(value):
+    """Three digits and a unit."""
+    for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if value >= scale:
+            return f"{value / scale:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+def table(heads, rows):
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def benchmark_row(row):
+    if row["status"] != "done":
+        return [row["name"], "", "", "", "", "", row.get("reason", row["status"])]
+    if "seconds" not in row:
+        return [row["name"], row["what"], f"{row['items']:g}", "", "", "", row["checked"]]
+    times = row["seconds"]
+    settled = ", ".join(f"{k} {v}" for k, v in row.get("settled_by", {}).items())
+    return [
+        row["name"],
+        row["what"],
+        f"{row['items']:g}",
+        f"{seconds(times['median'])} ({seconds(times['low'])} to {seconds(times['high'])})",
+        seconds(times["median"] / row["items"]),
+        f"{100 * row['ceiling_share']:.3g} % of {row['ceiling']}",
+        settled,
+    ]
+
+
+def benchmarks(record):
+    facts = [f"{record['device']}; commit {record['commit']}, {record['created']}"]
+    facts += [f"driver {record['driver']}"] if "driver" in record else []
+    facts += [", ".join(f"{name} {version}" for name, version in record["versions"].items())]
+    facts += [f"`{record['command']}`"]
+    text = "  \n".join(facts) + "\n\n"
+    ceilings = record.get("ceilings", {})
+    if ceilings:
+        text += table(
+            ["ceiling, in the same run", "median", "low", "high"],
+            [
+                [name, *(f"{rate[k] / 1e9:.4g} G{rate['unit']}" for k in ("median", "low", "high"))]
+                for name, rate in ceilings.items()
+            ],
+        )
+        text += "\n\n"
+    heads = ["benchmark", "what", "items", "time (range)", "an item", "share", ""]
+    return text + table(heads, map(benchmark_row, record["benchmarks"]))
+
+
+def races(record):
+    rows = []
+    device = ""
+    for race in record["races"]:
+        if "peers" not in race:
+            rows.append([race["name"], "", "", "", "", "", race["reason"]])
+            continue
+        device = f"{race['device']}; commit {race['commit']}"
+        ours = statistics.median(race["seconds"]) / race["items"]
+        for peer in race["peers"]:
+            head = [race["name"], peer["peer"], seconds(ours)]
+            if "ratio" not in peer:
+                rows.append([*head, "", "", "", peer.get("wrong", peer.get("reason"))])
+                continue
+            part = peer["items"] != race["items"]
+            note = f"{peer['items']} of {race['items']:g} points" if part else ""
+            rows.append(
+                [*head, seconds(statistics.median(peer["seconds"]) / peer["items"]),
+                 f"**{peer['ratio']:.3g}**", f"{peer['ratio_low']:.3g} to {peer['ratio_high']:.3g}",
+                 note]
+            )  # fmt: skip
+    heads = ["workload", "peer", "ours, a point", "theirs, a point", "ratio", "spread", ""]
+    return f"{device}  \n`{record['command']}`\n\n" + table(heads, rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.json")
+    for path in parser.parse_args().files:
+        try:
+            record = json.loads(path.read_text())
+            text = races(record) if "races" in record else benchmarks(record)
+        except (OSError, ValueError, KeyError) as error:
+            kind = "of neither convexscan-bench nor bench/peers/run"
+            raise SystemExit(f"bench/table.py: {path}: {kind}: {error}") from None
+        print(f"### {path.stem}\n\n{text}\n")
+
+
+if __name__ == "__main__":
+    main()

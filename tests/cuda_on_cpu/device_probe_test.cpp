@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda/cuda_probe.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cuda/device_buffer.hpp"
+#include "kernels/activation_rate.hpp"
+#include "random_objective.hpp"
+#include "shared/activations.hpp"
+
+namespace convexscan {
+namespace {
+
+/// The same formula applied on the host: the kernel must reach every number and lose none.
+TEST(ActivationRate, AppliesTheActivationToEveryNumber) {
+  for (const std::int64_t count : {1, 31, 597}) {
+    const std::vector<double> start = random_numbers(count, 3);
+    cuda::DeviceBuffer<double> z(start, nullptr);
+    kernels::repeat_activation(Activation::tanh, count, 3, z.data(), nullptr);
+    std::vector<double> found(start.size());
+    z.download(found, nullptr);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      double expected = start[i];
+      for (int r = 0; r < 3; ++r) {
+        expected = shared::activation<Activation::tanh>(expected, 1.0).value;
+      }
+      EXPECT_EQ(found[i], expected) << i;
+    }
+  }
+}
+
+/// The CPU's own solver on the same matrices, of which five are distinct.
+TEST(CudaDeviceProbe, GivesTheEigenvaluesOfTheDistinctMatrices) {
+  constexpr std::int64_t n = 33;
+  const std::vector<double> matrices = random_numbers(5 * n * n, 4);  // lower triangles are read
+  const auto solved = [&](DeviceProbe& probe, SpectrumPart part) {
+    const DeviceProbe::Spectra spectra = probe.eigenvalues(part, n, matrices, 7);
+    spectra.solve();
+    spectra.solve();  // the matrices must not have been lost
+    return spectra.values();
+  };
+  const auto device = cuda::make_device_probe(0);
+  const std::vector<double> expected = solved(*make_device_probe("cpu"), SpectrumPart::all);
+  for (const SpectrumPart part : {SpectrumPart::all, SpectrumPart::vectors}) {
+    const std::vector<double> found = solved(*device, part);
+    ASSERT_EQ(found.size(), expected.size());
+    // n·ε·‖A‖, ‖A‖ about 2√n for normal entries.
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-13) << i;
+  }
+}
+
+TEST(CudaDeviceProbe, EveryTaskCanBeRepeated) {
+  const auto probe = cuda::make_device_probe(0);
+  EXPECT_EQ(probe->versions().size(), 4U);
+  for (const DeviceProbe::Work& work :
+       {probe->copy(100'001), probe->product(Precision::float64, 33),
+        probe->product(Precision::float32, 33),
+        probe->activation(Activation::tanh, Precision::float32, 600, 2)}) {
+    work();
+    work();
+  }
+}
+
+}  // namespace
+}  // namespace convexscan

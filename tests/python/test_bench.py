@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""convexscan-bench and the race with its peers, as a user runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+
+
+@pytest.fixture
+def bench(program, tmp_path):
+    path = Path(program).with_name("convexscan-bench")
+    if not path.exists():
+        pytest.skip(f"{path} is not built")
+
+    def call(*arguments, **options):
+        device = [] if "--device" in arguments else ["--device", "cpu"]
+        return subprocess.run(
+            [path, *device, *map(str, arguments)], cwd=tmp_path, capture_output=True,
+            text=True, timeout=120, env=os.environ | {"OMP_NUM_THREADS": "1"}, **options,
+        )  # fmt: skip
+
+    return call
+
+
+def test_lists_what_a_filter_chooses(bench):
+    done = bench("--list", "--filter", "^(G1r?|H3-sign)-cpu$")
+    assert done.stdout.split() == ["G1-cpu", "G1r-cpu", "H3-sign-cpu"]
+    by_default = bench("--list").stdout.splitlines()
+    assert "G1-cpu" in by_default and "G1" not in by_default
+    assert "scaling-points-cpu side=81" in by_default
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--filter", "nothing-like-it"], "no benchmark has such a name"),
+        (["--filter", "("], "no regular expression"),
+        (["--pace", "folder"], "--pace is for one benchmark"),
+        (["--device", "gpu"], "unknown device"),
+        (["--budget", "-1"], "--budget"),
+    ],
+)
+def test_bad_usage_is_one_line_and_code_2(bench, arguments, words):
+    done = bench(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("convexscan-bench: ") and words in done.stderr
+
+
+def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
+    run = ["--filter", "^scaling-points-cpu side=11$", "--budget", "0.05", "--json", "b.json"]
+    assert bench(*run).returncode == 0
+    record = json.loads((tmp_path / "b.json").read_text())
+    for key in ("command", "created", "version", "commit", "device", "versions"):
+        assert record[key]
+    (row,) = record["benchmarks"]
+    assert row["status"] == "done" and row["items"] == 121
+    assert row["checked"].startswith("loss at 3 points")
+    times = row["seconds"]
+    assert times["low"] <= times["median"] <= times["high"] and len(times["runs"]) >= 1
+    assert len(row["cold_seconds"]["runs"]) == len(times["runs"])
+    # The share of the ceiling is what its own numbers say.
+    rate = record["ceilings"][row["ceiling"]]["median"]
+    work = {"B/s": "bytes", "FLOP/s": "flop", "values/s": "activations"}
+    amount = row[work[record["ceilings"][row["ceiling"]]["unit"]]]
+    assert row["ceiling_seconds"] == pytest.approx(amount / rate)
+    assert row["ceiling_share"] == pytest.approx(row["ceiling_seconds"] / times["median"])
+    # And a file that is there stays there.
+    again = bench(*run)
+    assert again.returncode == 1 and "--overwrite" in again.stderr
+    table = subprocess.run(
+        [sys.executable, REPOSITORY / "bench/table.py", tmp_path / "b.json"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert table.returncode == 0, table.stderr
+    assert (
+        "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |" in table.stdout
+    )
+
+
+def test_a_time_limit_names_what_was_not_measured(bench, tmp_path):
+    done = bench("--filter", "^E1-cpu$|^spectra-cpu part=all parameters=32$", "--budget", "0",
+                 "--time-limit", "1e-9", "--json", "b.json")  # fmt: skip
+    assert done.returncode == 0
+    rows = json.loads((tmp_path / "b.json").read_text())["benchmarks"]
+    assert [row["status"] for row in rows] == ["done", "not measured"]
+
+
+def test_a_paced_run_answers_each_line_with_its_time(bench, tmp_path):
+    done = bench("--quick", "--filter", "^G1-cpu$", "--pace", "race", input="\n\n\n")
+    assert done.returncode == 0, done.stderr
+    ready, *runs = map(json.loads, done.stdout.splitlines())
+    assert ready["ready"] == "convexscan" and ready["items"] == 9
+    assert len(runs) == 3 and all(run["seconds"] > 0 for run in runs)
+    with (
+        np.load(tmp_path / "race/problem.npz") as problem,
+        np.load(tmp_path / "race/answers.npz") as answers,
+    ):
+        theta = problem["theta"] + problem["coordinates"] @ problem["directions"]
+        x, y = problem["x"], problem["y"]
+        for k in range(9):
+            a, begin = x, 0
+            for n, m in ((2, 16), (16, 16), (16, 1)):
+                w = theta[k, begin : begin + n * m].reshape(m, n)
+                b = theta[k, begin + n * m : begin + (n + 1) * m]
+                begin += (n + 1) * m
+                a = a @ w.T + b
+                if m > 1:
+                    a = np.tanh(a)
+            # Sums of 48 squares: a few roundings.
+            assert answers["loss"][k] == pytest.approx(np.mean((a - y) ** 2), rel=1e-13)
+
+
+def race(program, *arguments):
+    return subprocess.run(
+        [REPOSITORY / "bench/peers/run", "--quick", "--rounds", "1", "--budget", "1", "--program",
+         Path(program).with_name("convexscan-bench"), *arguments],
+        capture_output=True, text=True, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def test_peers_compute_the_same_numbers(program, tmp_path):
+    file = tmp_path / "race.json"
+    done = race(program, "--filter", "^(G2|H1)-cpu$", "--peers", "jax", "--json", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+    races = json.loads(file.read_text())["races"]
+    assert [r["name"] for r in races] == ["G2-cpu", "H1-cpu"]
+    for r in races:
+        (peer,) = r["peers"]
+        assert peer["peer"].startswith("JAX") and float(peer["agreement"]) < 1e-12
+        assert peer["ratio_low"] <= peer["ratio"] <= peer["ratio_high"]
+
+
+def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
+    # The same race with a peer whose activation is another one.
+    folder = tmp_path / "bench/peers"
+    folder.mkdir(parents=True)
+    for source in (REPOSITORY / "bench/peers").glob("*.py"):
+        text = source.read_text().replace('"tanh": jnp.tanh', '"tanh": jnp.arctan')
+        (folder / source.name).write_text(text)
+    done = subprocess.run(
+        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
+         "--filter", "^G1-cpu$", "--program", Path(program).with_name("convexscan-bench")],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "WRONG: answers differ" in done.stdout
+
+
+def test_a_rehearsal_on_gpu_needs_its_archive(tmp_path):
+    done = subprocess.run(
+        [REPOSITORY / "bench/on_gpu", "--rehearse", tmp_path / "none.tar.gz", tmp_path],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
