@@ -23,8 +23,9 @@ double loss_by_definition(const Objective& objective, const std::vector<double>&
 #pragma omp parallel for schedule(static)
   for (std::size_t s = 0; s < losses.size(); ++s) {
     const std::span<const double> input(task.inputs.data() + s * width, width);
+    const auto sample = static_cast<std::int64_t>(s);
     losses[s] = naive::sample_loss<long double>(
-        task, naive::outputs<long double>(task.model, exact, input), static_cast<std::int64_t>(s));
+        task, naive::outputs<long double>(task.model, exact, input, sample), sample);
   }
   long double sum = 0;
   for (const long double loss : losses) sum += loss;

@@ -22,6 +22,12 @@ __device__ inline Place<Real> place(Coordinates coordinates, std::int64_t point)
           coordinates.axes > 1 ? static_cast<Real>(c[1]) : Real(0)};
 }
 
+/// What is a point's own where origins differ.
+template <class Real>
+__device__ inline Affine<Real> of_point(const Affine<Real>& affine, std::int64_t point) {
+  return {affine.origin + point * affine.point_stride, affine.x, affine.y, 0};
+}
+
 template <class Real>
 __device__ inline Real at(const Affine<Real>& affine, const Place<Real>& place, std::int64_t i) {
   Real value = affine.origin[i];

@@ -13,8 +13,8 @@ constexpr int block = 128;
 /// One block for each row of each point.
 template <class Real>
 __global__ __launch_bounds__(block) void backward_layer_kernel(
-    Batch<Real> g, Batch<const Real> derivative, Batch<Real> after, Batch<Real> before,
-    std::int64_t rows, std::int64_t columns) {
+    Batch<Real> g, Batch<const Real> derivative, Batch<Real> bend, Batch<Real> after,
+    Batch<Real> before, std::int64_t rows, std::int64_t columns) {
   const std::int64_t point = block_index() / rows;
   const std::int64_t row = block_index() % rows;
   const auto row_of = [&](auto batch) {
@@ -23,11 +23,13 @@ __global__ __launch_bounds__(block) void backward_layer_kernel(
   };
   Real* adjoint = row_of(g);
   const Real* slope = row_of(derivative);
+  Real* curvature = row_of(bend);
   Real* to_after = row_of(after);
   Real* to_before = row_of(before);
   for_each_in_block(columns, [&](std::int64_t s) {
     const Real output = adjoint[s];
     if (to_after != nullptr) to_after[s] += output;
+    if (curvature != nullptr) curvature[s] *= output;
     const Real z = output * slope[s];
     adjoint[s] = z;
     if (to_before != nullptr) to_before[s] += z;
@@ -65,11 +67,11 @@ __global__ __launch_bounds__(block) void accumulate_kernel(const Real* part, std
 }  // namespace
 
 template <class Real>
-void backward_layer(Batch<Real> g, Batch<const Real> derivative, Batch<Real> after,
-                    Batch<Real> before, std::int64_t rows, std::int64_t columns,
+void backward_layer(Batch<Real> g, Batch<const Real> derivative, Batch<Real> bend,
+                    Batch<Real> after, Batch<Real> before, std::int64_t rows, std::int64_t columns,
                     std::int64_t points, cudaStream_t stream) {
   launch(backward_layer_kernel<Real>, "backward_layer", points * rows, block, 0, stream, g,
-         derivative, after, before, rows, columns);
+         derivative, bend, after, before, rows, columns);
 }
 
 template <class Real>
@@ -87,9 +89,9 @@ void accumulate(const Real* part, std::int64_t count, bool first, double* total,
 }
 
 template void backward_layer(Batch<double>, Batch<const double>, Batch<double>, Batch<double>,
-                             std::int64_t, std::int64_t, std::int64_t, cudaStream_t);
+                             Batch<double>, std::int64_t, std::int64_t, std::int64_t, cudaStream_t);
 template void backward_layer(Batch<float>, Batch<const float>, Batch<float>, Batch<float>,
-                             std::int64_t, std::int64_t, std::int64_t, cudaStream_t);
+                             Batch<float>, std::int64_t, std::int64_t, std::int64_t, cudaStream_t);
 template void row_sums(Batch<const double>, std::int64_t, std::int64_t, std::int64_t, double*,
                        std::int64_t, cudaStream_t);
 template void row_sums(Batch<const float>, std::int64_t, std::int64_t, std::int64_t, float*,

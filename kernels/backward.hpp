@@ -11,10 +11,11 @@
 namespace convexscan::kernels {
 
 /// With g = ∂ℓ/∂(output of the layer) on entry and ∂ℓ/∂z on return:
-/// after += g,  g ← g ⊙ σ',  before += g. The adjoints of skipped-from nodes may be null.
+/// after += g,  bend ← σ'' ⊙ g,  g ← g ⊙ σ',  before += g. The adjoints of skipped-from nodes may
+/// be null, and so may bend, which holds σ'' on entry.
 template <class Real>
-void backward_layer(Batch<Real> g, Batch<const Real> derivative, Batch<Real> after,
-                    Batch<Real> before, std::int64_t rows, std::int64_t columns,
+void backward_layer(Batch<Real> g, Batch<const Real> derivative, Batch<Real> bend,
+                    Batch<Real> after, Batch<Real> before, std::int64_t rows, std::int64_t columns,
                     std::int64_t points, cudaStream_t stream);
 
 /// out[point · out_stride + row] = Σ_columns g: the gradient in the biases.

@@ -24,15 +24,18 @@ struct Coordinates {
 };
 
 /// A quantity that is affine in the coordinates: origin + Σ_j c_j·direction_j. Pointers beyond the
-/// slice's axes are null.
+/// slice's axes are null. Points that lie on no common slice have origins of their own,
+/// point_stride from one to the next; kernels that take them say so.
 template <class Real>
 struct Affine {
   const Real* origin = nullptr;
   const Real* x = nullptr;
   const Real* y = nullptr;
+  std::int64_t point_stride = 0;
 
   Affine from(std::int64_t offset) const {
-    return {origin + offset, x == nullptr ? x : x + offset, y == nullptr ? y : y + offset};
+    return {origin + offset, x == nullptr ? x : x + offset, y == nullptr ? y : y + offset,
+            point_stride};
   }
 };
 

@@ -27,7 +27,7 @@ struct FusedLayer {
 };
 
 template <class Real>
-struct FusedNetwork {  // without skips
+struct FusedNetwork {  // without skips and masks
   FusedLayer<Real> layers[most_fused_layers];
   int depth = 0;
 

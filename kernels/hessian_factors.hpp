@@ -7,6 +7,7 @@
 
 #include "convexscan/activation.hpp"
 #include "kernels/losses.hpp"
+#include "shared/dropout.hpp"
 #include "shared/rounding.hpp"
 
 /// The factors of the Hessian of the loss, sample by sample, with a bound on the rounding error of
@@ -29,6 +30,7 @@ struct FactorLayer {
   std::int64_t node;     ///< row of the layer's output among all nodes' rows
   std::int64_t input;    ///< row of its input
   std::int64_t tangent;  ///< first tangent of its first neuron, counted for the most tangents
+  shared::DropoutMask<double> mask;
 };
 
 /// What is kept of every neuron of every sample; the names are those of src/cpu/sample_factors.hpp.

@@ -53,6 +53,7 @@ __device__ inline void finish_row(const JetStep<Real>& step, std::int64_t point,
   const Real* after = row_of(layer.skip_after);
   Real* out = row_of(z);
   const int components = jet_components(step.axes);
+  const shared::MaskRow<Real> mask = layer.mask.row(row);
   shared::with_activation(layer.activation, [&]<Activation kind>() {
     for_each_in_block(layer.columns, [&](std::int64_t s) {
       Real series[most_components];
@@ -60,6 +61,10 @@ __device__ inline void finish_row(const JetStep<Real>& step, std::int64_t point,
       add_skip(before, step.input_before, components, layer.columns, s, series);
       if constexpr (kind != Activation::identity) {
         activate(shared::activation<kind>(series[0], layer.slope), step.axes, series);
+      }
+      if (layer.mask.drops()) {
+        const Real factor = mask.at(layer.start + s);
+        for (int c = 0; c < components; ++c) series[c] *= factor;
       }
       add_skip(after, step.input_after, components, layer.columns, s, series);
       for (int c = 0; c < components; ++c) out[c * layer.columns + s] = series[c];

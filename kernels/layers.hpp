@@ -7,9 +7,10 @@
 
 #include "convexscan/activation.hpp"
 #include "kernels/batch.hpp"
+#include "shared/dropout.hpp"
 
 /// What a layer does besides its matrix product, for every point of a group:
-/// z ← σ(z + b + skip_before) + skip_after, in place.
+/// z ← mask ⊙ σ(z + b + skip_before) + skip_after, in place.
 namespace convexscan::kernels {
 
 template <class Real>
@@ -22,18 +23,27 @@ struct LayerStep {
   std::int64_t bias_stride = 0;  ///< from point to point
   Batch<const Real> skip_before;
   Batch<const Real> skip_after;
+  shared::DropoutMask<Real> mask;
+  std::int64_t start = 0;  ///< the first column's sample
+};
+
+/// Where the activation's derivatives go, if anywhere.
+template <class Real>
+struct Derivatives {
+  Batch<Real> first;   ///< σ'
+  Batch<Real> second;  ///< σ''
 };
 
 /// The first layer, whose pre-activations (with the bias) are affine in the coordinates; every part
-/// of z0 is (rows, z0_stride). derivative, if given, receives σ'.
+/// of z0 is (rows, z0_stride); points may have origins of their own.
 template <class Real>
 void first_layer(const LayerStep<Real>& step, Affine<Real> z0, std::int64_t z0_stride,
                  Coordinates coordinates, std::int64_t points, Batch<Real> z,
-                 Batch<Real> derivative, cudaStream_t stream);
+                 Derivatives<Real> derivatives, cudaStream_t stream);
 
 /// A deeper layer; z holds W·a.
 template <class Real>
 void deeper_layer(const LayerStep<Real>& step, std::int64_t points, Batch<Real> z,
-                  Batch<Real> derivative, cudaStream_t stream);
+                  Derivatives<Real> derivatives, cudaStream_t stream);
 
 }  // namespace convexscan::kernels

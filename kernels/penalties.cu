@@ -80,6 +80,20 @@ __global__ __launch_bounds__(block) void gradient_norms_kernel(
   if (thread_index() == 0) norm[block_index()] = std::sqrt(all);
 }
 
+__global__ __launch_bounds__(block) void penalty_seconds_kernel(PenaltyTask task,
+                                                                Coordinates coordinates,
+                                                                const std::int64_t* subset,
+                                                                std::int64_t count,
+                                                                double* seconds) {
+  const Place<double> here = place<double>(coordinates, block_index());
+  for_each_in_block(count, [&](std::int64_t k) {
+    double second = 0.0;
+    for_each_term(task, here, subset[k],
+                  [&](const shared::PenaltyValue& p) { second += p.second; });
+    seconds[block_index() * count + k] = second;
+  });
+}
+
 }  // namespace
 
 void add_penalty_values(const PenaltyTask& task, Coordinates coordinates, std::int64_t points,
@@ -101,6 +115,13 @@ void gradient_norms(const PenaltyTask& task, Coordinates coordinates, std::int64
                     std::int64_t count, double* norm, cudaStream_t stream) {
   launch(gradient_norms_kernel, "gradient_norms", points, block, scratch_bytes, stream, task,
          coordinates, gradient, divisor, subset, count, norm);
+}
+
+void penalty_seconds(const PenaltyTask& task, Coordinates coordinates, std::int64_t points,
+                     const std::int64_t* subset, std::int64_t count, double* seconds,
+                     cudaStream_t stream) {
+  launch(penalty_seconds_kernel, "penalty_seconds", points, block, 0, stream, task, coordinates,
+         subset, count, seconds);
 }
 
 }  // namespace convexscan::kernels

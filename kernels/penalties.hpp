@@ -33,4 +33,9 @@ void gradient_norms(const PenaltyTask& task, Coordinates coordinates, std::int64
                     const double* gradient, double divisor, const std::int64_t* subset,
                     std::int64_t count, double* norm, cudaStream_t stream);
 
+/// seconds (points, count) = the penalty's second derivatives in the parameters of subset (count).
+void penalty_seconds(const PenaltyTask& task, Coordinates coordinates, std::int64_t points,
+                     const std::int64_t* subset, std::int64_t count, double* seconds,
+                     cudaStream_t stream);
+
 }  // namespace convexscan::kernels

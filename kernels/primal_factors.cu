@@ -94,6 +94,27 @@ __device__ inline void activate(const SampleFactors& at_sample, int l) {
   });
 }
 
+/// The mask on σ, σ' and σ'', with the roundings of its products.
+__device__ inline void drop_out(const SampleFactors& at_sample, int l) {
+  const FactorTask& task = at_sample.task;
+  const FactorLayer& layer = task.layers[l];
+  if (!layer.mask.drops()) return;
+  const std::int64_t n = task.columns;
+  const auto multiply = [&](double* value, double* error, std::int64_t i, double factor) {
+    value[i] *= factor;
+    error[i] = (1.0 + 4.0 * u) * (factor * error[i]) + shared::mask_roundings * u * fabs(value[i]);
+  };
+  for (std::int64_t o = 0; o < layer.outputs; ++o) {
+    const double factor = layer.mask.row(o).at(task.start + at_sample.column);
+    multiply(at_sample.node(Factor::value, l + 1), at_sample.node(Factor::value_error, l + 1),
+             o * n, factor);
+    multiply(at_sample.layer(Factor::slope, l), at_sample.layer(Factor::slope_error, l), o * n,
+             factor);
+    multiply(at_sample.layer(Factor::bend, l), at_sample.layer(Factor::bend_error, l), o * n,
+             factor);
+  }
+}
+
 /// ∂ℓ/∂a of the outputs, what is needed of ∂²ℓ/∂a² and bounds on the errors of both.
 __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
   const FactorTask& task = at_sample.task;
@@ -220,6 +241,7 @@ __global__ __launch_bounds__(block, 4) void primal_factors_kernel(FactorTask tas
                      at_sample.node(Factor::value, l + 1), at_sample.layer(Factor::z_error, l));
     }
     activate(at_sample, l);
+    drop_out(at_sample, l);
     if (layer.skip_after >= 0) {
       add_with_error(at_sample.node(Factor::value, layer.skip_after),
                      at_sample.node(Factor::value_error, layer.skip_after), layer.outputs, n,

@@ -24,9 +24,9 @@ __global__ __launch_bounds__(block) void point_weights_kernel(Affine<Real> param
   const std::int64_t begin = block_index() % runs * weights_per_block;
   const std::int64_t size = count - begin < weights_per_block ? count - begin : weights_per_block;
   const Place<Real> here = place<Real>(coordinates, point);
-  for_each_in_block(size, [&](std::int64_t i) {
-    out[point * count + begin + i] = at(parameters, here, begin + i);
-  });
+  const Affine<Real> own = of_point(parameters, point);
+  for_each_in_block(
+      size, [&](std::int64_t i) { out[point * count + begin + i] = at(own, here, begin + i); });
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "cpu/cpu_probe.hpp"
 #include "device_probe.hpp"
 #include "named.hpp"
+#include "point_tables.hpp"
 #ifdef CONVEXSCAN_WITH_CUDA
 #include "cuda/cuda_backend.hpp"
 #include "cuda/cuda_probe.hpp"
@@ -62,6 +63,24 @@ std::optional<int> cuda_index(const std::string& device) {
 }
 
 }  // namespace
+
+void Backend::gradients(std::span<const double> thetas, std::span<double> losses,
+                        std::span<double> gradients) {
+  const std::size_t parameters = losses.empty() ? 0 : thetas.size() / losses.size();
+  for (std::size_t k = 0; k < losses.size(); ++k) {
+    losses[k] = gradient(thetas.subspan(k * parameters, parameters),
+                         gradients.subspan(k * parameters, parameters));
+  }
+}
+
+ValueTable Backend::point_values(std::span<const double> thetas, std::int64_t points,
+                                 const QuantitySet& quantities, const EvaluationOptions& options) {
+  PointTables tables(points);
+  for (std::int64_t p = 0; p < points; ++p) {
+    tables.set(p, evaluator(point_of(thetas, points, p), quantities, options)->evaluate({}, 1));
+  }
+  return tables.joined();
+}
 
 std::vector<double> Backend::segment_losses(const Segments& segments, std::span<const double> t) {
   std::vector<double> losses;

@@ -63,6 +63,9 @@ std::vector<std::string> describe(const GridResult& result) {
   line("version", p.version);
   line("device", p.device);
   line("precision", p.precision);
+  if (!p.eigensolver.empty()) {
+    line("eigensolver", fmt::format("{} ({})", p.eigensolver, p.eigensolver_reason));
+  }
   line("seed", std::to_string(p.seed));
   line("model hash", p.model_hash);
   line("data hash", p.data_hash);

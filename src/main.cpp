@@ -91,6 +91,7 @@ int main(int argc, char** argv) {
   commands::add_train(app, action);
   commands::add_grid(app, action);
   commands::add_segments(app, action);
+  commands::add_gallery(app, action);
   commands::add_compare(app, action);
   commands::add_export(app, action);
   commands::add_info(app, action);

@@ -52,6 +52,12 @@ Model::Model(std::vector<Layer> layers) : layers_(std::move(layers)) {
       throw Error(fmt::format("layer {} takes {} values but layer {} gives {}", l + 1, layer.inputs,
                               l, layers_[l - 1].outputs));
     }
+    if (!(layer.dropout >= 0.0 && layer.dropout < 1.0)) {
+      throw Error(
+          fmt::format("layer {}: the fraction that dropout drops must be at least 0 and "
+                      "below 1, not {}",
+                      l + 1, layer.dropout));
+    }
     offsets_.push_back(offsets_.back() + layer.outputs * (layer.inputs + (layer.bias ? 1 : 0)));
   }
   for (int l = 0; l < depth(); ++l) {
@@ -88,6 +94,13 @@ std::string Model::description() const {
   text += fmt::format(" {}", fmt::join(kinds, "+"));
   if (residual) text += " residual";
   if (!bias) text += " without bias";
+  std::string masks;
+  for (const Layer& layer : layers_) {
+    if (layer.dropout == 0.0) continue;
+    const std::string mask = fmt::format(" dropout {} seed {}", layer.dropout, layer.dropout_seed);
+    if (!masks.ends_with(mask)) masks += mask;
+  }
+  text += masks;
   return text;
 }
 
@@ -115,6 +128,22 @@ Model mlp(std::string_view widths, Activation activation, double slope, bool bia
       if (residual && layer.inputs == layer.outputs) layer.skip_after = static_cast<int>(l);
     }
     layers.push_back(layer);
+  }
+  return Model(std::move(layers));
+}
+
+Model with_dropout(const Model& model, double rate, std::uint64_t seed) {
+  if (!(rate >= 0.0 && rate < 1.0)) {
+    throw UsageError(fmt::format("--dropout {}: must be at least 0 and below 1", rate));
+  }
+  if (model.depth() < 2) {
+    throw UsageError(
+        fmt::format("--dropout is for hidden layers, of which {} has none", model.description()));
+  }
+  std::vector<Layer> layers(model.layers().begin(), model.layers().end());
+  for (std::size_t l = 0; rate > 0.0 && l + 1 < layers.size(); ++l) {
+    layers[l].dropout = rate;
+    layers[l].dropout_seed = seed;
   }
   return Model(std::move(layers));
 }

@@ -161,7 +161,7 @@ std::string Objective::description() const {
                ? fmt::format("output {} of {}", net->output, net->model.description())
                : fmt::format("{} of {}", name(net->loss), net->model.description());
     if (!net->feature_map.empty()) text += fmt::format(" over {}", net->feature_map);
-    text += fmt::format(" on {} samples", net->samples);
+    text += fmt::format(" on {} sample{}", net->samples, net->samples == 1 ? "" : "s");
   } else {
     text = fmt::format("{} = {}", landscape()->name, landscape()->formula);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/bounded_value.hpp"
+#include "shared/dropout.hpp"
 #include "shared/landscapes.hpp"
 #include "shared/penalties.hpp"
 
@@ -21,10 +22,10 @@
 // where p + 2 stands for the weights' errors and the bias and skips that are added last. (The first
 // layer is a sum of products of the origin and of the directions with the data: the same bound, as
 // M bounds the sum of those sizes.) An activation of slope at most L, computed to k·u of its own
-// size or argument, gives s ← min(L·s, largest value), e ← L·e + k·u·(…); a skip adds both. A loss
-// with slope at most L in z, in turn, gives L·e and the rounding of its own formula. The mean over
-// samples rounds each sum of 64, a compensated sum of those, and a division: γ₇₀ of the mean size.
-// The tests compare the bound with the true error in 113 bits.
+// size or argument, gives s ← min(L·s, largest value), e ← L·e + k·u·(…); a mask multiplies both, a
+// skip adds both. A loss with slope at most L in z, in turn, gives L·e and the rounding of its own
+// formula. The mean over samples rounds each sum of 64, a compensated sum of those, and a division:
+// γ₇₀ of the mean size. The tests compare the bound with the true error in 113 bits.
 namespace convexscan {
 namespace {
 
@@ -115,6 +116,22 @@ void add_skip(const std::vector<Node>& nodes, int from, double unit, Node& to) {
   for (std::size_t o = 0; o < to.size.size(); ++o) {
     to.size[o] += skipped.size[o];
     to.error[o] += skipped.error[o] + unit * (to.size[o] + to.error[o] + skipped.error[o]);
+  }
+}
+
+/// s ← m·s, e ← m·e and the roundings of m and of the product.
+void drop_out(const Model& model, int l, double unit, std::int64_t first, Node& node) {
+  const auto mask = shared::mask_of<double>(model, l);
+  if (!mask.drops()) return;
+  for (std::size_t o = 0; o < node.size.size() / block; ++o) {
+    const auto row = mask.row(static_cast<std::int64_t>(o));
+    for (std::size_t s = 0; s < block; ++s) {
+      const double factor = row.at(first + static_cast<std::int64_t>(s));
+      double& size = node.size[o * block + s];
+      double& error = node.error[o * block + s];
+      size *= factor;
+      error = factor * error + shared::mask_roundings * unit * (size + factor * error);
+    }
   }
 }
 
@@ -213,6 +230,7 @@ double network_bound(const NetworkTask& task, const Arithmetic& arithmetic,
                         layer.bias ? weights.data() + model.bias_offset(l) : nullptr, nodes.back());
       add_skip(nodes, layer.skip_before, arithmetic.unit, z);
       activate(layer, arithmetic.unit, z);
+      drop_out(model, l, arithmetic.unit, first, z);
       add_skip(nodes, layer.skip_after, arithmetic.unit, z);
       nodes.push_back(std::move(z));
     }

@@ -28,6 +28,8 @@ std::vector<int> layers_with(const Model& model, Symmetry symmetry) {
     });
     const bool added = layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
     if (skipped || added) continue;
+    // A neuron's mask stays where it is.
+    if (symmetry == Symmetry::permute && layer.dropout > 0.0) continue;
     if (symmetry == Symmetry::permute && layer.outputs < 2) continue;
     if (symmetry == Symmetry::flip && !is_odd(layer.activation)) continue;
     if (symmetry == Symmetry::rescale && !is_positively_homogeneous(layer.activation)) continue;
@@ -61,7 +63,8 @@ Twin twin(const Model& model, std::span<const double> theta, Symmetry symmetry,
   const std::vector<int> layers = layers_with(model, symmetry);
   if (layers.empty()) {
     constexpr std::array<std::string_view, 3> needs{
-        "a hidden layer of two or more neurons", "a hidden layer with tanh, sin or identity",
+        "a hidden layer of two or more neurons without dropout",
+        "a hidden layer with tanh, sin or identity",
         "a hidden layer with relu, leaky-relu or identity"};
     const auto which = static_cast<std::size_t>(symmetry);
     throw UsageError(

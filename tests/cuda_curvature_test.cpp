@@ -116,8 +116,9 @@ TEST_P(CudaCurvature, IsTheCpusForEveryActivationLossAndShape) {
   int count = 0;
   for (int activation = 0; activation <= static_cast<int>(Activation::sin); ++activation) {
     for (int loss = 0; loss <= static_cast<int>(Loss::output); ++loss) {
-      for (const NetworkShape shape : {NetworkShape::plain, NetworkShape::residual,
-                                       NetworkShape::no_bias, NetworkShape::subset}) {
+      for (const NetworkShape shape :
+           {NetworkShape::plain, NetworkShape::residual, NetworkShape::no_bias,
+            NetworkShape::subset, NetworkShape::dropout}) {
         Objective objective = testing_objectives::network(
             random, network_of(static_cast<Activation>(activation), shape), static_cast<Loss>(loss),
             5);
@@ -257,13 +258,84 @@ TEST_P(CudaCurvature, IsNothingWhereTheLossIsNotFinite) {
   }
 }
 
-TEST_P(CudaCurvature, SaysWhatItDoesNotDo) {
+const QuantitySet matrix_free_quantities{
+    min_eigenvalue, min_eigenvalue_error, max_eigenvalue, required_l2, verdict, settled_by};
+constexpr EvaluationOptions lanczos{.eigensolver = Eigensolver::lanczos};
+
+TEST_P(CudaCurvature, MatrixFreeIsTheCpusWithinResiduals) {
+  int count = 0;
+  for (const Activation activation : {Activation::tanh, Activation::gelu, Activation::relu}) {
+    for (const char* subset : {"all", "last"}) {
+      for (const bool residual : {false, true}) {
+        Objective objective = random_objective(
+            {.widths = "3-6-6-2", .activation = activation, .residual = residual, .samples = 40});
+        objective.subset = parameter_subset(objective, subset);
+        if (count++ % 2 == 0) objective.penalty.terms = {{.value = 0.05}};
+        SCOPED_TRACE(objective.description());
+        const Points points = random_points(2, 3);
+        const Slice slice = random_slice(objective, 2);
+        const Tables tables =
+            evaluate_both(objective, slice, points, matrix_free_quantities, lanczos);
+        const Tables spectra = evaluate_both(objective, slice, points, curvature_quantities, dense);
+        for (std::size_t p = 0; p < 3; ++p) {
+          const double error = value(tables.cuda, min_eigenvalue_error, p);
+          ASSERT_GT(error, 0.0);
+          ASSERT_LE(error, 1e-5 * value(spectra.cpu, max_eigenvalue, p));
+          expect_within(value(tables.cpu, min_eigenvalue, p), value(tables.cuda, min_eigenvalue, p),
+                        error + value(tables.cpu, min_eigenvalue_error, p), "min_eigenvalue");
+          expect_within(value(spectra.cpu, min_eigenvalue, p),
+                        value(tables.cuda, min_eigenvalue, p),
+                        error + value(spectra.cpu, min_eigenvalue_error, p), "min_eigenvalue");
+          // Both ends have converged to the same residual.
+          expect_within(value(tables.cpu, max_eigenvalue, p), value(tables.cuda, max_eigenvalue, p),
+                        2.0 * error + value(tables.cpu, min_eigenvalue_error, p), "max_eigenvalue");
+          ASSERT_EQ(value(tables.cpu, verdict, p), value(tables.cuda, verdict, p));
+          ASSERT_NE(value(tables.cuda, verdict, p), static_cast<double>(Verdict::locally_convex));
+          ASSERT_EQ(value(tables.cuda, settled_by, p), static_cast<double>(SettledBy::lanczos));
+        }
+      }
+    }
+  }
+}
+
+TEST_P(CudaCurvature, GoesMatrixFreeAboveTheDenseLimit) {
+  const Objective objective = random_objective({.samples = 5});
+  const Slice slice = random_slice(objective, 1);
+  const Points points = random_points(1, 5);
+  const auto at = [&](const EvaluationOptions& options) {
+    return make_tested_cuda(objective, Precision::float64)
+        ->evaluator(slice, matrix_free_quantities, options)
+        ->evaluate(points.coordinates, points.count());
+  };
+  const ValueTable asked = at(lanczos);
+  const ValueTable automatic = at({.dense_limit = 3});
+  EXPECT_EQ(asked.at(min_eigenvalue).data, automatic.at(min_eigenvalue).data);
+  expect_same_bits_for_tiles(objective, Precision::float64, slice, points, matrix_free_quantities,
+                             lanczos, {1, 2});
+}
+
+TEST_P(CudaCurvature, MatrixFreeHasNoNumberWhereTheLossIsNotFinite) {
+  const Objective objective = random_objective(
+      {.widths = "3-5-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 10});
+  const Points far{1, {0.0, 1e200, 1e308}};
+  const ValueTable table =
+      make_tested_cuda(objective, Precision::float64)
+          ->evaluator(random_slice(objective, 1), matrix_free_quantities, lanczos)
+          ->evaluate(far.coordinates, far.count());
+  EXPECT_TRUE(std::isfinite(value(table, min_eigenvalue, 0)));
+  for (const std::size_t p : {1, 2}) {
+    EXPECT_FALSE(std::isfinite(value(table, min_eigenvalue, p)));
+    EXPECT_EQ(value(table, verdict, p), static_cast<double>(Verdict::undecided));
+  }
+}
+
+TEST_P(CudaCurvature, SaysWhatLanczosDoesNotGive) {
   const Objective objective = random_objective({.samples = 5});
   const auto cuda = make_tested_cuda(objective, Precision::float64);
   const Slice slice = random_slice(objective, 1);
-  EXPECT_THROW(cuda->evaluator(slice, {min_eigenvalue}, {.eigensolver = Eigensolver::lanczos}),
-               UsageError);
-  EXPECT_THROW(cuda->evaluator(slice, {min_eigenvalue}, {.dense_limit = 3}), UsageError);
+  for (const Quantity quantity : {trace, negative_count, layer_min_eigenvalue}) {
+    EXPECT_THROW(cuda->evaluator(slice, {quantity}, lanczos), UsageError);
+  }
 }
 
 }  // namespace

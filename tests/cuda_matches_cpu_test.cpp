@@ -221,6 +221,29 @@ TEST_P(CudaMatchesCpu, WithResidualLayers) {
                    all_quantities);
 }
 
+TEST_P(CudaMatchesCpu, WithDropout) {
+  for (const Precision precision : both_precisions) {
+    for (const bool residual : {false, true}) {
+      for (const Loss loss : {Loss::cross_entropy, Loss::huber}) {
+        for (const int axes : {0, 1, 2}) {
+          const Objective objective = random_objective({.widths = "3-6-6-5-2",
+                                                        .loss = loss,
+                                                        .residual = residual,
+                                                        .dropout = 0.4,
+                                                        .samples = 130});
+          expect_same_scan(objective, precision, random_slice(objective, axes),
+                           random_points(axes, 3), all_quantities);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  // The samples of a second chunk have masks of their own.
+  const Objective more = random_objective({.widths = "2-3-2", .dropout = 0.4, .samples = 2500});
+  expect_same_scan(more, Precision::float64, random_slice(more, 2), random_points(2, 2),
+                   all_quantities);
+}
+
 TEST_P(CudaMatchesCpu, WithPenaltiesAndSubsets) {
   using Kind = PenaltyTerm::Kind;
   for (const char* subset : {"all", "last", "biases", "layer:1"}) {
@@ -253,6 +276,7 @@ TEST_P(CudaMatchesCpu, OnEveryLandscape) {
 TEST_P(CudaMatchesCpu, InTheGradient) {
   std::vector<Objective> objectives{
       random_objective({.widths = "3-7-5-2", .samples = 597}),
+      random_objective({.widths = "3-7-5-2", .dropout = 0.3, .samples = 97}),
       random_objective({.widths = "3-5-5-2", .loss = Loss::huber, .residual = true, .samples = 1}),
       landscape_objective(landscape("rosenbrock")),
   };
@@ -270,6 +294,41 @@ TEST_P(CudaMatchesCpu, InTheGradient) {
         expect_same(objective, Precision::float64, "loss", {&loss, 1}, {&other, 1});
         expect_same(objective, Precision::float64, "gradient", expected, actual);
       }
+    }
+  }
+}
+
+TEST_P(CudaMatchesCpu, InGradientsAtManyPoints) {
+  std::vector<Objective> objectives{
+      random_objective({.widths = "3-7-5-2", .samples = 97}),
+      random_objective({.widths = "3-5-5-2", .loss = Loss::huber, .residual = true, .samples = 9}),
+      random_objective({.widths = "4-3", .bias = false, .samples = 30}),
+      landscape_objective(landscape("rosenbrock")),
+  };
+  for (Objective& objective : objectives) {
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.25}};
+    const auto width = static_cast<std::size_t>(objective.parameter_count());
+    const auto cpu = cpu::make_backend(objective, Precision::float64);
+    const auto cuda = make_tested_cuda(objective, Precision::float64);
+    // More at once than before, fewer, and more than a group holds.
+    const std::size_t many = width < 20 ? 300 : 5;
+    for (const std::size_t points : {std::size_t{3}, std::size_t{2}, many}) {
+      const std::vector<double> thetas =
+          random_numbers(static_cast<std::int64_t>(points * width), points);
+      std::vector<double> losses(points), expected_losses(points);
+      std::vector<double> gradients(points * width), expected(points * width);
+      cpu->gradients(thetas, expected_losses, expected);
+      cuda->gradients(thetas, losses, gradients);
+      expect_same(objective, Precision::float64, "losses", expected_losses, losses);
+      expect_same(objective, Precision::float64, "gradients", expected, gradients);
+      // Where the other points are does not change a bit.
+      std::vector<double> moved = random_numbers(static_cast<std::int64_t>(points * width), 77);
+      std::copy_n(thetas.begin(), width, moved.begin());
+      std::vector<double> others(points * width);
+      cuda->gradients(moved, expected_losses, others);
+      EXPECT_EQ(expected_losses[0], losses[0]);
+      EXPECT_TRUE(std::equal(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(width),
+                             gradients.begin()));
     }
   }
 }

@@ -10,6 +10,7 @@
 
 #include "convexscan/curvature.hpp"
 #include "cpu/hessian.hpp"
+#include "cpu/isolated_eigenpair.hpp"
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
 #include "cpu/point_curvature.hpp"
@@ -55,7 +56,8 @@ double bound_of(const cpu::DenseEigenvalues& eigenvalues, double norm) {
   return eigenvalues.error() + shared::unit_roundoff * norm;
 }
 
-void expect_known(std::vector<double> spectrum, const std::string& what) {
+/// isolated: whether λ_min stands out enough to be found alone.
+void expect_known(std::vector<double> spectrum, const std::string& what, bool isolated = false) {
   Random random(17);
   const auto n = static_cast<std::int64_t>(spectrum.size());
   std::vector<double> matrix = matrix_with(spectrum, random);
@@ -74,6 +76,19 @@ void expect_known(std::vector<double> spectrum, const std::string& what) {
   }
   EXPECT_EQ(eigenvalues.count_below(-bound), negative) << what;
 
+  // λ_min alone is the same, and the second eigenvalue is where it is said to be at least.
+  std::vector<double> room;
+  const double stored = shared::unit_roundoff * norm;  // by how much storing moved the spectrum
+  const auto alone =
+      cpu::isolated_smallest(kept.data(), n, norm, stored, cpu::scattered(n, 1), room);
+  if (alone) {
+    EXPECT_LE(alone->second, spectrum[1] + stored) << what;
+    const double below = alone->residual * alone->residual / (alone->second - alone->value);
+    EXPECT_LE(below, stored) << what;
+    EXPECT_LE(std::fabs(alone->value - spectrum.front()), below + bound) << what;
+  }
+  EXPECT_EQ(alone.has_value(), isolated) << what;
+
   // The verdict without eigenvalues is the one with them.
   std::vector<double> scratch;
   const auto settled = cpu::matrix_verdict(kept.data(), n, shared::unit_roundoff * norm,
@@ -84,11 +99,11 @@ void expect_known(std::vector<double> spectrum, const std::string& what) {
 
 TEST(Eigenvalues, AKnownSpectrumComesBackWithinItsBound) {
   Random random(3);
-  expect_known({1.0, 0.5, 0.03}, "convex");
-  expect_known({-1.0, -0.5, -0.2}, "concave");
+  expect_known({1.0, 0.5, 0.03}, "convex", true);
+  expect_known({-1.0, -0.5, -0.2}, "concave", true);
   expect_known({3.0}, "one");
   expect_known({-3.0}, "one");
-  expect_known({2.0, -1e-9}, "two");
+  expect_known({2.0, -1e-9}, "two", true);
   expect_known({0.0, 0.0}, "nothing");
   std::vector<double> clustered(150, 0.0);
   for (std::size_t i = 0; i < 60; ++i) clustered[i] = 1e-9 * static_cast<double>(i);
@@ -96,11 +111,36 @@ TEST(Eigenvalues, AKnownSpectrumComesBackWithinItsBound) {
   expect_known(clustered, "clustered at zero");
   std::vector<double> negative = normal(random, 97);
   for (double& x : negative) x = -std::fabs(x) - 0.01;
-  expect_known(negative, "all negative");
+  expect_known(negative, "all negative", true);
   std::vector<double> deficient = normal(random, 80);
   for (std::size_t i = 0; i < 80; ++i) deficient[i] = i < 50 ? 0.0 : std::fabs(deficient[i]);
   expect_known(deficient, "rank-deficient");
-  expect_known(normal(random, 1000), "thousand");
+  std::vector<double> thousand = normal(random, 1000);
+  expect_known(thousand, "thousand", true);
+  thousand[7] = *std::ranges::min_element(thousand);
+  expect_known(thousand, "thousand, the smallest twice");
+}
+
+TEST(Eigenvalues, TheSmallestAloneIsNotGivenWhenItCannotBeSeenFromTheStart) {
+  // The start has no share in the eigenvector of −5: for Lanczos the smallest eigenvalue is −1,
+  // and only the factorisation can know better.
+  constexpr std::size_t n = 120;
+  std::vector<double> matrix(n * n, 0.0);
+  for (std::size_t i = 0; i < n; ++i) matrix[i * n + i] = 1.0 + 0.01 * static_cast<double>(i);
+  matrix[3 * n + 3] = -1.0;
+  std::vector<double> start = cpu::scattered(n, 1);
+  std::vector<double> scratch;
+  const auto smallest = [&] {
+    const double norm = cpu::frobenius_norm(matrix.data(), n);
+    return cpu::isolated_smallest(matrix.data(), n, norm, 1e-15, start, scratch);
+  };
+  ASSERT_TRUE(smallest());
+  EXPECT_NEAR(smallest()->value, -1.0, 1e-14);
+  matrix[8 * n + 8] = -5.0;
+  ASSERT_TRUE(smallest());
+  EXPECT_NEAR(smallest()->value, -5.0, 1e-14);
+  start[8] = 0.0;
+  EXPECT_FALSE(smallest());
 }
 
 TEST(Eigenvalues, OfAShiftedWishartMatrixAreShifted) {
@@ -126,6 +166,8 @@ TEST(Eigenvalues, OfAShiftedWishartMatrixAreShifted) {
 
 TEST(Eigenvalues, OfThousandsOfMatricesGradedOrDeficientAreWithinTheirBound) {
   Random random(9);
+  std::vector<double> scratch;
+  int found_alone = 0;
   for (const std::size_t n : {2, 3, 5, 8, 13}) {
     for (int trial = 0; trial < 800; ++trial) {
       const auto count = static_cast<std::int64_t>(n);
@@ -145,8 +187,22 @@ TEST(Eigenvalues, OfThousandsOfMatricesGradedOrDeficientAreWithinTheirBound) {
         }
       }
       const std::vector<reference::Real> wanted = reference::eigenvalues(exact, n);
+      const std::vector<double> kept = matrix;
+      const double norm = cpu::frobenius_norm(matrix.data(), count);
       const cpu::DenseEigenvalues eigenvalues(matrix.data(), count);
       const std::vector<double> all = eigenvalues.all();
+      if (const auto alone = cpu::isolated_smallest(kept.data(), count, norm, 1e-3 * norm,
+                                                    cpu::scattered(count, 1), scratch)) {
+        ++found_alone;
+        // Proved, whatever was accepted; the reference is exact to 2⁻⁶⁴·‖A‖ and a few.
+        const double exact_to = 0x1p-58 * norm;
+        const double q = alone->value;
+        const double rounding = shared::gamma_bound(2 * count + 4) * norm;
+        EXPECT_LE(alone->second, static_cast<double>(wanted[1]) + exact_to);
+        EXPECT_LE(static_cast<double>(wanted[0]), q + rounding + exact_to);
+        EXPECT_LE(q - alone->residual * alone->residual / (alone->second - q),
+                  static_cast<double>(wanted[0]) + rounding + exact_to);
+      }
       EXPECT_LE(std::fabs(eigenvalues.smallest() - static_cast<double>(wanted.front())),
                 eigenvalues.error());
       for (std::size_t i = 0; i < n; ++i) {
@@ -154,6 +210,7 @@ TEST(Eigenvalues, OfThousandsOfMatricesGradedOrDeficientAreWithinTheirBound) {
       }
     }
   }
+  EXPECT_GE(found_alone, 500);
 }
 
 /// Real errors against bounds, over thousands of small networks.

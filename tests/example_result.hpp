@@ -44,6 +44,7 @@ inline GridResult example_result() {
                     {Marker::Kind::trajectory, "step 0", -0.9, 0.2, 0.7},
                     {Marker::Kind::trajectory, "step 10", -0.3, 0.1, 0.25}};
   result.provenance = {.command_line = "convexscan grid --mlp 2-2-1",
+                       .comment = "a plane for tests",
                        .created = "2026-01-02T03:04:05Z",
                        .version = "0.1.0",
                        .device = "cpu: test",
@@ -54,6 +55,8 @@ inline GridResult example_result() {
                        .objective = "mse",
                        .penalty = "l2=0.1",
                        .parameters_subset = "all",
+                       .eigensolver = "cascade",
+                       .eigensolver_reason = "asked for",
                        .directions = "random",
                        .seed = 18446744073709551615u,
                        .elapsed_seconds = 0.125};

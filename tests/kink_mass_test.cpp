@@ -274,6 +274,23 @@ TEST(KinkMass, IsZeroForSmoothNetworksAndRefusedWhereThereIsNoneToFind) {
   EXPECT_THROW(kink_mass(function, {{0.0}, {{1.0}}}, {-1, 1, 3}), UsageError);
 }
 
+TEST(KinkMass, OfADroppedUnitIsNoneAndOfAKeptOneIsScaled) {
+  // One unit that is dropped for some samples: f = mean of (2 − m_s·relu(t))², m_s 0 or 2.
+  const std::vector<double> targets(64, 2.0);
+  Objective objective = chain(1, targets);
+  NetworkTask& task = std::get<NetworkTask>(objective.task);
+  task.model = with_dropout(task.model, 0.5, 3);
+  std::vector<double> theta{1.0, 1.0};
+  std::vector<double> gradient(2);
+  // Where the unit is on, df/dt at t = 1 is the mean of 2(2 − 2)·2 and of 0; at 0.5 of −2·1·2.
+  theta[0] = 0.5;
+  make_backend("cpu", objective, Precision::float64)->gradient(theta, gradient);
+  const double kept = gradient[0] / -4.0;
+  EXPECT_GT(kept, 0.2);
+  EXPECT_LT(kept, 0.8);
+  EXPECT_NEAR(sum(kink_mass(objective, first_weight(objective), {-1, 1, 4})), -8.0 * kept, 1e-14);
+}
+
 TEST(KinkMass, IsNaNBesideAPointThatIsNotFinite) {
   const Objective objective = chain(2, {2.0});
   Slice slice = first_weight(objective, 1e200);

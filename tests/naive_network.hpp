@@ -12,6 +12,7 @@
 
 #include "convexscan/objective.hpp"
 #include "convexscan/slice.hpp"
+#include "naive_dropout.hpp"
 
 /// An independent witness: the objective written out one sample and one neuron at a time, straight
 /// from the definitions of torch.nn, in long double or in quadruple precision (Quad). It shares no
@@ -56,7 +57,7 @@ Real activation(Activation kind, Real z, Real slope) {
 
 template <class Real>
 std::vector<Real> outputs(const Model& model, std::span<const Real> theta,
-                          std::span<const double> input) {
+                          std::span<const double> input, std::int64_t sample) {
   std::vector<std::vector<Real>> nodes{{input.begin(), input.end()}};
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
@@ -73,7 +74,8 @@ std::vector<Real> outputs(const Model& model, std::span<const Real> theta,
                    : nodes[static_cast<std::size_t>(node)][static_cast<std::size_t>(o)];
       };
       z += skip(layer.skip_before);
-      out.push_back(activation(layer.activation, z, static_cast<Real>(layer.slope)) +
+      out.push_back(mask<Real>(model, l, o, sample) *
+                        activation(layer.activation, z, static_cast<Real>(layer.slope)) +
                     skip(layer.skip_after));
     }
     nodes.push_back(out);
@@ -151,7 +153,7 @@ Real value(const Objective& objective, std::span<const Real> theta) {
   for (std::int64_t s = 0; s < task.samples; ++s) {
     const std::span<const double> input(task.inputs.data() + static_cast<std::size_t>(s) * width,
                                         width);
-    sum += sample_loss<Real>(task, outputs<Real>(task.model, theta, input), s);
+    sum += sample_loss<Real>(task, outputs<Real>(task.model, theta, input, s), s);
   }
   return sum / static_cast<Real>(task.samples) + penalty<Real>(objective.penalty, theta);
 }

@@ -35,13 +35,14 @@ struct Case {
   Activation activation;
   Loss loss;
   std::int64_t samples;
-  int shape;  // 0 plain, 1 skip after, 2 skip before, 3 no bias
+  int shape;  // 0 plain, 1 skip after, 2 skip before, 3 no bias, 4 dropout and skip after
 };
 
 std::string case_name(const testing::TestParamInfo<Case>& info) {
   std::string text(name(info.param.activation));
   text += "_" + std::string(name(info.param.loss)) + "_" + std::to_string(info.param.samples);
-  constexpr std::array<const char*, 4> shapes{"plain", "skip_after", "skip_before", "no_bias"};
+  constexpr std::array<const char*, 5> shapes{"plain", "skip_after", "skip_before", "no_bias",
+                                              "dropout"};
   text += std::string("_") + shapes[static_cast<std::size_t>(info.param.shape)];
   std::ranges::replace(text, '-', '_');
   return text;
@@ -52,9 +53,9 @@ Model model_of(const Case& c) {
   std::vector<Layer> layers{{3, 7, c.shape != 3, c.activation, slope},
                             {7, 7, c.shape != 3, c.activation, slope},
                             {7, 5, c.shape != 3}};
-  if (c.shape == 1) layers[1].skip_after = 1;
+  if (c.shape == 1 || c.shape == 4) layers[1].skip_after = 1;
   if (c.shape == 2) layers[1].skip_before = 1;
-  return Model(layers);
+  return c.shape == 4 ? with_dropout(Model(layers), 0.4, 8) : Model(layers);
 }
 
 std::vector<Case> all_cases() {
@@ -69,6 +70,8 @@ std::vector<Case> all_cases() {
     }
     cases.push_back({a, Loss::cross_entropy, 64, 3});
     cases.push_back({a, Loss::output, 13, 1});
+    cases.push_back({a, Loss::cross_entropy, 67, 4});
+    cases.push_back({a, Loss::mse, 5, 4});
   }
   return cases;
 }

@@ -33,6 +33,7 @@ Objective random_objective(const RandomNetwork& network) {
                     ? mlp(network.widths, network.activation, default_slope(network.activation),
                           network.bias, network.residual)
                     : Model(network.layers);
+  if (network.dropout > 0.0) model = with_dropout(model, network.dropout, 5);
   Dataset data;
   data.samples = network.samples;
   data.features = model.inputs();

@@ -21,6 +21,7 @@ struct RandomNetwork {
   bool bias = true;
   Loss loss = Loss::cross_entropy;
   bool residual = false;
+  double dropout = 0.0;
   std::int64_t samples = 10;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "convexscan/objective.hpp"
+#include "naive_dropout.hpp"
 #include "shared/jets.hpp"
 
 /// The objective written once more, plainly and in long double: a formula on second-order Taylor
@@ -96,7 +97,8 @@ inline Jet mean_loss(const NetworkTask& task, const std::vector<Jet>& theta) {
         if (layer.skip_before != Layer::no_skip) {
           z = z + nodes[static_cast<std::size_t>(layer.skip_before)][unit];
         }
-        Jet value = activation(layer.activation, Real(layer.slope), z);
+        Jet value = activation(layer.activation, Real(layer.slope), z) *
+                    Jet(naive::mask<Real>(model, l, o, static_cast<std::int64_t>(s)));
         if (layer.skip_after != Layer::no_skip) {
           value = value + nodes[static_cast<std::size_t>(layer.skip_after)][unit];
         }

@@ -50,6 +50,7 @@ TEST(ResultFile, ComesBackToTheBitWithNaNAndInfinities) {
   EXPECT_EQ(read.markers[1].out_of_plane, 0.7);
   EXPECT_EQ(read.provenance.seed, written.provenance.seed);
   EXPECT_EQ(read.provenance.command_line, written.provenance.command_line);
+  EXPECT_EQ(read.provenance.comment, written.provenance.comment);
   EXPECT_EQ(read.provenance.elapsed_seconds, 0.125);
   EXPECT_EQ(folder.entries(), 1);
 }

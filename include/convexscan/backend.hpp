@@ -39,6 +39,9 @@ class Evaluator {
   /// coordinates (points, axes), row-major. A point's values do not depend, to the bit, on the
   /// other points of the call. Throws OutOfMemory when a smaller tile may succeed.
   virtual ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) = 0;
+
+  /// How eigenvalues or their signs are found.
+  virtual EigensolverChoice eigensolver() const { return {}; }
 };
 
 /// Thrown by evaluate; the scan halves its tile and goes on.
@@ -62,6 +65,17 @@ class Backend {
 
   /// f(θ) and its gradient (parameters) in all parameters; float64 whatever the precision.
   virtual double gradient(std::span<const double> theta, std::span<double> gradient) = 0;
+
+  /// The same at many points at once: thetas (points, parameters), losses (points), gradients
+  /// (points, parameters). A point's values do not depend, to the bit, on where the others are; on
+  /// the CPU they are those of gradient().
+  virtual void gradients(std::span<const double> thetas, std::span<double> losses,
+                         std::span<double> gradients);
+
+  /// Quantities at points anywhere in parameter space: thetas (points, parameters).
+  virtual ValueTable point_values(std::span<const double> thetas, std::int64_t points,
+                                  const QuantitySet& quantities,
+                                  const EvaluationOptions& options = {});
 
   /// The loss at the places t of every segment: (segments, t). The same bits as an evaluator's.
   virtual std::vector<double> segment_losses(const Segments& segments, std::span<const double> t);

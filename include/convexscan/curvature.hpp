@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,15 +15,23 @@ namespace convexscan {
 
 /// `--eigensolver`: how the smallest eigenvalue or its sign is found.
 enum class Eigensolver : std::int32_t {
-  automatic,  ///< cascade where the verdict is all that is asked, dense where it fits, else lanczos
+  automatic,  ///< cascade where λ_min or its sign is all that is asked, dense where it fits, else
+              ///< lanczos
   cusolver,   ///< a dense solver on the assembled Hessian: cuSOLVER on CUDA, LAPACK on the CPU
-  cascade,    ///< the cheapest proof first; values, where asked, from the dense solver
+  cascade,    ///< the cheapest proof first; λ_min alone by Lanczos on the assembled Hessian and
+              ///< proved by a Cholesky factorisation; whatever that leaves open by the dense solver
   lanczos,    ///< matrix-free: exact Hessian-vector products, never a P × P matrix
 };
 
 /// Throws UsageError with the near miss.
 Eigensolver parse_eigensolver(std::string_view text);
 std::string_view name(Eigensolver eigensolver);
+
+/// The eigensolver that a scan uses, and why it is that one.
+struct EigensolverChoice {
+  Eigensolver eigensolver = Eigensolver::automatic;
+  std::string reason;  ///< "auto: …" or "asked for"; empty where nothing needs the Hessian
+};
 
 /// Values of Quantity::verdict.
 enum class Verdict : std::int32_t { undecided = 0, locally_convex = 1, not_convex = 2 };

@@ -13,7 +13,10 @@
 
 namespace convexscan {
 
-/// One fully connected layer: z = W·a + b (+ skip), output = σ(z) (+ skip).
+/// One fully connected layer: z = W·a + b (+ skip), output = m ⊙ σ(z) (+ skip), where the mask m is
+/// of inverted dropout: 0 for a fraction P of units and samples, 1/(1 − P) for the others. It is
+/// fixed by a seed, so that the network is one function, and its formula is in
+/// src/shared/dropout.hpp.
 ///
 /// The *nodes* of a network are its input (node 0) and the output of layer l (node l + 1); a skip
 /// names the earlier node that is added, or no_skip.
@@ -26,7 +29,9 @@ struct Layer {
   Activation activation = Activation::identity;
   double slope = 0.0;         ///< leaky_relu: slope below zero; elu: alpha; else unused
   int skip_before = no_skip;  ///< node added to z, before the activation
-  int skip_after = no_skip;   ///< node added to σ(z)
+  int skip_after = no_skip;   ///< node added to m ⊙ σ(z)
+  double dropout = 0.0;       ///< P in [0, 1); 0: no mask
+  std::uint64_t dropout_seed = 0;
 };
 
 /// A multilayer perceptron, possibly residual, without its parameters.
@@ -37,7 +42,8 @@ class Model {
  public:
   Model() = default;
 
-  /// Throws Error when widths do not chain or a skip joins nodes of different width.
+  /// Throws Error when widths do not chain, a skip joins nodes of different width or a fraction of
+  /// dropout is not one.
   explicit Model(std::vector<Layer> layers);
 
   std::span<const Layer> layers() const { return layers_; }
@@ -67,6 +73,10 @@ class Model {
 /// residual adds each hidden layer's input to its output wherever the two are equally wide.
 /// Throws UsageError when the text is not two or more positive widths.
 Model mlp(std::string_view widths, Activation activation, double slope, bool bias, bool residual);
+
+/// The network with masks of inverted dropout on every hidden layer's output, fixed by the seed.
+/// Throws UsageError unless 0 ≤ rate < 1, and where there is no hidden layer.
+Model with_dropout(const Model& model, double rate, std::uint64_t seed);
 
 /// How fresh weights are drawn; biases start at zero except for normal.
 struct Initialization {

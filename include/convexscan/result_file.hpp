@@ -16,6 +16,7 @@ namespace convexscan {
 /// What it takes to make the numbers again; the global attributes of a result file.
 struct Provenance {
   std::string command_line;
+  std::string comment;  ///< what the result shows, in words; empty where nobody said
   std::string created;  ///< ISO 8601, UTC
   std::string version;
   std::string device;
@@ -26,6 +27,8 @@ struct Provenance {
   std::string objective;
   std::string penalty;
   std::string parameters_subset;
+  std::string eigensolver;         ///< as in `--eigensolver`; empty where none was needed
+  std::string eigensolver_reason;  ///< why it was chosen
   std::string directions;  ///< how the axes were chosen: "eigen", "random, filter-normalized"
   std::uint64_t seed = 0;
   double elapsed_seconds = 0.0;  ///< the scan alone

@@ -20,6 +20,7 @@ struct ScanResult {
   ValueTable values;             ///< at every point, in the order of the points
   std::int64_t not_finite = 0;   ///< points whose loss is NaN or infinite
   double elapsed_seconds = 0.0;  ///< evaluation alone
+  EigensolverChoice eigensolver;
 };
 
 /// Told after each tile how many points are done.

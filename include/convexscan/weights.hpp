@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "convexscan/model.hpp"
+#include "convexscan/train.hpp"
 
 namespace convexscan {
 
@@ -28,6 +30,12 @@ using NamedValues = std::pair<std::string, std::vector<double>>;
 /// Throws Error when the file exists and overwrite is not set, or cannot be written.
 void save_weights(const std::string& path, const std::vector<double>& theta, bool overwrite,
                   const std::vector<NamedValues>& further = {});
+
+/// Writes the ends of many minimisations: theta (starts, parameters) and, of each, loss,
+/// gradient_norm, iterations, evaluations, converged (0 or 1) and reason (text), with further
+/// arrays (starts) beside them. Throws Error as save_weights does.
+void save_starts(const std::string& path, std::span<const TrainingResult> ends, bool overwrite,
+                 const std::vector<NamedValues>& further = {});
 
 /// Every .npz of a folder as (file name, θ), in the order people count: step-2 before step-10.
 /// Throws Error when there are fewer than two.

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: MIT
 """A whole figure: panels, title and legends."""
 
-import textwrap
-
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -11,7 +9,7 @@ from convexscan.contour import draw_map
 from convexscan.gap import draw_gap
 from convexscan.kinks import draw_drops
 from convexscan.lines import draw_lines
-from convexscan.look import look
+from convexscan.look import look, wrapped
 from convexscan.markers import draw_markers
 from convexscan.result import ResultError, choose, holds_segments, maps
 from convexscan.segments import make_segments_figure
@@ -47,8 +45,9 @@ def ground_for(dataset, panel, log):
 
 
 def title_of(dataset):
-    # The objective names the network and the penalty as well.
-    return str(dataset.attrs.get("objective", "")) or str(dataset.attrs.get("model", ""))
+    # The objective names the network and the penalty as well; a comment says what is to be seen.
+    objective = str(dataset.attrs.get("objective", "")) or str(dataset.attrs.get("model", ""))
+    return "\n".join(text for text in (str(dataset.attrs.get("comment", "")), objective) if text)
 
 
 def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
@@ -88,5 +87,5 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
                 frameon=False,
                 fontsize=9,
             )
-    figure.suptitle("\n".join(textwrap.wrap(heading, 46 * columns)), fontsize=13)
+    figure.suptitle(wrapped(heading, 46 * columns), fontsize=13)
     return figure

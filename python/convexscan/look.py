@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What a map looks like: its colours, its scale and its words."""
 
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,11 @@ _DIVERGING = ("min_eigenvalue", "max_eigenvalue", "trace", "layer_min_eigenvalue
 _SEQUENTIAL = {"accuracy": "cividis", "negative_count": "cividis", "required_l2": "magma_r"}
 _SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r", "kink_mass": "magma"}
 DECADES = 1.5
+
+
+def wrapped(heading, width):
+    """Each line of a heading in lines of at most so many letters."""
+    return "\n".join(textwrap.fill(line, width) for line in heading.splitlines())
 
 
 @dataclass

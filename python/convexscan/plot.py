@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
-"""convexscan-plot: a picture from a result file."""
+"""convexscan-plot: a picture from a result file, or one from each of a folder's."""
 
 import argparse
 import contextlib
@@ -30,7 +30,9 @@ def parse(arguments):
     parser = _Parser(
         prog="convexscan-plot", description="Draw a result of convexscan grid or segments."
     )
-    parser.add_argument("result", help="the result file: scan.nc")
+    parser.add_argument(
+        "result", nargs="+", help="result files, as scan.nc, or a folder: every .nc in it"
+    )
     parser.add_argument(
         "-o", "--output", help="picture.png, .pdf, .svg or .html [beside the result]"
     )
@@ -49,12 +51,27 @@ def parse(arguments):
     parser.add_argument("--title", help="instead of model and objective")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing picture")
     options = parser.parse_args(arguments)
-    if options.output is None:
-        options.output = os.path.splitext(options.result)[0] + ".png"
-    if os.path.splitext(options.output)[1].lower() not in FORMATS:
-        parser.error(f"{options.output}: give a name that ends in .png, .pdf, .svg or .html")
+    if options.output is not None:
+        if len(options.result) > 1 or os.path.isdir(options.result[0]):
+            parser.error("-o names one picture; those of several results go beside them")
+        if os.path.splitext(options.output)[1].lower() not in FORMATS:
+            parser.error(f"{options.output}: give a name that ends in .png, .pdf, .svg or .html")
     options.quantity = [name for text in options.quantity for name in text.split(",")]
     return options
+
+
+def results(paths):
+    """The files themselves, and every .nc of a folder in the order of their names."""
+    found = []
+    for path in paths:
+        if not os.path.isdir(path):
+            found.append(path)
+            continue
+        names = sorted(name for name in os.listdir(path) if name.endswith(".nc"))
+        if not names:
+            raise ResultError(f"{path}: there is no result, *.nc, in this folder")
+        found += [os.path.join(path, name) for name in names]
+    return found
 
 
 def check_output(path, overwrite):
@@ -67,9 +84,9 @@ def check_output(path, overwrite):
         raise ResultError(f"{path}: already exists; choose another name or add --overwrite")
 
 
-def save(options, dataset):
+def save(options, dataset, output):
     """Writes beside the final name and renames when whole."""
-    stem, extension = os.path.splitext(options.output)
+    stem, extension = os.path.splitext(output)
     temporary = f"{stem}.{os.getpid()}{extension}"
     try:
         if extension.lower() == ".html":
@@ -81,9 +98,9 @@ def save(options, dataset):
         else:
             figure = plot(dataset, options.quantity, options.kind, options.log, options.title)
             figure.savefig(temporary, dpi=200, format=extension[1:].lower())
-        os.replace(temporary, options.output)
+        os.replace(temporary, output)
     except OSError as error:
-        raise ResultError(f"{options.output}: cannot be written ({error.strerror})") from None
+        raise ResultError(f"{output}: cannot be written ({error.strerror})") from None
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -94,14 +111,20 @@ def main(arguments=None):
 
     options = parse(arguments)
     try:
-        check_output(options.output, options.overwrite)
-        save(options, open_result(options.result))
+        pictures = [
+            (path, options.output or os.path.splitext(path)[0] + ".png")
+            for path in results(options.result)
+        ]
+        for _, picture in pictures:
+            check_output(picture, options.overwrite)
+        for path, picture in pictures:
+            save(options, open_result(path), picture)
+            print(picture, flush=True)
     except ResultError as error:
         print(f"convexscan-plot: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    print(options.output)
     return 0
 
 

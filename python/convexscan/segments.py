@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
-from convexscan.look import BLACK, BLUE, GREEN, NOT_FINITE, ORANGE
+from convexscan.look import BLACK, BLUE, GREEN, NOT_FINITE, ORANGE, wrapped
 from convexscan.result import ResultError
 
 COLOURS = (ORANGE, BLUE, GREEN)
@@ -70,7 +70,7 @@ def make_segments_figure(dataset, quantities, kind, title):
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    figure.suptitle("\n".join(textwrap.wrap(title, 60)), fontsize=13)
+    figure.suptitle(wrapped(title, 60), fontsize=13)
     return figure
 
 

@@ -3,21 +3,9 @@
 
 #pragma once
 
-#include "convexscan/backend.hpp"
-#include "convexscan/convexity.hpp"
-#include "convexscan/result_file.hpp"
+#include "convexscan/grid_gap.hpp"
 
 namespace convexscan::commands {
-
-/// How far a scanned surface is from convex, and what rounding may have made of that.
-struct GapSummary {
-  SurfaceConvexity convexity;
-  double least_real = 0.0;
-};
-
-/// Adds the convexity gap of the loss to a result as a map, and its witness where it is real.
-GapSummary add_convexity_gap(const Objective& objective, Precision precision, const Points& points,
-                             GridResult& result);
 
 /// One line for people.
 void print_gap(const GridResult& result, const GapSummary& summary);

@@ -16,6 +16,7 @@
 #include "commands/progress_line.hpp"
 #include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
+#include "convexscan/grid_gap.hpp"
 #include "convexscan/result_file.hpp"
 #include "convexscan/scan.hpp"
 
@@ -51,6 +52,12 @@ QuantitySet chosen_quantities(const GridOptions& options, const Objective& objec
   return chosen;
 }
 
+std::string quantity_names() {
+  std::vector<std::string_view> names;
+  for (const QuantityInfo& row : quantity_table()) names.push_back(row.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 bool is_category(Quantity quantity) {
   return quantity == Quantity::verdict || quantity == Quantity::settled_by;
 }
@@ -80,6 +87,10 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
   const std::int64_t points = result.points();
   fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
              result.provenance.device, duration_text(scanned.elapsed_seconds));
+  if (!result.provenance.eigensolver.empty()) {
+    fmt::print("eigensolver: {} ({})\n", result.provenance.eigensolver,
+               result.provenance.eigensolver_reason);
+  }
   for (const auto& entry : scanned.values) {
     const Quantity quantity = entry.first;
     const Values& values = entry.second;
@@ -156,6 +167,10 @@ int run(const GridOptions& options) {
   grid_result.provenance.device = backend->device();
   grid_result.provenance.directions = scanned.plane.description;
   grid_result.provenance.elapsed_seconds = result.elapsed_seconds;
+  if (!result.eigensolver.reason.empty()) {
+    grid_result.provenance.eigensolver = name(result.eigensolver.eigensolver);
+    grid_result.provenance.eigensolver_reason = result.eigensolver.reason;
+  }
   std::optional<GapSummary> gap;
   if (quantities.contains(Quantity::loss)) {
     const Precision precision =
@@ -182,14 +197,15 @@ void add_grid(CLI::App& app, Action& action) {
   command
       ->add_option(
           "--quantities", options->quantities,
-          "what to compute, joined by commas: loss, accuracy, gradient_norm, plane_hessian, "
-          "min_eigenvalue, max_eigenvalue, negative_count, trace, layer_min_eigenvalue, "
-          "required_l2, verdict, kink_mass (default: loss, and accuracy where it means something)")
+          fmt::format("what to compute, joined by commas: {} (default: loss, and accuracy where it "
+                      "means something)",
+                      quantity_names()))
       ->group("Plane");
   command
       ->add_option(
           "--eigensolver", options->eigensolver,
-          "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade or lanczos")
+          "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade (the cheapest "
+          "proof of a verdict or of the smallest eigenvalue first) or lanczos (matrix-free)")
       ->group("Computation")
       ->capture_default_str();
   options->objective.add_to(*command);

@@ -35,7 +35,9 @@ std::uint64_t model_seed(const ObjectiveOptions& options) {
 Model model_of_widths(const ObjectiveOptions& options) {
   const Activation activation = parse_activation(options.activation);
   const double slope = options.alpha >= 0.0 ? options.alpha : default_slope(activation);
-  return mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+  const Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+  if (options.dropout_option->count() == 0) return model;
+  return with_dropout(model, options.dropout, model_seed(options));
 }
 
 /// What the model ends in says which loss it was made for; else whole-number labels and several
@@ -65,6 +67,9 @@ void check_sources(const ObjectiveOptions& options) {
   }
   if (!options.landscape.empty() && !options.data.empty()) {
     throw UsageError("--landscape is a function without data; leave --data out");
+  }
+  if (options.dropout_option->count() > 0 && options.mlp.empty()) {
+    throw UsageError("--dropout is for the hidden layers of an --mlp; leave it out");
   }
   if (!options.landscape.empty() && !options.features.empty()) {
     throw UsageError("--features are of data, which a --landscape has not; leave one of them out");
@@ -179,6 +184,12 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       .add_flag("--residual", residual,
                 "add each hidden layer's input to its output where widths agree")
       ->group(group);
+  dropout_option =
+      command
+          .add_option("--dropout", dropout,
+                      "set this fraction of every hidden layer's outputs to 0, sample by sample, "
+                      "by masks that the seed fixes; the others are divided by 1 less the fraction")
+          ->group(group);
   command.add_option("--init", init, "fresh weights: xavier, he, normal:SD or zero")
       ->group(group)
       ->capture_default_str();
@@ -219,11 +230,12 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->group(group)
       ->check(digits)
       ->capture_default_str();
-  model_seed_option = command
-                          .add_option("--model-seed", model_seed,
-                                      "seed of --features alone, so that --seed may vary beside it")
-                          ->group(group)
-                          ->check(digits);
+  model_seed_option =
+      command
+          .add_option("--model-seed", model_seed,
+                      "seed of --features and --dropout alone, so that --seed may vary beside it")
+          ->group(group)
+          ->check(digits);
 }
 
 void DeviceOptions::add_to(CLI::App& command) {

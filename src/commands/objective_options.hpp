@@ -21,6 +21,8 @@ struct ObjectiveOptions {
   double alpha = -1.0;
   bool no_bias = false;
   bool residual = false;
+  double dropout = 0.0;
+  CLI::Option* dropout_option = nullptr;  ///< tells whether dropout was given
   std::string init = "xavier";
   std::string weights;
   std::string data;

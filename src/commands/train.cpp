@@ -11,6 +11,7 @@
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
+#include "commands/train_starts.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
 #include "convexscan/weights.hpp"
@@ -25,6 +26,9 @@ struct TrainOptions {
   TrainingOptions training;
   std::string checkpoints;
   int every = 1;
+  std::int64_t starts = 1;
+  CLI::Option* starts_option = nullptr;
+  bool negative_directions = false;
 };
 
 /// A checkpoint that is there already is another run's; it stays.
@@ -54,6 +58,15 @@ void prepare_checkpoints(const TrainOptions& options) {
 int run(const TrainOptions& options) {
   if (!(options.training.gradient_tolerance >= 0.0)) {
     throw UsageError("--tolerance: must be a number that is not negative");
+  }
+  if (options.starts_option->count() > 0) {
+    return train_from_starts({options.objective, options.device, options.output, options.training,
+                              options.starts, options.negative_directions, options.checkpoints});
+  }
+  if (options.negative_directions) {
+    throw UsageError(
+        "--negative-directions is for --starts; grid --quantities negative_count counts them at "
+        "one point");
   }
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
@@ -126,6 +139,18 @@ void add_train(CLI::App& app, Action& action) {
       ->group("Training")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  options->starts_option =
+      command
+          ->add_option("--starts", options->starts,
+                       "train from so many fresh starts at once, seed by seed; theta is (starts, "
+                       "parameters) then")
+          ->group("Training")
+          ->check(CLI::PositiveNumber);
+  command
+      ->add_flag("--negative-directions", options->negative_directions,
+                 "with --starts, count the negative eigenvalues of the Hessian at each end "
+                 "(done without asking up to 500 parameters)")
+      ->group("Training");
   options->objective.add_to(*command);
   options->device.add_to(*command);
   options->output.add_to(*command, ".npz file to write");

@@ -12,6 +12,8 @@
 #include "cpu/kink_mass.hpp"
 #include "cpu/landscape_evaluator.hpp"
 #include "cpu/network_evaluator.hpp"
+#include "cpu/network_gradient.hpp"
+#include "cpu/point_values.hpp"
 #include "cpu/segment_losses.hpp"
 
 namespace convexscan::cpu {
@@ -54,12 +56,18 @@ class NetworkBackend final : public Backend {
   }
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {
-    if constexpr (std::is_same_v<Real, double>) {
-      return network_gradient(objective_, data_, theta, gradient);
-    } else {
-      if (!double_data_) double_data_.emplace(*objective_.network());
-      return network_gradient(objective_, *double_data_, theta, gradient);
-    }
+    return network_gradient(objective_, double_data(), theta, gradient);
+  }
+
+  void gradients(std::span<const double> thetas, std::span<double> losses,
+                 std::span<double> gradients) override {
+    network_gradients(objective_, double_data(), thetas, losses, gradients);
+  }
+
+  ValueTable point_values(std::span<const double> thetas, std::int64_t points,
+                          const QuantitySet& quantities,
+                          const EvaluationOptions& options) override {
+    return parallel_point_values(*this, thetas, points, quantities, options);
   }
 
   std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {
@@ -74,6 +82,15 @@ class NetworkBackend final : public Backend {
   }
 
  private:
+  const NetworkData<double>& double_data() {
+    if constexpr (std::is_same_v<Real, double>) {
+      return data_;
+    } else {
+      if (!double_data_) double_data_.emplace(*objective_.network());
+      return *double_data_;
+    }
+  }
+
   const Objective& objective_;
   const NetworkData<Real> data_;
   std::optional<NetworkData<double>> double_data_;  // gradients are always double

@@ -11,17 +11,20 @@
 
 #include "cpu/blas.hpp"
 #include "cpu/hessian.hpp"
+#include "cpu/isolated_eigenpair.hpp"
+#include "cpu/lanczos.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cpu/verdict_cascade.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-/// Assembles the Hessian at every point, or settles the verdict without.
+/// Assembles the Hessian at every point, or settles the verdict without. With the cascade, λ_min
+/// comes alone.
 class DensePass final : public CurvaturePass {
  public:
   DensePass(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
-            const QuantitySet& quantities, bool cascade)
+            const QuantitySet& quantities, EigensolverChoice eigensolver)
       : objective_(objective),
         data_(data),
         slice_(slice),
@@ -29,16 +32,24 @@ class DensePass final : public CurvaturePass {
         network_(data, slice),
         magnitudes_(network_),
         hessian_(objective, network_, slice),
-        weights_(required_weights(objective)) {
+        weights_(required_weights(objective)),
+        eigensolver_(std::move(eigensolver)) {
     for (int l = 0; l < hessian_.layout().depth(); ++l) {
       layers_.emplace_back(hessian_.layout().layer_begin(l), hessian_.layout().layer_end(l));
     }
     const SingleThreadedBlas single;
-    if (cascade) {
+    if (eigensolver_.eigensolver != Eigensolver::cascade) return;
+    if (needs_only_verdict(quantities)) {
       cascade_ =
           std::make_unique<VerdictCascade>(objective, network_, hessian_, magnitudes_, slice_);
+    } else {
+      // Not from the origin's eigenvector: with the smallest Ritz value all but converged from the
+      // start, the second has no time to say how far the next eigenvalue is.
+      start_ = scattered(hessian_.size(), 1);
     }
   }
+
+  EigensolverChoice eigensolver() const override { return eigensolver_; }
 
   std::int64_t points_per_tile() const override {
     // Assembly and tridiagonalisation at some ten GFLOP/s.
@@ -65,6 +76,7 @@ class DensePass final : public CurvaturePass {
         probers_.push_back(std::make_unique<Prober>(objective_, network_, magnitudes_, slice_,
                                                     workspaces_.back()->factors));
         matrices_.emplace_back(static_cast<std::size_t>(hessian_.matrix_doubles()));
+        scratch_.emplace_back(start_.empty() ? 0 : matrices_.back().size());
       }
     }
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
@@ -77,18 +89,27 @@ class DensePass final : public CurvaturePass {
         curvature.verdict = settled.verdict;
         curvature.settled_by = settled.stage;
       } else {
-        double* const matrix = matrices_[thread].data();
-        const double bound = hessian_.assemble(at, *workspaces_[thread], matrix);
-        curvature = curvature_of(matrix, hessian_.size(), bound, quantities_, layers_, weights_,
-                                 [&](const std::vector<double>& vector) {
-                                   return probers_[thread]->rayleigh(at, vector);
-                                 });
+        curvature = assembled_curvature(at, thread);
       }
       store(curvature, p, table);
     }
   }
 
  private:
+  PointCurvature assembled_curvature(const double* at, std::size_t thread) {
+    double* const matrix = matrices_[thread].data();
+    const std::int64_t size = hessian_.size();
+    const double bound = hessian_.assemble(at, *workspaces_[thread], matrix);
+    const QuadraticForm form = [&](const std::vector<double>& vector) {
+      return probers_[thread]->rayleigh(at, vector);
+    };
+    if (!start_.empty()) {
+      const auto alone = smallest_alone(matrix, size, bound, start_, form, scratch_[thread]);
+      if (alone) return *alone;
+    }
+    return curvature_of(matrix, size, bound, quantities_, layers_, weights_, form);
+  }
+
   const Objective& objective_;
   const NetworkData<double>& data_;
   const Slice slice_;
@@ -98,11 +119,14 @@ class DensePass final : public CurvaturePass {
   const NetworkHessian hessian_;
   const std::vector<double> weights_;
   std::vector<Rows> layers_;
+  const EigensolverChoice eigensolver_;
   std::unique_ptr<VerdictCascade> cascade_;
+  std::vector<double> start_;  ///< (size), of Lanczos where λ_min comes alone, else empty
   std::vector<std::unique_ptr<NetworkHessian::Workspace>> workspaces_;
   std::vector<std::unique_ptr<Prober>> probers_;
   std::vector<std::unique_ptr<VerdictCascade::Workspace>> probing_;
   std::vector<std::vector<double>> matrices_;
+  std::vector<std::vector<double>> scratch_;
 };
 
 }  // namespace
@@ -113,14 +137,14 @@ std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const QuantitySet& quantities,
                                                    const EvaluationOptions& options) {
   if (!needs_curvature(quantities)) return nullptr;
-  const auto size = static_cast<std::int64_t>(objective.subset.size());
-  if (options.eigensolver == Eigensolver::lanczos ||
-      (options.eigensolver == Eigensolver::automatic && size > options.dense_limit)) {
-    return make_matrix_free_pass(objective, data, slice, quantities, options);
+  EigensolverChoice eigensolver =
+      choose_eigensolver(options, static_cast<std::int64_t>(objective.subset.size()), quantities,
+                         has_equal_weights(objective), {.smallest_from = isolated_from});
+  if (eigensolver.eigensolver == Eigensolver::lanczos) {
+    return make_matrix_free_pass(objective, data, slice, quantities, options,
+                                 std::move(eigensolver));
   }
-  const bool cascade =
-      options.eigensolver != Eigensolver::cusolver && needs_only_verdict(quantities);
-  return std::make_unique<DensePass>(objective, data, slice, quantities, cascade);
+  return std::make_unique<DensePass>(objective, data, slice, quantities, std::move(eigensolver));
 }
 
 }  // namespace convexscan::cpu

@@ -20,6 +20,8 @@ class CurvaturePass {
   /// How many points take about a quarter of a second.
   virtual std::int64_t points_per_tile() const = 0;
 
+  virtual EigensolverChoice eigensolver() const = 0;
+
   /// Adds its quantities to the table.
   virtual void evaluate(std::span<const double> coordinates, std::int64_t points,
                         ValueTable& table) = 0;
@@ -34,10 +36,8 @@ std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const EvaluationOptions& options);
 
 /// The one for networks whose Hessian is never formed.
-std::unique_ptr<CurvaturePass> make_matrix_free_pass(const Objective& objective,
-                                                     const NetworkData<double>& data,
-                                                     const Slice& slice,
-                                                     const QuantitySet& quantities,
-                                                     const EvaluationOptions& options);
+std::unique_ptr<CurvaturePass> make_matrix_free_pass(
+    const Objective& objective, const NetworkData<double>& data, const Slice& slice,
+    const QuantitySet& quantities, const EvaluationOptions& options, EigensolverChoice eigensolver);
 
 }  // namespace convexscan::cpu

@@ -4,8 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
+
+#include "cpu/tridiagonal.hpp"
 
 namespace convexscan::cpu {
 
@@ -19,14 +20,14 @@ class DenseEigenvalues {
   /// memory must not be touched before the last call of smallest_vector.
   DenseEigenvalues(double* matrix, std::int64_t n);
 
-  std::int64_t size() const { return static_cast<std::int64_t>(diagonal_.size()); }
+  std::int64_t size() const { return reduced_.size(); }
 
   /// Bound on the error of every number below: c·u·‖A‖_F for the backward error of the orthogonal
   /// transformations and of bisection. docs/error-bounds.md says how c was chosen. NaN when the
   /// matrix is not finite.
   double error() const { return error_; }
 
-  double smallest() const { return at(0); }
+  double smallest() const { return smallest_; }
   double second_smallest() const { return at(1); }
   double largest() const { return at(size() - 1); }
   std::vector<double> all() const;
@@ -34,17 +35,17 @@ class DenseEigenvalues {
   /// The eigenvector of smallest(), of unit length up to rounding; empty when it did not converge.
   std::vector<double> smallest_vector() const;
 
-  /// How many eigenvalues are less than x: the signs of Sturm's sequence.
-  std::int64_t count_below(double x) const;
+  /// How many eigenvalues are less than x.
+  std::int64_t count_below(double x) const { return reduced_.count_below(x); }
 
  private:
   double at(std::int64_t number) const;
 
   const double* matrix_;
-  std::vector<double> diagonal_;
-  std::vector<double> off_diagonal_;
+  Tridiagonal reduced_;
   std::vector<double> reflections_;
   double error_ = 0.0;
+  double smallest_ = 0.0;
 };
 
 /// The bound that DenseEigenvalues gives, (32 + 2√n)·u·‖A‖_F.

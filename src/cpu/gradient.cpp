@@ -62,6 +62,7 @@ template <class Real>
       activate_with_derivatives(layer.activation, layer.slope, columns, z + o * stride,
                                 work.slope(l + 1) + o * stride, static_cast<Real*>(nullptr));
     }
+    drop_out(layer.mask, layer.outputs, start, columns, stride, z, work.slope(l + 1));
     if (layer.skip_after != Layer::no_skip) {
       add_rows(node(layer.skip_after), layer.outputs, columns, z, stride);
     }

@@ -17,6 +17,10 @@ namespace convexscan::cpu {
 /// Samples whose activations are held at once; sums over samples run block by block.
 inline constexpr std::int64_t gradient_block = 8 * tile_samples;
 
+inline constexpr std::int64_t gradient_blocks(std::int64_t samples) {
+  return (samples + gradient_block - 1) / gradient_block;
+}
+
 /// The scratch memory of one thread.
 template <class Real>
 class GradientWorkspace {

@@ -21,14 +21,15 @@ constexpr std::int64_t stride = gradient_block;
 enum PrimalRow { a_row, slope_row, bend_row, g_row, second_row, primal_rows };
 enum TangentRow { a_dot, z_dot, adjoint_dot, tangent_rows };
 
-/// σ, σ' and σ'' of a layer, in rows of samples.
+/// σ, σ' and σ'' of a layer, masked, in rows of samples from start on.
 CONVEXSCAN_VECTOR_TARGETS void differentiate_layer(const LayerPlan<double>& layer,
-                                                   std::int64_t columns, double* z, double* slope,
-                                                   double* bend) {
+                                                   std::int64_t start, std::int64_t columns,
+                                                   double* z, double* slope, double* bend) {
   for (std::int64_t o = 0; o < layer.outputs; ++o) {
     activate_with_derivatives(layer.activation, layer.slope, columns, z + o * stride,
                               slope + o * stride, bend + o * stride);
   }
+  drop_out(layer.mask, layer.outputs, start, columns, stride, z, slope, bend);
 }
 
 /// ∂ℓ/∂a into adjoint, and softmax or ∂²ℓ/∂a² into second; both zero for samples that do not exist.
@@ -160,7 +161,7 @@ void HessianVector::primal(std::int64_t block, double* memory) const {
                        stride);
     };
     skip(layer.skip_before);
-    differentiate_layer(layer, columns, z, row(memory, slope_row, l + 1),
+    differentiate_layer(layer, start, columns, z, row(memory, slope_row, l + 1),
                         row(memory, bend_row, l + 1));
     skip(layer.skip_after);
   }

@@ -9,8 +9,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cpu/lapack.hpp"
-#include "shared/rounding.hpp"
+#include "cpu/tridiagonal.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -28,6 +27,20 @@ void orthogonalise(const std::vector<double>& basis, std::int64_t count, std::in
     cblas_dgemv(CblasRowMajor, CblasTrans, rows, columns, -1.0, basis.data(), columns,
                 coefficients.data(), 1, 1.0, w, 1);
   }
+}
+
+/// Whether the smallest Ritz pair's residual is less than that part of its distance from the
+/// second. rest is the entry that would come next beside the diagonal.
+bool is_isolated(const Tridiagonal& reduced, double rest, double part) {
+  if (reduced.size() < 2) return false;
+  // Most often a few steps of bisection are enough to say that they are too close.
+  const auto [low, high] = reduced.range();
+  const double resolution = 1e-4 * (high - low);
+  const double second = reduced.eigenvalue(1, resolution) - resolution;
+  if (!(second > reduced.eigenvalue(0, resolution) + resolution)) return false;
+  const double smallest = reduced.eigenvalue(0);
+  const std::vector<double> vector = reduced.eigenvector(smallest);
+  return !vector.empty() && rest * std::fabs(vector.back()) < part * (second - smallest);
 }
 
 }  // namespace
@@ -53,63 +66,62 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
   std::vector<double> basis(static_cast<std::size_t>(most * n));
   std::vector<double> w(start.size());
   std::vector<double> coefficients(static_cast<std::size_t>(most));
-  std::vector<double> alpha;
-  std::vector<double> beta;
+  Tridiagonal reduced;
   RitzPairs pairs;
   pairs.smallest = pairs.largest = std::numeric_limits<double>::quiet_NaN();
 
   const double length = norm(start.data(), n);
   if (!(length > 0.0) || !std::isfinite(length)) return pairs;
   std::transform(start.begin(), start.end(), basis.begin(), [&](double x) { return x / length; });
-  std::vector<double> ritz;
-  std::vector<double> vectors;
+  std::vector<double> smallest;
+  std::vector<double> largest;
   for (std::int64_t k = 0; k < most; ++k) {
     // w = A q_k − β_{k−1} q_{k−1} − α_k q_k, orthogonal to all before
     const double* q = basis.data() + k * n;
     product(q, w.data());
-    alpha.push_back(cblas_ddot(static_cast<blasint>(n), q, 1, w.data(), 1));
-    if (!std::isfinite(alpha.back())) return pairs;
+    reduced.diagonal.push_back(cblas_ddot(static_cast<blasint>(n), q, 1, w.data(), 1));
+    if (!std::isfinite(reduced.diagonal.back())) return pairs;
     orthogonalise(basis, k + 1, n, w.data(), coefficients);
     const double rest = norm(w.data(), n);
     const double scale =
-        *std::ranges::max_element(alpha, {}, [](double x) { return std::fabs(x); });
+        *std::ranges::max_element(reduced.diagonal, {}, [](double x) { return std::fabs(x); });
     const bool exhausted = rest <= 1e-14 * (std::fabs(scale) + rest) || k + 1 == n;
-
-    const bool last = exhausted || k + 1 == most;
-    if (last || k < 8 || k % 4 == 3) {
-      ritz = alpha;
-      std::vector<double> off = beta;
-      off.resize(alpha.size());
-      if (!tridiagonal_eigenvectors(ritz, off, vectors)) return pairs;
-      const std::size_t size = ritz.size();
+    const bool found = limits.below && reduced.count_below(*limits.below) > 0;
+    const bool last = exhausted || found || k + 1 == most;
+    const bool looked_at = limits.tolerance > 0.0 && k % 4 == 3;
+    const bool isolated =
+        limits.isolation > 0.0 && k % 4 == 3 && is_isolated(reduced, rest, limits.isolation);
+    if (last || looked_at || isolated) {
       pairs.steps = k + 1;
-      pairs.smallest = ritz.front();
-      pairs.largest = ritz.back();
-      pairs.smallest_residual = rest * std::fabs(vectors[size - 1]);
-      pairs.largest_residual = rest * std::fabs(vectors[size * size - 1]);
+      pairs.smallest = reduced.eigenvalue(0);
+      pairs.second = reduced.eigenvalue(std::min<std::int64_t>(k, 1));
+      pairs.largest = reduced.eigenvalue(k);
+      smallest = reduced.eigenvector(pairs.smallest);
+      largest = reduced.eigenvector(pairs.largest);
+      if (smallest.empty() || largest.empty()) return pairs;
+      pairs.smallest_residual = rest * std::fabs(smallest.back());
+      pairs.largest_residual = rest * std::fabs(largest.back());
       const double accepted = limits.tolerance * (pairs.largest - pairs.smallest);
-      const bool found = limits.stop_below && pairs.smallest < limits.below;
-      const bool converged = !limits.stop_below && k > 2 && pairs.smallest_residual <= accepted &&
-                             pairs.largest_residual <= accepted;
-      if (last || found || converged) break;
+      const bool converged =
+          pairs.smallest_residual <= accepted && pairs.largest_residual <= accepted;
+      if (last || converged || isolated) break;
     }
-    beta.push_back(rest);
+    reduced.off_diagonal.push_back(rest);
     double* next = basis.data() + (k + 1) * n;
     for (std::int64_t i = 0; i < n; ++i) next[i] = w[static_cast<std::size_t>(i)] / rest;
   }
 
   // x = Qᵀ s
-  const auto vector_of = [&](std::size_t number) {
+  const auto vector_of = [&](const std::vector<double>& s) {
     std::vector<double> x(start.size());
-    cblas_dgemv(CblasRowMajor, CblasTrans, static_cast<blasint>(ritz.size()),
-                static_cast<blasint>(n), 1.0, basis.data(), static_cast<blasint>(n),
-                vectors.data() + number * ritz.size(), 1, 0.0, x.data(), 1);
+    cblas_dgemv(CblasRowMajor, CblasTrans, static_cast<blasint>(s.size()), static_cast<blasint>(n),
+                1.0, basis.data(), static_cast<blasint>(n), s.data(), 1, 0.0, x.data(), 1);
     const double size = norm(x.data(), n);
     for (double& value : x) value /= size;
     return x;
   };
-  pairs.smallest_vector = vector_of(0);
-  pairs.largest_vector = vector_of(ritz.size() - 1);
+  pairs.smallest_vector = vector_of(smallest);
+  pairs.largest_vector = vector_of(largest);
   return pairs;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace convexscan::cpu {
@@ -16,6 +17,7 @@ namespace convexscan::cpu {
 struct RitzPairs {
   double smallest = 0.0;
   double smallest_residual = 0.0;
+  double second = 0.0;  ///< the second smallest Ritz value; the smallest where there is one only
   double largest = 0.0;
   double largest_residual = 0.0;
   std::int64_t steps = 0;
@@ -23,11 +25,12 @@ struct RitzPairs {
   std::vector<double> largest_vector;
 };
 
+/// When to stop: after so many steps, or as soon as one of the others is reached.
 struct LanczosLimits {
   std::int64_t steps = 100;
-  double tolerance = 1e-8;  ///< residual of both ends, relative to the spread of the Ritz values
-  double below = 0.0;  ///< stop as soon as the smallest Ritz value and its residual are below …
-  bool stop_below = false;  ///< … when this is set
+  double tolerance = 0.0;  ///< residuals of both ends, relative to the spread of the Ritz values
+  double isolation = 0.0;  ///< residual of the smallest, relative to its distance from the second
+  std::optional<double> below = {};  ///< a Ritz value below this
 };
 
 /// product = A·vector, both (n).

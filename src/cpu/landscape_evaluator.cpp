@@ -30,6 +30,18 @@ Jet<double> jet_along(const Landscape& landscape, std::span<const double> theta,
   return shared::landscape_value(landscape.id, p.data());
 }
 
+/// A function of at most five variables: there is nothing to gain by anything but a dense solver.
+EigensolverChoice eigensolver_for(const Objective& objective, const QuantitySet& quantities,
+                                  const EvaluationOptions& options) {
+  EigensolverChoice choice =
+      choose_eigensolver(options, std::ssize(objective.subset), quantities,
+                         has_equal_weights(objective), {.verdict_from = 8, .smallest_from = {}});
+  if (choice.eigensolver == Eigensolver::lanczos) {
+    return {Eigensolver::cusolver, "lanczos was asked for, but the matrix is tiny"};
+  }
+  return choice;
+}
+
 class LandscapeEvaluator final : public Evaluator {
  public:
   LandscapeEvaluator(const Objective& objective, const Slice& slice, const QuantitySet& quantities,
@@ -37,8 +49,7 @@ class LandscapeEvaluator final : public Evaluator {
       : objective_(objective),
         slice_(slice),
         quantities_(quantities),
-        curvature_(needs_curvature(quantities)),
-        cascade_(options.eigensolver == Eigensolver::cascade && needs_only_verdict(quantities)),
+        eigensolver_(eigensolver_for(objective, quantities, options)),
         weights_(required_weights(objective)),
         start_(scattered(static_cast<std::int64_t>(objective.subset.size()), 1)) {
     // A parameter is a layer of its own: the diagonal of the Hessian says where a function of two
@@ -50,13 +61,15 @@ class LandscapeEvaluator final : public Evaluator {
 
   std::int64_t points_per_tile() const override { return 16384; }
 
+  EigensolverChoice eigensolver() const override { return eigensolver_; }
+
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     ValueTable table;
     const Landscape& landscape = *objective_.landscape();
     const auto axes = static_cast<std::size_t>(slice_.axes());
     const double* x = axes > 0 ? slice_.directions[0].data() : nullptr;
     const double* y = axes > 1 ? slice_.directions[1].data() : nullptr;
-    if (curvature_) curvatures(coordinates, points, table);
+    if (needs_curvature(quantities_)) curvatures(coordinates, points, table);
     std::vector<double> gradient(slice_.origin.size());
     for (std::int64_t p = 0; p < points; ++p) {
       const double* c = coordinates.data() + static_cast<std::size_t>(p) * axes;
@@ -100,7 +113,7 @@ class LandscapeEvaluator final : public Evaluator {
       const double* at = coordinates.data() + p * slice_.axes();
       const double bound = landscape_hessian(objective_, slice_, at, matrix);
       PointCurvature curvature;
-      if (cascade_) {
+      if (eigensolver_.eigensolver == Eigensolver::cascade) {
         const SettledVerdict settled = matrix_verdict(matrix.data(), size, bound, start_, scratch);
         curvature.verdict = settled.verdict;
         curvature.settled_by = settled.stage;
@@ -114,8 +127,7 @@ class LandscapeEvaluator final : public Evaluator {
   const Objective& objective_;
   const Slice slice_;
   const QuantitySet quantities_;
-  const bool curvature_;
-  const bool cascade_;
+  const EigensolverChoice eigensolver_;
   const std::vector<double> weights_;
   const std::vector<double> start_;
   std::vector<Rows> layers_;

@@ -18,8 +18,6 @@ void dormtr_(const char* side, const char* uplo, const char* trans, const int* m
              const double* a, const int* lda, const double* tau, double* c, const int* ldc,
              double* work, const int* lwork, int* info, std::size_t, std::size_t, std::size_t);
 void dsterf_(const int* n, double* d, double* e, int* info);
-void dsteqr_(const char* compz, const int* n, double* d, double* e, double* z, const int* ldz,
-             double* work, int* info, std::size_t);
 void dsyevr_(const char* jobz, const char* range, const char* uplo, const int* n, double* a,
              const int* lda, const double* vl, const double* vu, const int* il, const int* iu,
              const double* abstol, int* m, double* w, double* z, const int* ldz, int* isuppz,
@@ -45,43 +43,38 @@ void tridiagonalise(double* matrix, std::int64_t n, std::span<double> diagonal,
           work.data(), &work_size, &info, 1);
 }
 
-bool eigenvector(const double* reduced, std::int64_t n, std::span<const double> diagonal,
-                 std::span<const double> off_diagonal, std::span<const double> reflections,
-                 double value, std::span<double> vector) {
-  const int size = static_cast<int>(n);
+bool tridiagonal_eigenvector(std::span<const double> diagonal, std::span<const double> off_diagonal,
+                             double value, std::span<double> vector) {
+  const int size = static_cast<int>(diagonal.size());
   const int one = 1;
   const int block = 1;
-  std::vector<int> splits(whole(n), size);
-  std::vector<double> work(whole(32 * n + 5));
-  std::vector<int> whole_work(whole(n));
+  std::vector<int> splits(diagonal.size(), size);
+  std::vector<double> work(5 * diagonal.size());
+  std::vector<int> whole_work(diagonal.size());
   int failed = 0;
   int info = 0;
   // One block: the matrix is not split where an off-diagonal entry is zero, which dstein need not
   // know.
   dstein_(&size, diagonal.data(), off_diagonal.data(), &one, &value, &block, splits.data(),
           vector.data(), &size, work.data(), whole_work.data(), &failed, &info);
-  if (info != 0) return false;
-  const int work_size = static_cast<int>(32 * n);
-  dormtr_("L", "U", "N", &size, &one, reduced, &size, reflections.data(), vector.data(), &size,
-          work.data(), &work_size, &info, 1, 1, 1);
   return info == 0;
+}
+
+void transform_back(const double* reduced, std::int64_t n, std::span<const double> reflections,
+                    std::span<double> x) {
+  const int size = static_cast<int>(n);
+  const int one = 1;
+  const int work_size = static_cast<int>(32 * n);
+  std::vector<double> work(whole(32 * n));
+  int info = 0;
+  dormtr_("L", "U", "N", &size, &one, reduced, &size, reflections.data(), x.data(), &size,
+          work.data(), &work_size, &info, 1, 1, 1);
 }
 
 bool all_tridiagonal_eigenvalues(std::vector<double>& diagonal, std::vector<double>& off_diagonal) {
   const int size = static_cast<int>(diagonal.size());
   int info = 0;
   dsterf_(&size, diagonal.data(), off_diagonal.data(), &info);
-  return info == 0;
-}
-
-bool tridiagonal_eigenvectors(std::vector<double>& diagonal, std::vector<double>& off_diagonal,
-                              std::vector<double>& vectors) {
-  const int size = static_cast<int>(diagonal.size());
-  int info = 0;
-  vectors.resize(diagonal.size() * diagonal.size());
-  std::vector<double> work(std::max<std::size_t>(1, 2 * diagonal.size()));
-  dsteqr_("I", &size, diagonal.data(), off_diagonal.data(), vectors.data(), &size, work.data(),
-          &info, 1);
   return info == 0;
 }
 
@@ -117,6 +110,12 @@ void solve_lower(const double* factor, std::int64_t n, std::int64_t factor_strid
   cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit,
               static_cast<blasint>(n), static_cast<blasint>(columns), 1.0, factor,
               static_cast<blasint>(factor_stride), x, static_cast<blasint>(x_stride));
+}
+
+void solve_cholesky(const double* factor, std::int64_t n, double* x) {
+  const auto size = static_cast<blasint>(n);
+  cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, size, factor, size, x, 1);
+  cblas_dtrsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, size, factor, size, x, 1);
 }
 
 void symmetric_product(const double* matrix, std::int64_t n, const double* x, double* y) {

@@ -105,6 +105,24 @@ template <class Real>
   });
 }
 
+/// Multiplies rows of samples, from sample start on, with the layer's mask: values, (rows, stride)
+/// each, are σ and what is derived from it. columns is a whole number of tiles.
+template <class Real, class... Values>
+[[gnu::always_inline]] inline void drop_out(const shared::DropoutMask<Real>& mask,
+                                            std::int64_t rows, std::int64_t start,
+                                            std::int64_t columns, std::int64_t stride,
+                                            Values*... values) {
+  if (!mask.drops()) return;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const shared::MaskRow<Real> row = mask.row(r);
+#pragma GCC ivdep
+    for (std::int64_t s = 0; s < columns; ++s) {
+      const Real factor = row.at(start + s);
+      ((values[r * stride + s] *= factor), ...);
+    }
+  }
+}
+
 /// One neuron's Taylor series through σ, in place: components are columns apart, see
 /// jet_components.
 ///   a_x = σ' z_x,   a_xx = σ' z_xx + σ'' z_x²,   a_xy = σ' z_xy + σ'' z_x z_y

@@ -1,55 +1,44 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
-#include <fmt/format.h>
 #include <omp.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "convexscan/error.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/curvature_pass.hpp"
 #include "cpu/curvature_probe.hpp"
 #include "cpu/hessian_vector.hpp"
-#include "cpu/lanczos.hpp"
-#include "cpu/point_curvature.hpp"
+#include "cpu/matrix_free_curvature.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-/// Doubles of one thread's Krylov basis.
-constexpr std::int64_t basis_doubles = std::int64_t{1} << 25;
-
-/// Lanczos on exact Hessian-vector products at every point. The value is the Rayleigh quotient of
-/// the smallest Ritz vector, computed once more by certified directional curvature: λ_min is at
-/// most value + rounding, which proves non-convexity; nothing proves convexity. The error adds the
-/// residual: an eigenvalue lies within it.
+/// Lanczos on exact Hessian-vector products at every point.
 class MatrixFreePass final : public CurvaturePass {
  public:
   MatrixFreePass(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
-                 const QuantitySet& quantities, const EvaluationOptions& options)
+                 const QuantitySet& quantities, const EvaluationOptions& options,
+                 EigensolverChoice eigensolver)
       : objective_(objective),
         data_(data),
         slice_(slice),
         quantities_(quantities),
         network_(data, slice),
         magnitudes_(network_),
-        size_(static_cast<std::int64_t>(objective.subset.size())) {
-    limits_.steps = std::clamp<std::int64_t>(basis_doubles / size_, 8, options.lanczos_steps);
-    limits_.tolerance = 1e-7;
-    // Every point starts from the origin's extreme vectors and something of every direction; not
-    // from a neighbour, so that its bits do not depend on the points computed with it.
-    start_ = scattered(size_, 1);
+        size_(static_cast<std::int64_t>(objective.subset.size())),
+        eigensolver_(std::move(eigensolver)) {
+    limits_ = matrix_free_limits(objective, options.lanczos_steps);
+    start_ = first_start(size_);
     const SingleThreadedBlas single;
     Workspace workspace(*this);
     const std::array<double, 2> origin{0.0, 0.0};
     const RitzPairs ritz = ritz_pairs(origin.data(), workspace);
-    const double scale = 0.1 / std::sqrt(static_cast<double>(size_));
-    for (std::size_t i = 0; i < ritz.smallest_vector.size(); ++i) {
-      start_[i] = scale * start_[i] + ritz.smallest_vector[i] + ritz.largest_vector[i];
-    }
+    start_from(ritz.smallest_vector, ritz.largest_vector, start_);
   }
+
+  EigensolverChoice eigensolver() const override { return eigensolver_; }
 
   std::int64_t points_per_tile() const override {
     const double work = 14.0 * static_cast<double>(data_.stride) *
@@ -94,18 +83,10 @@ class MatrixFreePass final : public CurvaturePass {
   }
 
   PointCurvature at(const double* coordinates, Workspace& work) const {
-    PointCurvature curvature;
-    curvature.settled_by = SettledBy::lanczos;
     const RitzPairs ritz = ritz_pairs(coordinates, work);
-    if (std::isnan(ritz.smallest) || ritz.smallest_vector.empty()) return curvature;
-    const BoundedValue smallest = work.prober.rayleigh(coordinates, ritz.smallest_vector);
-    curvature.min_eigenvalue = smallest.value;
-    curvature.error =
-        smallest.error + ritz.smallest_residual + std::fabs(smallest.value - ritz.smallest);
-    curvature.max_eigenvalue = ritz.largest;
-    if (smallest.value + smallest.error < 0.0) curvature.verdict = Verdict::not_convex;
-    curvature.required_l2 = curvature.verdict == Verdict::not_convex ? -0.5 * smallest.value : 0.0;
-    return curvature;
+    const bool found = !std::isnan(ritz.smallest) && !ritz.smallest_vector.empty();
+    return matrix_free_curvature(
+        ritz, found ? work.prober.rayleigh(coordinates, ritz.smallest_vector) : BoundedValue{});
   }
 
   const Objective& objective_;
@@ -115,6 +96,7 @@ class MatrixFreePass final : public CurvaturePass {
   const NetworkSlice<double> network_;
   const SliceMagnitudes magnitudes_;
   const std::int64_t size_;
+  const EigensolverChoice eigensolver_;
   LanczosLimits limits_;
   std::vector<double> start_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;
@@ -126,25 +108,11 @@ std::unique_ptr<CurvaturePass> make_matrix_free_pass(const Objective& objective,
                                                      const NetworkData<double>& data,
                                                      const Slice& slice,
                                                      const QuantitySet& quantities,
-                                                     const EvaluationOptions& options) {
-  using enum Quantity;
-  for (const Quantity quantity :
-       {negative_count, near_zero_count, positive_count, trace, layer_min_eigenvalue}) {
-    if (quantities.contains(quantity)) {
-      throw UsageError(
-          fmt::format("--quantities {}: needs the whole Hessian of {} parameters; --eigensolver "
-                      "cusolver forms it",
-                      info(quantity).name, objective.subset.size()));
-    }
-  }
-  const std::vector<double> weights = required_weights(objective);
-  if (quantities.contains(required_l2) &&
-      !std::ranges::all_of(weights, [](double w) { return w == 1.0; })) {
-    throw UsageError(
-        "--quantities required_l2: with weights that differ it needs the whole Hessian; "
-        "--eigensolver cusolver forms it");
-  }
-  return std::make_unique<MatrixFreePass>(objective, data, slice, quantities, options);
+                                                     const EvaluationOptions& options,
+                                                     EigensolverChoice eigensolver) {
+  require_matrix_free(objective, quantities);
+  return std::make_unique<MatrixFreePass>(objective, data, slice, quantities, options,
+                                          std::move(eigensolver));
 }
 
 }  // namespace convexscan::cpu

@@ -28,10 +28,6 @@ double accuracy_divisor(const NetworkTask& task) {
                                                   : 1.0);
 }
 
-std::int64_t blocks_of(std::int64_t samples) {
-  return (samples + gradient_block - 1) / gradient_block;
-}
-
 template <class Real>
 class NetworkEvaluator final : public Evaluator {
  public:
@@ -59,6 +55,10 @@ class NetworkEvaluator final : public Evaluator {
     const std::int64_t points = std::clamp<std::int64_t>(
         static_cast<std::int64_t>(2e9 / work), std::int64_t{4} * omp_get_max_threads(), 65536);
     return curvature_ ? std::min(points, curvature_->points_per_tile()) : points;
+  }
+
+  EigensolverChoice eigensolver() const override {
+    return curvature_ ? curvature_->eigensolver() : EigensolverChoice{};
   }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
@@ -193,7 +193,7 @@ class NetworkEvaluator final : public Evaluator {
       for (std::int64_t p = 0; p < points; ++p) {
         network_.weights_at(at(coordinates, p), 0, weights.data());
         std::fill(gradient.begin(), gradient.end(), 0.0);
-        for (std::int64_t b = 0; b < blocks_of(data_.samples); ++b) {
+        for (std::int64_t b = 0; b < gradient_blocks(data_.samples); ++b) {
           block_gradient(network_, at(coordinates, p), weights.data(), b, workspace,
                          partial.data());
           for (std::size_t i = 0; i < size; ++i) gradient[i] += static_cast<double>(partial[i]);
@@ -243,39 +243,5 @@ template std::unique_ptr<Evaluator> make_network_evaluator(const Objective&,
                                                            const NetworkData<float>&, const Slice&,
                                                            const QuantitySet&,
                                                            const EvaluationOptions&);
-
-double network_gradient(const Objective& objective, const NetworkData<double>& data,
-                        std::span<const double> theta, std::span<double> gradient) {
-  const NetworkSlice<double> point(data, Slice{{theta.begin(), theta.end()}, {}});
-  const SingleThreadedBlas single;
-  const std::int64_t blocks = blocks_of(data.samples);
-  const int threads = static_cast<int>(std::min<std::int64_t>(blocks, omp_get_max_threads()));
-  std::vector<std::vector<double>> partial(static_cast<std::size_t>(threads),
-                                           std::vector<double>(theta.size()));
-  std::vector<double> losses(static_cast<std::size_t>(threads));
-  std::vector<GradientWorkspace<double>> workspaces(static_cast<std::size_t>(threads),
-                                                    GradientWorkspace<double>(data));
-  std::fill(gradient.begin(), gradient.end(), 0.0);
-  shared::CompensatedSum loss;
-  // Rounds of as many blocks as threads, added in the order of the blocks: the number of threads
-  // does not change a bit.
-  for (std::int64_t first = 0; first < blocks; first += threads) {
-    const int round = static_cast<int>(std::min<std::int64_t>(threads, blocks - first));
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
-    for (int k = 0; k < round; ++k) {
-      const auto i = static_cast<std::size_t>(k);
-      losses[i] =
-          block_gradient(point, nullptr, theta.data(), first + k, workspaces[i], partial[i].data());
-    }
-    for (int k = 0; k < round; ++k) {
-      const auto i = static_cast<std::size_t>(k);
-      loss.add(losses[i]);
-      for (std::size_t j = 0; j < theta.size(); ++j) gradient[j] += partial[i][j];
-    }
-  }
-  const double divisor = shared::loss_divisor(data.task);
-  for (double& g : gradient) g /= divisor;
-  return loss.value() / divisor + shared::add_penalty_gradient(objective.penalty, theta, gradient);
-}
 
 }  // namespace convexscan::cpu

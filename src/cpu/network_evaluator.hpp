@@ -17,8 +17,4 @@ std::unique_ptr<Evaluator> make_network_evaluator(const Objective& objective,
                                                   const QuantitySet& quantities,
                                                   const EvaluationOptions& options);
 
-/// f(θ) and its gradient (parameters).
-double network_gradient(const Objective& objective, const NetworkData<double>& data,
-                        std::span<const double> theta, std::span<double> gradient);
-
 }  // namespace convexscan::cpu

@@ -4,36 +4,18 @@
 #include "cpu/point_curvature.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "cpu/dense_eigenvalues.hpp"
+#include "cpu/isolated_eigenpair.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
 using enum Quantity;
 
-constexpr std::array<Quantity, 12> curvature_quantities{
-    min_eigenvalue,  min_eigenvalue_error, max_eigenvalue, negative_count,
-    trace,           layer_min_eigenvalue, required_l2,    verdict,
-    near_zero_count, positive_count,       settled_by,     eigenvalue_error};
-
-bool is_curvature(Quantity quantity) {
-  return std::ranges::find(curvature_quantities, quantity) != curvature_quantities.end();
-}
-
 }  // namespace
-
-bool needs_curvature(const QuantitySet& quantities) {
-  return std::ranges::any_of(quantities, is_curvature);
-}
-
-bool needs_only_verdict(const QuantitySet& quantities) {
-  return needs_curvature(quantities) && std::ranges::all_of(quantities, [](Quantity quantity) {
-           return !is_curvature(quantity) || quantity == verdict || quantity == settled_by;
-         });
-}
 
 double refined_error(double value, double second, double plain, const BoundedValue& form) {
   // v is an eigenvector of the computed matrix up to the solver's error, and that matrix is the
@@ -44,6 +26,32 @@ double refined_error(double value, double second, double plain, const BoundedVal
   if (!(gap > 0.0)) return plain;
   const double error = std::fabs(value - form.value) + form.error + residual * residual / gap;
   return error < plain ? error : plain;
+}
+
+std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t n, double bound,
+                                             const std::vector<double>& start,
+                                             const QuadraticForm& form,
+                                             std::vector<double>& scratch) {
+  const double norm = frobenius_norm(matrix, n);
+  if (!std::isfinite(bound) || !std::isfinite(norm)) return {};
+  // A thousandth of the assembly's bound is a hundredth of what that leaves for one vector.
+  const double accepted = shared::unit_roundoff * norm + 0.001 * bound;
+  const auto pair = isolated_smallest(matrix, n, norm, accepted, start, scratch);
+  if (!pair) return {};
+  const BoundedValue curvature = form(pair->vector);
+  const double residual = pair->residual + bound;
+  const double gap = pair->second - bound - (curvature.value + curvature.error);
+  const double error = curvature.error + residual * residual / gap;
+  if (!(gap > 0.0 && error <= bound + solver_error(norm, n))) return {};
+
+  PointCurvature result;
+  result.min_eigenvalue = curvature.value;
+  result.error = error;
+  result.verdict = verdict_of(curvature.value, error);
+  const bool bends_down = result.verdict == Verdict::not_convex;
+  result.settled_by = bends_down ? SettledBy::lanczos : SettledBy::cholesky;
+  result.required_l2 = bends_down ? -0.5 * curvature.value : 0.0;
+  return result;
 }
 
 PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
@@ -74,6 +82,8 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
     result.required_l2 =
         convexscan::required_l2({matrix, static_cast<std::size_t>(n * n)}, n, weights, bound);
   }
+
+  if (!needs_eigenvalues(quantities)) return result;
 
   const DenseEigenvalues eigenvalues(matrix, n);
   result.eigenvalue_error = bound + eigenvalues.error();
@@ -121,7 +131,7 @@ void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weigh
 void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,
                   ValueTable& table) {
   for (const Quantity quantity : quantities) {
-    if (!is_curvature(quantity)) continue;
+    if (!needs_curvature({quantity})) continue;
     Values& values = table[quantity];
     values.components = quantity == layer_min_eigenvalue ? layers : 1;
     values.data.resize(static_cast<std::size_t>(points * values.components));
@@ -157,6 +167,10 @@ std::vector<double> required_weights(const Objective& objective) {
   const double largest = *std::ranges::max_element(weights);
   for (double& w : weights) w = largest > 0.0 ? w / largest : 1.0;
   return weights;
+}
+
+bool has_equal_weights(const Objective& objective) {
+  return std::ranges::all_of(required_weights(objective), [](double w) { return w == 1.0; });
 }
 
 }  // namespace convexscan::cpu

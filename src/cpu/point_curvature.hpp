@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "convexscan/curvature.hpp"
 #include "convexscan/quantity.hpp"
 #include "cpu/bounded_value.hpp"
+#include "cpu/eigensolver_choice.hpp"
 
 namespace convexscan::cpu {
 
@@ -34,11 +36,6 @@ struct PointCurvature {
   std::vector<double> layer_min_eigenvalue;
 };
 
-/// Whether any of the quantities needs the Hessian in all of the scanned parameters, and whether
-/// all that do are the verdict and what it rests on.
-bool needs_curvature(const QuantitySet& quantities);
-bool needs_only_verdict(const QuantitySet& quantities);
-
 /// Which rows of the Hessian are a layer's: [begin, end).
 using Rows = std::pair<std::int64_t, std::int64_t>;
 
@@ -57,6 +54,15 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
                             std::span<const double> weights, const QuadraticForm& form = {});
 
+/// λ_min and what follows from it, through isolated_smallest and the form of the exact Hessian, so
+/// that nothing about the error is a model: with ρ = vᵀHv and r ≥ ‖Hv − ρv‖,
+///   ρ − r²/(λ₂ − ρ) ≤ λ_min ≤ ρ.
+/// Nothing where that is not at least as sharp as a dense solver's bound.
+std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t n, double bound,
+                                             const std::vector<double>& start,
+                                             const QuadraticForm& form,
+                                             std::vector<double>& scratch);
+
 /// What follows from all eigenvalues, ascending, and the bounds that curvature already holds on
 /// their errors: the ends, counts, the verdict and, with equal weights, required_l2.
 void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weights,
@@ -70,5 +76,8 @@ void store(const PointCurvature& curvature, std::int64_t point, ValueTable& tabl
 /// The weights of required_l2 in the subset: those of the penalty's quadratic part, scaled so that
 /// the largest is 1, or all 1 where there is none.
 std::vector<double> required_weights(const Objective& objective);
+
+/// Whether they are all 1, so that required_l2 follows from λ_min.
+bool has_equal_weights(const Objective& objective);
 
 }  // namespace convexscan::cpu

@@ -61,6 +61,23 @@ constexpr double u = shared::unit_roundoff;
   });
 }
 
+/// The mask on σ, σ' and σ'', with the roundings of its products.
+[[gnu::always_inline]] inline void drop_out_with_errors(const LayerPlan<double>& layer, int l,
+                                                        std::int64_t start, std::int64_t n,
+                                                        FactorWorkspace& work) {
+  if (!layer.mask.drops()) return;
+  const auto mask = [&](double* value, double* error) {
+    drop_out(layer.mask, layer.outputs, start, n, n, value, error);
+#pragma omp simd
+    for (std::int64_t s = 0; s < layer.outputs * n; ++s) {
+      error[s] = (1.0 + 4.0 * u) * error[s] + shared::mask_roundings * u * std::fabs(value[s]);
+    }
+  };
+  mask(work.value(l + 1), work.value_error(l + 1));
+  mask(work.slope(l), work.slope_error(l));
+  mask(work.bend(l), work.bend_error(l));
+}
+
 /// Zeroes the columns of samples that do not exist.
 [[gnu::always_inline]] inline void clear_padding(double* rows, std::int64_t count, std::int64_t n,
                                                  std::int64_t valid) {
@@ -202,6 +219,7 @@ CONVEXSCAN_VECTOR_TARGETS void primal_factors(const HessianPoint& point, std::in
                      work.value(l + 1), work.z_error(l));
     }
     activate_with_errors(layer, l, count, work);
+    drop_out_with_errors(layer, l, start, n, work);
     if (layer.skip_after != Layer::no_skip) {
       add_with_error(work.value(layer.skip_after), work.value_error(layer.skip_after), count,
                      work.value(l + 1), work.value_error(l + 1));

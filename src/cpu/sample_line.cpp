@@ -19,11 +19,11 @@ constexpr std::int64_t n = SampleLine::columns;
 
 enum Part { pre_activation, value, tangent, jump, value_size, tangent_size, jump_size, parts };
 
-/// sup |σ'|
+/// sup |σ'|, with the factor that makes up for dropped units
 double steepest(const LayerPlan<double>& layer) {
   const shared::ActivationErrors errors = shared::activation_errors(layer.activation, layer.slope);
   constexpr double smooth = 1.2;  // gelu's is 1.13
-  return errors.lipschitz > 0.0 ? errors.lipschitz : smooth;
+  return layer.mask.scale * (errors.lipschitz > 0.0 ? errors.lipschitz : smooth);
 }
 
 }  // namespace
@@ -125,6 +125,12 @@ void SampleLine::evaluate(std::span<const LineColumn> at) {
     double* a = part(value, l + 1);
     std::copy_n(z, layer.outputs * n, a);
     activate(layer.activation, layer.slope, layer.outputs * n, a);
+    for (std::int64_t o = 0; layer.mask.drops() && o < layer.outputs; ++o) {
+      const shared::MaskRow<double> mask = layer.mask.row(o);
+      for (std::int64_t c = 0; c < count; ++c) {
+        a[o * n + c] *= mask.at(at[static_cast<std::size_t>(c)].sample);
+      }
+    }
     add_skip(layer.skip_after, a);
   }
 }
@@ -277,12 +283,15 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
     };
     shared::with_activation(layer.activation, [&]<Activation kind>() {
       for (std::int64_t o = 0; o < layer.outputs; ++o) {
+        const shared::MaskRow<double> mask = layer.mask.row(o);
         for (std::int64_t c = 0; c < count; ++c) {
           const std::int64_t i = o * n + c;
           const KinkFlip* const f = flip(o, c);
-          const double slope = shared::activation<kind>(z[i], layer.slope).first;
-          const double before = f == nullptr ? slope : (f->up ? slopes.below : slopes.above);
-          const double after = f == nullptr ? slope : (f->up ? slopes.above : slopes.below);
+          const double kept =
+              layer.mask.drops() ? mask.at(at[static_cast<std::size_t>(c)].sample) : 1.0;
+          const double slope = kept * shared::activation<kind>(z[i], layer.slope).first;
+          const double before = f == nullptr ? slope : kept * (f->up ? slopes.below : slopes.above);
+          const double after = f == nullptr ? slope : kept * (f->up ? slopes.above : slopes.below);
           d[i] = after * d[i] + (after - before) * t[i];
           d_size[i] =
               steep * d_size[i] * (slopes.kinked() ? 1.0 : 1.0 + part(value_size, l + 1)[i]) +

@@ -60,6 +60,7 @@ template <class Real>
       add_rows(node(layer.skip_before), layer.outputs, tile_samples, z, tile_samples);
     }
     activate(layer.activation, layer.slope, layer.outputs * tile_samples, z);
+    drop_out(layer.mask, layer.outputs, start, tile_samples, tile_samples, z);
     if (layer.skip_after != Layer::no_skip) {
       add_rows(node(layer.skip_after), layer.outputs, tile_samples, z, tile_samples);
     }
@@ -137,6 +138,11 @@ template <class Real>
     add_skip(layer.skip_before);
     for (std::int64_t o = 0; o < layer.outputs; ++o) {
       activate_jet(layer.activation, layer.slope, axes, t, z + o * stride);
+    }
+    drop_out(layer.mask, layer.outputs, start, t, stride, z);
+    if (axes > 0) drop_out(layer.mask, layer.outputs, start, t, stride, z + t, z + 2 * t);
+    if (axes > 1) {
+      drop_out(layer.mask, layer.outputs, start, t, stride, z + 3 * t, z + 4 * t, z + 5 * t);
     }
     add_skip(layer.skip_after);
   }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cpu/dense_eigenvalues.hpp"
+#include "cpu/isolated_eigenpair.hpp"
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
 #include "shared/rounding.hpp"
@@ -21,7 +22,7 @@ constexpr std::int64_t lanczos_steps = 24;
 bool factorises(const double* matrix, std::int64_t n, double shift, std::vector<double>& scratch) {
   double size = 0.0;
   for (std::int64_t i = 0; i < n; ++i) size += std::fabs(matrix[i * n + i] + shift);
-  const double c = shared::gamma_bound(n + 10) * size;
+  const double c = cholesky_allowance(size, n);
   scratch.assign(matrix, matrix + n * n);
   for (std::int64_t i = 0; i < n; ++i) {
     double& entry = scratch[static_cast<std::size_t>(i * n + i)];
@@ -29,6 +30,20 @@ bool factorises(const double* matrix, std::int64_t n, double shift, std::vector<
     if (!(entry > 0.0)) return false;
   }
   return cholesky(scratch.data(), n) == 0;
+}
+
+/// The eigenvector of λ_min at the slice's origin (size); empty where that is not finite.
+std::vector<double> origin_eigenvector(const NetworkHessian& hessian) {
+  NetworkHessian::Workspace workspace(hessian);
+  std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
+  const std::array<double, 2> origin{0.0, 0.0};
+  const double bound = hessian.assemble(origin.data(), workspace, matrix.data());
+  std::vector<double> vector(static_cast<std::size_t>(hessian.size()));
+  double value = 0.0;
+  if (!std::isfinite(bound) || !eigenpair(matrix.data(), hessian.size(), 0, value, vector)) {
+    vector.clear();
+  }
+  return vector;
 }
 
 }  // namespace
@@ -54,7 +69,7 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
   const double rounding = shared::gamma_bound(4 * n + 8) * norm;
   const RitzPairs ritz =
       lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
-              {.steps = lanczos_steps, .below = -(bound + rounding), .stop_below = true});
+              {.steps = lanczos_steps, .below = -(bound + rounding)});
   if (ritz.smallest < -(bound + rounding)) {
     std::vector<double> product(start.size());
     symmetric_product(matrix, n, ritz.smallest_vector.data(), product.data());
@@ -91,13 +106,8 @@ VerdictCascade::VerdictCascade(const Objective& objective, const NetworkSlice<do
     }
     axes_ = directions_.size();
   }
-  NetworkHessian::Workspace workspace(hessian);
-  std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
-  const std::array<double, 2> origin{0.0, 0.0};
-  const double bound = hessian.assemble(origin.data(), workspace, matrix.data());
-  std::vector<double> vector(static_cast<std::size_t>(hessian.size()));
-  double value = 0.0;
-  if (!std::isfinite(bound) || !eigenpair(matrix.data(), hessian.size(), 0, value, vector)) return;
+  const std::vector<double> vector = origin_eigenvector(hessian);
+  if (vector.empty()) return;
   std::vector<double> direction(parameters, 0.0);
   for (std::size_t i = 0; i < vector.size(); ++i) {
     direction[static_cast<std::size_t>(objective.subset[i])] = vector[i];

@@ -11,7 +11,6 @@
 #include "convexscan/error.hpp"
 #include "cpu/kink_mass.hpp"
 #include "cpu/point_curvature.hpp"
-#include "cuda/curvature_pass.hpp"
 #include "cuda/landscape_evaluator.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
@@ -70,7 +69,6 @@ class LandscapeBackend final : public Backend {
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
     cpu::refuse_kink_mass(quantities);
-    require_dense(objective_, quantities, options);
     check(cudaSetDevice(index_));
     return std::make_unique<OnDevice>(
         index_, make_landscape_evaluator(objective_, stream_.get(), slice, quantities, options));
@@ -97,7 +95,6 @@ class NetworkBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
-    require_dense(objective_, quantities, options);
     const QuantitySet here = cpu::without_kink_mass(quantities);
     std::unique_ptr<Evaluator> evaluator = all_at_once(index_, [&] {
       const NetworkData<double>* const doubles =
@@ -112,8 +109,24 @@ class NetworkBackend final : public Backend {
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {
     return all_at_once(index_, [&] {
-      if (!gradient_) gradient_.emplace(objective_, double_data(), context_);
-      return gradient_->at(theta, gradient);
+      if (!gradient_) gradient_.emplace(objective_, double_data(), context_, 1);
+      double loss = 0.0;
+      gradient_->at(theta, {&loss, 1}, gradient);
+      return loss;
+    });
+  }
+
+  void gradients(std::span<const double> thetas, std::span<double> losses,
+                 std::span<double> gradients) override {
+    const auto points = static_cast<std::int64_t>(losses.size());
+    if (points == 0) return;
+    all_at_once(index_, [&] {
+      if (points > most_points_) {
+        gradients_.reset();  // the old memory first: the two need not fit together
+        gradients_.emplace(objective_, double_data(), context_, points);
+        most_points_ = points;
+      }
+      gradients_->at(thetas, losses, gradients);
     });
   }
 
@@ -133,6 +146,8 @@ class NetworkBackend final : public Backend {
   const NetworkData<Real> data_;
   std::optional<NetworkData<double>> double_data_;  // gradients are always double
   std::optional<NetworkGradient> gradient_;
+  std::optional<NetworkGradient> gradients_;  // for up to most_points_ at once
+  std::int64_t most_points_ = 0;
 };
 
 }  // namespace

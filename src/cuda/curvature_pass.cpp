@@ -3,12 +3,9 @@
 
 #include "cuda/curvature_pass.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "convexscan/error.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cuda/dense_curvature.hpp"
 #include "cuda/device_verdicts.hpp"
@@ -81,28 +78,17 @@ class DensePass final : public CurvaturePass {
 
 }  // namespace
 
-void require_dense(const Objective& objective, const QuantitySet& quantities,
-                   const EvaluationOptions& options) {
-  if (!cpu::needs_curvature(quantities)) return;
-  if (options.eigensolver == Eigensolver::lanczos) {
-    throw UsageError("--eigensolver lanczos does not run on CUDA yet; use --device cpu");
-  }
-  const auto size = static_cast<std::int64_t>(objective.subset.size());
-  if (options.eigensolver == Eigensolver::automatic && size > options.dense_limit) {
-    throw UsageError(
-        fmt::format("the Hessian in {} parameters is taken matrix-free, which does not run on CUDA "
-                    "yet; use --device cpu, or --eigensolver cusolver to form the matrices",
-                    size));
-  }
-}
-
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,
                                                    const DeviceContext& context, const Slice& slice,
                                                    const QuantitySet& quantities,
                                                    const EvaluationOptions& options) {
   if (!cpu::needs_curvature(quantities)) return nullptr;
-  require_dense(objective, quantities, options);
+  const auto size = static_cast<std::int64_t>(objective.subset.size());
+  if (options.eigensolver == Eigensolver::lanczos ||
+      (options.eigensolver == Eigensolver::automatic && size > options.dense_limit)) {
+    return make_matrix_free_pass(objective, data, context, slice, quantities, options);
+  }
   const bool cascade =
       options.eigensolver != Eigensolver::cusolver && cpu::needs_only_verdict(quantities);
   return std::make_unique<DensePass>(objective, data, context, slice, quantities, cascade);

@@ -24,16 +24,17 @@ class CurvaturePass {
                         ValueTable& table) = 0;
 };
 
-/// Null when no quantity needs it. All must outlive it. Throws UsageError for what only the CPU
-/// does.
+/// Null when no quantity needs it. All must outlive it. Throws UsageError for what the eigensolver
+/// does not give.
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,
                                                    const DeviceContext& context, const Slice& slice,
                                                    const QuantitySet& quantities,
                                                    const EvaluationOptions& options);
 
-/// Throws UsageError when the eigenvalues of an objective's Hessian cannot be had on CUDA as asked.
-void require_dense(const Objective& objective, const QuantitySet& quantities,
-                   const EvaluationOptions& options);
+/// The pass that never forms a matrix. Throws UsageError for quantities that need one.
+std::unique_ptr<CurvaturePass> make_matrix_free_pass(
+    const Objective& objective, const NetworkData<double>& data, const DeviceContext& context,
+    const Slice& slice, const QuantitySet& quantities, const EvaluationOptions& options);
 
 }  // namespace convexscan::cuda

@@ -40,7 +40,7 @@ FactorRows::FactorRows(const NetworkData<double>& data) {
     layers.push_back({plan.inputs, plan.outputs, plan.weight, plan.bias, plan.activation,
                       plan.slope, plan.skip_before, plan.skip_after, errors_of(plan),
                       nodes[static_cast<std::size_t>(l + 1)], nodes[static_cast<std::size_t>(l)],
-                      tangents});
+                      tangents, plan.mask});
     tangents += plan.outputs * most;
   }
 }

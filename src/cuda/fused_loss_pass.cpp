@@ -28,7 +28,9 @@ std::optional<kernels::FusedNetwork<Real>> FusedLossPass<Real>::network_for(
   kernels::FusedNetwork<Real> network;
   for (const LayerPlan<Real>& layer : data.layers) {
     const bool skips = layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
-    if (layer.outputs > kernels::most_fused_width || skips) return std::nullopt;
+    if (layer.outputs > kernels::most_fused_width || skips || layer.mask.drops()) {
+      return std::nullopt;
+    }
     // The first layer's inputs are no business of the kernel's.
     const std::int64_t inputs = network.depth == 0 ? 0 : layer.inputs;
     network.layers[network.depth++] = {static_cast<int>(inputs),

@@ -33,6 +33,10 @@ class LandscapeEvaluator final : public Evaluator {
 
   std::int64_t points_per_tile() const override { return 1 << 18; }
 
+  EigensolverChoice eigensolver() const override {
+    return host_ ? host_->eigensolver() : EigensolverChoice{};
+  }
+
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     ValueTable table;
     if (host_) table = host_->evaluate(coordinates, points);

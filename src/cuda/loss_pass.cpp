@@ -27,6 +27,8 @@ kernels::LayerStep<Real> layer_step(const PassInput<Real>& input, const GroupWei
   }
   step.skip_before = node(layer.skip_before);
   step.skip_after = node(layer.skip_after);
+  step.mask = layer.mask;
+  step.start = start;
   return step;
 }
 
@@ -34,22 +36,24 @@ template <class Real>
 void forward(const PassInput<Real>& input, const GroupWeights<Real>& weights,
              kernels::Coordinates coordinates, std::int64_t points, std::int64_t group,
              std::int64_t start, std::int64_t columns, NetworkNodes<Real>& nodes,
-             NetworkNodes<Real>* derivatives) {
+             NetworkNodes<Real>* derivatives, NetworkNodes<Real>* seconds) {
   for (int l = 0; l < static_cast<int>(input.data.layers.size()); ++l) {
     const LayerPlan<Real>& layer = input.data.layers[static_cast<std::size_t>(l)];
     const kernels::LayerStep<Real> step = layer_step(input, weights, nodes, l, start, columns);
     const kernels::Batch<Real> z = nodes.at(l + 1, columns);
-    const kernels::Batch<Real> derivative =
-        derivatives == nullptr ? kernels::Batch<Real>{} : derivatives->at(l + 1, columns);
+    const auto of = [&](NetworkNodes<Real>* nodes_or_null) {
+      return nodes_or_null == nullptr ? kernels::Batch<Real>{} : nodes_or_null->at(l + 1, columns);
+    };
+    const kernels::Derivatives<Real> out{of(derivatives), of(seconds)};
     if (l == 0) {
       kernels::first_layer(step, input.slice.first().from(start), input.data.stride, coordinates,
-                           points, z, derivative, input.context.queue());
+                           points, z, out, input.context.queue());
     } else {
       const kernels::Batch<Real> a = nodes.at(l, columns);
       multiply_layer<Real>(input.context.blas, layer, weights.at(layer.weight), weights.stride(),
                            {{a.data, a.point_stride, a.row_stride}, 0, columns}, {z, 0, columns},
                            Real(0), group);
-      kernels::deeper_layer(step, points, z, derivative, input.context.queue());
+      kernels::deeper_layer(step, points, z, out, input.context.queue());
     }
   }
 }
@@ -80,7 +84,7 @@ void LossPass<Real>::run(kernels::Coordinates coordinates, std::int64_t points, 
   for (std::int64_t chunk = 0; chunk < data.chunks(); ++chunk) {
     const std::int64_t start = chunk * sample_chunk;
     const std::int64_t columns = data.chunk_columns(chunk);
-    forward<Real>(input_, weights_, coordinates, points, group_, start, columns, nodes_, nullptr);
+    forward<Real>(input_, weights_, coordinates, points, group_, start, columns, nodes_);
     const kernels::Batch<Real> z = nodes_.at(depth, columns);
     kernels::loss_partials<Real>(data.loss_targets(), {z.data, z.point_stride, z.row_stride}, start,
                                  columns, points, {partial_.data(), correct, tiles_}, queue);
@@ -99,10 +103,10 @@ template kernels::LayerStep<float> layer_step(const PassInput<float>&, const Gro
                                               std::int64_t);
 template void forward(const PassInput<double>&, const GroupWeights<double>&, kernels::Coordinates,
                       std::int64_t, std::int64_t, std::int64_t, std::int64_t, NetworkNodes<double>&,
-                      NetworkNodes<double>*);
+                      NetworkNodes<double>*, NetworkNodes<double>*);
 template void forward(const PassInput<float>&, const GroupWeights<float>&, kernels::Coordinates,
                       std::int64_t, std::int64_t, std::int64_t, std::int64_t, NetworkNodes<float>&,
-                      NetworkNodes<float>*);
+                      NetworkNodes<float>*, NetworkNodes<float>*);
 template class LossPass<double>;
 template class LossPass<float>;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cpu/point_curvature.hpp"
 #include "cuda/curvature_pass.hpp"
 #include "cuda/device_penalty.hpp"
 #include "cuda/fused_loss_pass.hpp"
@@ -66,6 +67,9 @@ class NetworkEvaluator final : public Evaluator {
     if (double_data != nullptr) {
       curvature_ =
           make_curvature_pass(objective, *double_data, context, slice, quantities, options);
+      eigensolver_ =
+          cpu::choose_eigensolver(options, static_cast<std::int64_t>(objective.subset.size()),
+                                  quantities, cpu::has_equal_weights(objective), {});
     }
   }
 
@@ -80,6 +84,8 @@ class NetworkEvaluator final : public Evaluator {
         std::clamp<std::int64_t>(static_cast<std::int64_t>(points), 256, 1 << 18);
     return curvature_ ? std::min(tile, curvature_->points_per_tile()) : tile;
   }
+
+  EigensolverChoice eigensolver() const override { return eigensolver_; }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     ValueTable table;
@@ -171,6 +177,7 @@ class NetworkEvaluator final : public Evaluator {
   const DevicePenalty penalty_;
   std::optional<FusedLossPass<Real>> fused_;  ///< instead of losses_ where it can be
   std::unique_ptr<CurvaturePass> curvature_;
+  EigensolverChoice eigensolver_;
   Grouped<LossPass<Real>> losses_;
   Grouped<JetPass<Real>> jets_;
   Grouped<GradientPass<Real>> gradients_;

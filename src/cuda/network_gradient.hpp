@@ -8,22 +8,25 @@
 
 namespace convexscan::cuda {
 
-/// f(θ) and its gradient at one point after another, in double; memory is kept between them.
+/// f(θ) and its gradient in double, group by group of points; memory is kept between calls.
 class NetworkGradient {
  public:
-  /// All must outlive this.
+  /// All must outlive this. The group is as large as points, unless memory or a constant bound it.
   NetworkGradient(const Objective& objective, const NetworkData<double>& data,
-                  const DeviceContext& context);
+                  const DeviceContext& context, std::int64_t points);
 
-  double at(std::span<const double> theta, std::span<double> gradient);
+  /// thetas (points, parameters), losses (points), gradients (points, parameters). A point's values
+  /// depend, in their last bits, on the group's size alone.
+  void at(std::span<const double> thetas, std::span<double> losses, std::span<double> gradients);
 
  private:
   const Objective& objective_;
   const NetworkData<double>& data_;
   const DeviceContext& context_;
+  const std::int64_t group_;
   NetworkSlice<double> slice_;
   GradientPass<double> pass_;
-  DeviceBuffer<double> result_;  ///< the loss, then the gradient (parameters)
+  DeviceBuffer<double> result_;  ///< losses (group), then gradients (group, parameters)
 };
 
 }  // namespace convexscan::cuda

@@ -67,6 +67,27 @@ void multiply_layer(const Blas& blas, const LayerPlan<Real>& layer, const Real* 
                       z.batch.row_stride, z.batch.point_stride, group);
 }
 
+template <class Real>
+void multiply_transposed(const Blas& blas, const LayerPlan<Real>& layer, const Real* weights,
+                         std::int64_t weight_stride, Columns<const Real> g, Columns<Real> to,
+                         std::int64_t group) {
+  blas.multiply<Real>(g.count, layer.inputs, layer.outputs,
+                      {g.batch.data + g.from, g.batch.row_stride, g.batch.point_stride},
+                      {weights, layer.inputs, weight_stride, true}, Real(1),
+                      to.batch.data + to.from, to.batch.row_stride, to.batch.point_stride, group);
+}
+
+template <class Real>
+void multiply_outer(const Blas& blas, const LayerPlan<Real>& layer, Columns<const Real> g,
+                    Columns<const Real> a, Real beta, Real* out, std::int64_t out_stride,
+                    std::int64_t group) {
+  // In column-major terms a·gᵀ.
+  blas.multiply<Real>(layer.inputs, layer.outputs, g.count,
+                      {a.batch.data + a.from, a.batch.row_stride, a.batch.point_stride, true},
+                      {g.batch.data + g.from, g.batch.row_stride, g.batch.point_stride}, beta, out,
+                      layer.inputs, out_stride, group);
+}
+
 std::int64_t points_per_group(std::int64_t bytes_per_point) {
   constexpr std::int64_t most = 256;
   constexpr std::int64_t budget = std::int64_t{1} << 30;
@@ -87,5 +108,15 @@ template void multiply_layer(const Blas&, const LayerPlan<double>&, const double
                              Columns<const double>, Columns<double>, double, std::int64_t);
 template void multiply_layer(const Blas&, const LayerPlan<float>&, const float*, std::int64_t,
                              Columns<const float>, Columns<float>, float, std::int64_t);
+
+template void multiply_transposed(const Blas&, const LayerPlan<double>&, const double*,
+                                  std::int64_t, Columns<const double>, Columns<double>,
+                                  std::int64_t);
+template void multiply_outer(const Blas&, const LayerPlan<double>&, Columns<const double>,
+                             Columns<const double>, double, double*, std::int64_t, std::int64_t);
+template void multiply_transposed(const Blas&, const LayerPlan<float>&, const float*, std::int64_t,
+                                  Columns<const float>, Columns<float>, std::int64_t);
+template void multiply_outer(const Blas&, const LayerPlan<float>&, Columns<const float>,
+                             Columns<const float>, float, float*, std::int64_t, std::int64_t);
 
 }  // namespace convexscan::cuda

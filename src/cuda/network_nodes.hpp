@@ -67,6 +67,23 @@ void multiply_layer(const Blas& blas, const LayerPlan<Real>& layer, const Real* 
                     std::int64_t weight_stride, Columns<const Real> a, Columns<Real> z, Real beta,
                     std::int64_t group);
 
+/// to += Wᵀ·g, the adjoints of what the layer's input is made of.
+template <class Real>
+void multiply_transposed(const Blas& blas, const LayerPlan<Real>& layer, const Real* weights,
+                         std::int64_t weight_stride, Columns<const Real> g, Columns<Real> to,
+                         std::int64_t group);
+
+/// out = g·aᵀ + beta·out, the shape of W, summed over the columns; out_stride from point to point.
+template <class Real>
+void multiply_outer(const Blas& blas, const LayerPlan<Real>& layer, Columns<const Real> g,
+                    Columns<const Real> a, Real beta, Real* out, std::int64_t out_stride,
+                    std::int64_t group);
+
+template <class Real>
+kernels::Batch<const Real> read_only(kernels::Batch<Real> batch) {
+  return {batch.data, batch.point_stride, batch.row_stride};
+}
+
 /// Points of one group: bounded by the memory that is free and, so that bits do not change with it,
 /// by constants that small problems meet first.
 std::int64_t points_per_group(std::int64_t bytes_per_point);

@@ -28,12 +28,13 @@ kernels::LayerStep<Real> layer_step(const PassInput<Real>& input, const GroupWei
                                     NetworkNodes<Real>& nodes, int layer, std::int64_t start,
                                     std::int64_t columns);
 
-/// Values of all nodes for one chunk; derivatives, if given, get σ' of every layer.
+/// Values of all nodes for one chunk; derivatives and seconds, if given, get σ' and σ'' of every
+/// layer.
 template <class Real>
 void forward(const PassInput<Real>& input, const GroupWeights<Real>& weights,
              kernels::Coordinates coordinates, std::int64_t points, std::int64_t group,
              std::int64_t start, std::int64_t columns, NetworkNodes<Real>& nodes,
-             NetworkNodes<Real>* derivatives);
+             NetworkNodes<Real>* derivatives = nullptr, NetworkNodes<Real>* seconds = nullptr);
 
 /// loss (points) and accuracy (points), averaged over the samples, penalty left out; in device
 /// memory, accuracy may be null. At most group points at a time.
@@ -92,7 +93,6 @@ class GradientPass {
   void run(kernels::Coordinates coordinates, std::int64_t points, double* loss, double* gradient);
 
  private:
-  void backward(std::int64_t points, std::int64_t start, std::int64_t columns);
   void differentiate_weights(int layer, std::int64_t points, std::int64_t start,
                              std::int64_t columns);
 

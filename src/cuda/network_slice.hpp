@@ -21,26 +21,37 @@ class NetworkSlice {
 
   void set(const Slice& slice);
 
+  /// Points anywhere in place of a slice: thetas (points, parameters). For passes whose kernels
+  /// take origins of a point's own: loss and gradient. The whole group, of which points are a part,
+  /// is always computed, so that the library sees the same shapes.
+  void set_points(std::span<const double> thetas, std::int64_t group);
+
   int axes() const { return axes_; }
 
   /// The parameters (parameters).
-  kernels::Affine<Real> parameter() const { return affine(parameter_); }
+  kernels::Affine<Real> parameter() const { return affine(parameter_, data_.parameters); }
 
   /// The first layer's pre-activations (outputs, data.stride), bias included.
-  kernels::Affine<Real> first() const { return affine(first_); }
+  kernels::Affine<Real> first() const { return affine(first_, first_size()); }
 
  private:
   static constexpr std::size_t most_parts = 3;
   using Parts = std::array<DeviceBuffer<Real>, most_parts>;
 
-  kernels::Affine<Real> affine(const Parts& parts) const {
+  kernels::Affine<Real> affine(const Parts& parts, std::int64_t point_stride) const {
     return {parts[0].data(), axes_ > 0 ? parts[1].data() : nullptr,
-            axes_ > 1 ? parts[2].data() : nullptr};
+            axes_ > 1 ? parts[2].data() : nullptr, own_origins_ ? point_stride : 0};
   }
+
+  std::int64_t first_size() const { return data_.layers.front().outputs * data_.stride; }
+
+  /// Z = W·X + b of group points, for part j of the parameters.
+  void multiply_first_layer(std::size_t j, std::int64_t group);
 
   const NetworkData<Real>& data_;
   const DeviceContext& context_;
   int axes_ = 0;
+  bool own_origins_ = false;
   Parts parameter_;
   Parts first_;
 };

@@ -216,9 +216,12 @@ Array parse_npy(const std::string& name, std::string_view bytes) {
   return array;
 }
 
-std::string npy_bytes(std::span<const std::int64_t> shape, std::span<const double> values) {
-  std::string literal =
-      fmt::format("{{'descr': '<f8', 'fortran_order': False, 'shape': {}, }}", shape_text(shape));
+namespace {
+
+/// All that comes before the values.
+std::string npy_header(std::string_view type, std::span<const std::int64_t> shape) {
+  std::string literal = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
+                                    type, shape_text(shape));
   // Values start at a multiple of 64, as numpy has it for mapping files into memory.
   constexpr std::size_t prefix = 10;
   while ((prefix + literal.size() + 1) % 64 != 0) literal += ' ';
@@ -226,8 +229,28 @@ std::string npy_bytes(std::span<const std::int64_t> shape, std::span<const doubl
   std::string bytes("\x93NUMPY\x01\x00", 8);
   bytes += static_cast<char>(literal.size() & 255);
   bytes += static_cast<char>(literal.size() >> 8);
-  bytes += literal;
+  return bytes + literal;
+}
+
+}  // namespace
+
+std::string npy_bytes(std::span<const std::int64_t> shape, std::span<const double> values) {
+  std::string bytes = npy_header("<f8", shape);
   bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+  return bytes;
+}
+
+std::string npy_bytes(std::span<const std::string> texts) {
+  std::size_t longest = 1;
+  for (const std::string& text : texts) longest = std::max(longest, text.size());
+  const std::vector<std::int64_t> shape{static_cast<std::int64_t>(texts.size())};
+  std::string bytes = npy_header(fmt::format("<U{}", longest), shape);
+  for (const std::string& text : texts) {
+    for (std::size_t i = 0; i < longest; ++i) {
+      bytes += i < text.size() ? text[i] : '\0';
+      bytes.append(3, '\0');  // UTF-32
+    }
+  }
   return bytes;
 }
 

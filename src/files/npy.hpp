@@ -34,6 +34,9 @@ Array parse_npy(const std::string& name, std::string_view bytes);
 /// The bytes of a float64 .npy file.
 std::string npy_bytes(std::span<const std::int64_t> shape, std::span<const double> values);
 
+/// The bytes of a one-dimensional .npy file of texts in ASCII ("<U…", which needs no pickle).
+std::string npy_bytes(std::span<const std::string> texts);
+
 /// Throws Error naming the place of the first NaN or infinity.
 void require_finite(const std::string& name, const Array& array);
 

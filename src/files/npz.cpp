@@ -135,7 +135,8 @@ void write_npz(const std::filesystem::path& path, bool overwrite,
       zip_open(pending.path().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), zip_discard);
   if (!archive) failed(ZipError(code).text());
   for (const NamedArray& array : arrays) {
-    contents.push_back(npy_bytes(array.shape, array.values));
+    contents.push_back(array.texts.empty() ? npy_bytes(array.shape, array.values)
+                                           : npy_bytes(array.texts));
     zip_source_t* source =
         zip_source_buffer(archive.get(), contents.back().data(), contents.back().size(), 0);
     const std::string name = array.key + std::string(suffix);

@@ -47,11 +47,12 @@ class NpzArchive {
 /// Whether bytes start as a zip archive does.
 bool looks_like_zip(std::string_view bytes);
 
-/// One array to be written, as float64.
+/// One array to be written, as float64, or as texts in ASCII where there are any.
 struct NamedArray {
   std::string key;
   std::vector<std::int64_t> shape;
   std::span<const double> values;
+  std::span<const std::string> texts = {};
 };
 
 /// Writes an .npz that numpy.load reads, deflated; the same arrays give the same bytes.

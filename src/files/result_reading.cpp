@@ -56,6 +56,7 @@ Provenance read_provenance(const Reader& file) {
   const auto text = [&](const char* name) { return file.text("", name); };
   Provenance p;
   p.command_line = text("command_line");
+  p.comment = text("comment");
   p.created = text("created");
   p.version = text("version");
   p.device = text("device");
@@ -66,6 +67,8 @@ Provenance read_provenance(const Reader& file) {
   p.objective = text("objective");
   p.penalty = text("penalty");
   p.parameters_subset = text("parameters_subset");
+  p.eigensolver = text("eigensolver");
+  p.eigensolver_reason = text("eigensolver_reason");
   p.directions = text("directions");
   p.seed = file.whole_number("seed");
   p.elapsed_seconds = file.number("elapsed_seconds");

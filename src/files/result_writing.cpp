@@ -94,6 +94,7 @@ void write_provenance(netcdf::Writer& file, const Provenance& p, std::string_vie
   write("source", "convexscan " + p.version);
   write("history", fmt::format("{}{}{}", p.created, p.created.empty() ? "" : ": ", p.command_line));
   write("command_line", p.command_line);
+  write("comment", p.comment);
   write("created", p.created);
   write("version", p.version);
   write("device", p.device);
@@ -104,6 +105,8 @@ void write_provenance(netcdf::Writer& file, const Provenance& p, std::string_vie
   write("objective", p.objective);
   write("penalty", p.penalty);
   write("parameters_subset", p.parameters_subset);
+  write("eigensolver", p.eigensolver);
+  write("eigensolver_reason", p.eigensolver_reason);
   write("directions", p.directions);
   file.attribute(Writer::global, "seed", p.seed);
   file.attribute(Writer::global, "elapsed_seconds", p.elapsed_seconds);

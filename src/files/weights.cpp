@@ -147,6 +147,31 @@ std::vector<double> load_weights(const std::string& path, std::int64_t parameter
               [&](const NpzArchive& archive) { return joined_arrays(archive, parameters); });
 }
 
+void save_starts(const std::string& path, std::span<const TrainingResult> ends, bool overwrite,
+                 const std::vector<NamedValues>& further) {
+  const auto count = static_cast<std::int64_t>(ends.size());
+  std::vector<double> theta;
+  std::vector<std::string> reasons;
+  std::vector<NamedValues> columns{{"loss", {}},
+                                   {"gradient_norm", {}},
+                                   {"iterations", {}},
+                                   {"evaluations", {}},
+                                   {"converged", {}}};
+  for (const TrainingResult& end : ends) {
+    theta.insert(theta.end(), end.theta.begin(), end.theta.end());
+    reasons.push_back(end.reason);
+    const double values[] = {end.loss, end.gradient_norm, static_cast<double>(end.iterations),
+                             static_cast<double>(end.evaluations), end.converged ? 1.0 : 0.0};
+    for (std::size_t c = 0; c < columns.size(); ++c) columns[c].second.push_back(values[c]);
+  }
+  columns.insert(columns.end(), further.begin(), further.end());
+  std::vector<NamedArray> arrays{
+      {"theta", {count, static_cast<std::int64_t>(theta.size()) / count}, theta},
+      {"reason", {count}, {}, reasons}};
+  for (const auto& [key, values] : columns) arrays.push_back({key, {count}, values});
+  write_npz(path, overwrite, arrays);
+}
+
 void save_weights(const std::string& path, const std::vector<double>& theta, bool overwrite,
                   const std::vector<NamedValues>& further) {
   const auto length = [](const std::vector<double>& values) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "convexscan/model.hpp"
+#include "shared/dropout.hpp"
 
 namespace convexscan::shared {
 
@@ -21,6 +22,7 @@ struct LayerPlan {
   Real slope;
   int skip_before;
   int skip_after;
+  DropoutMask<Real> mask;  ///< of σ(z)
 };
 
 template <class Real>
@@ -30,7 +32,8 @@ std::vector<LayerPlan<Real>> layer_plans(const Model& model) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
     plans.push_back({layer.inputs, layer.outputs, model.weight_offset(l),
                      layer.bias ? model.bias_offset(l) : -1, layer.activation,
-                     static_cast<Real>(layer.slope), layer.skip_before, layer.skip_after});
+                     static_cast<Real>(layer.slope), layer.skip_before, layer.skip_after,
+                     mask_of<Real>(model, l)});
   }
   return plans;
 }

@@ -82,6 +82,12 @@ WRONG_USE = [
     (["grid", *NETWORK, "--features", "tahn:3"], 'unknown kind "tahn"'),
     (["grid", *NETWORK, "--features", "relu:3:1"], "only rbf takes a width"),
     (["grid", "--landscape", "xy", "--features", "rbf:3"], "has not"),
+    (["grid", *NETWORK, "--dropout", "1"], "below 1"),
+    (["grid", *NETWORK, "--dropout", "half"], "--dropout"),
+    (["grid", "--mlp", "3-2", "--data", "data.npz", "--dropout", "0.5"], "none"),
+    (["grid", "--landscape", "xy", "--dropout", "0.5"], "hidden layers of an --mlp"),
+    (["grid", "--model", "n.onnx", "--data", "data.npz", "--dropout", "0.5"], "of an --mlp"),
+    (["segments", *NETWORK, "--twin", "permute", "--dropout", "0.5"], "without dropout"),
     (["train", *NETWORK, "--iterations", "-3"], "--iterations"),
     (["train", *NETWORK, "--tolerance", "nan"], "--tolerance"),
     (["grid", *NETWORK, "--seed", "-1"], "--seed"),
@@ -139,6 +145,22 @@ def test_fixed_features_are_a_part_of_the_function(run, data):
     assert b.attrs["data_hash"] == c.attrs["data_hash"]
     message = complaint(run("grid", *NETWORK, "--features", "rbf:5"), 1)
     assert "5 features a sample" in message and "takes 3" in message
+
+
+def test_dropout_is_a_part_of_the_function(run, data):
+    network = [*NETWORK, "--x=-1:1:3", "--y=-1:1:3", "--quiet"]
+    run("grid", *network, "--output", "plain.nc")
+    run("grid", *network, "--dropout", "0", "--output", "zero.nc")
+    run("grid", *network, "--dropout", "0.5", "--output", "half.nc")
+    run("grid", *network, "--dropout", "0.5", "--model-seed", "1", "--output", "other.nc")
+    plain, zero, half, other = (
+        xarray.open_dataset(data / f"{name}.nc") for name in ("plain", "zero", "half", "other")
+    )
+    assert (plain.loss == zero.loss).all()
+    assert plain.attrs["model_hash"] == zero.attrs["model_hash"]
+    assert not (plain.loss == half.loss).all() and not (half.loss == other.loss).all()
+    assert "dropout 0.5 seed 0" in half.attrs["model"]
+    assert half.attrs["model_hash"] != other.attrs["model_hash"]
 
 
 def test_missing_and_unreadable_files_are_named(run, data):
@@ -298,6 +320,28 @@ def test_training_that_starts_nowhere_fails(run, data):
     arguments = ["train", *NETWORK, "--init", "normal:1e200", "--activation", "relu"]
     assert "not finite" in complaint(run(*arguments), 1)
     assert not (data / "weights.npz").exists()
+
+
+def test_many_starts_end_as_they_would_alone_and_say_why(run, data):
+    train = ["train", *NETWORK, "--penalty", "l2=0.01"]
+    together = run(*train, "--starts", "3", "--seed", "5", "--output", "starts.npz")
+    assert together.returncode == 0, together.stderr
+    assert "3 starts, seeds 5 to 7: 3 converged" in together.stdout
+    assert "negative directions" in together.stdout
+    ends = np.load(data / "starts.npz")
+    assert ends["theta"].shape == (3, 26) and ends["converged"].tolist() == [1, 1, 1]
+    assert all("gradient norm" in reason for reason in ends["reason"])
+    for k in range(3):
+        assert run(*train, "--seed", 5 + k, "--overwrite").returncode == 0
+        assert (np.load(data / "weights.npz")["theta"] == ends["theta"][k]).all()
+    order = [line.split()[2] for line in together.stdout.splitlines() if " start " in line]
+    assert ends["loss"][int(order[0])] == ends["loss"].min()
+    assert ends["loss"][int(order[2])] == ends["loss"].max()
+    # A minimum has no negative direction; tau is the error bound.
+    assert (ends["negative_count"] == 0).all()
+    assert (ends["min_eigenvalue"] >= -ends["eigenvalue_error"]).all()
+    again = run(*train, "--starts", "2", "--weights", "weights.npz")
+    assert "leave --weights out" in complaint(again, 2)
 
 
 def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):

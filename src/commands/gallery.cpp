@@ -1,0 +1,230 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/gallery.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "commands/command.hpp"
+#include "commands/progress_line.hpp"
+#include "convexscan/error.hpp"
+#include "files/whole_file.hpp"
+#include "named.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+struct GalleryOptions {
+  std::string only;
+  bool list = false;
+  std::string folder = "gallery";
+  bool overwrite = false;
+  bool quiet = false;
+  std::string device = "auto";
+  std::int64_t segments = 1000;
+};
+
+/// A row that was run.
+struct Shown {
+  const GalleryRow* row;
+  GalleryOutcome outcome;
+};
+
+/// "2,5": the rows of these numbers, in the gallery's order.
+std::vector<const GalleryRow*> chosen_rows(const std::string& only) {
+  std::vector<const GalleryRow*> rows;
+  for (const GalleryRow& row : gallery()) rows.push_back(&row);
+  if (only.empty()) return rows;
+  std::vector<const GalleryRow*> chosen;
+  for (std::string_view rest = only;;) {
+    const std::size_t comma = rest.find(',');
+    const std::int64_t number = parse_whole_number("--only", rest.substr(0, comma));
+    const auto found = std::ranges::find(rows, number, &GalleryRow::number);
+    if (found == rows.end()) {
+      throw UsageError(
+          fmt::format("--only {}: there is no row {}; convexscan gallery --list shows "
+                      "them",
+                      only, number));
+    }
+    chosen.push_back(*found);
+    if (comma == std::string_view::npos) break;
+    rest = rest.substr(comma + 1);
+  }
+  std::erase_if(rows, [&](const GalleryRow* row) { return std::ranges::count(chosen, row) == 0; });
+  return rows;
+}
+
+void require_empty(const GalleryOptions& options) {
+  const std::filesystem::path folder = options.folder;
+  if (options.folder.empty()) throw UsageError("--output: give a folder");
+  if (!std::filesystem::exists(folder)) return;
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error(fmt::format("{}: is a file; --output takes a folder", options.folder));
+  }
+  if (!options.overwrite && !std::filesystem::is_empty(folder)) {
+    throw Error(fmt::format("{}: the folder is not empty; choose another or add --overwrite",
+                            options.folder));
+  }
+}
+
+std::string_view name(Answer answer) {
+  switch (answer) {
+    case Answer::yes:
+      return "yes";
+    case Answer::no:
+      return "no";
+    case Answer::undecided:
+      break;
+  }
+  return "?";
+}
+
+std::string_view name(Finding::Role role) {
+  switch (role) {
+    case Finding::Role::claim:
+      return "claim";
+    case Finding::Role::counter_example:
+      return "counter-example";
+    case Finding::Role::remark:
+      break;
+  }
+  return "remark";
+}
+
+/// Words in lines of at most width columns, those after the first with an indent.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string result;
+  std::size_t column = 0;
+  while (!text.empty()) {
+    const std::size_t space = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, space);
+    text.remove_prefix(std::min(space + 1, text.size()));
+    if (column > 0 && column + 1 + word.size() > width) {
+      result += '\n' + std::string(indent, ' ');
+      column = 0;
+    }
+    if (column > 0) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+  }
+  return result;
+}
+
+/// "smallest eigenvalue -2 +- 5.2e-15"
+std::string number_of(const Finding& finding) {
+  std::string text = fmt::format("{} {:.6g}", finding.measure, finding.number);
+  if (finding.bound > 0.0) text += fmt::format(" +- {:.1e}", finding.bound);
+  return finding.evidence.empty() ? text : text + "; " + finding.evidence;
+}
+
+void print_row(const Shown& shown) {
+  const GalleryOutcome& outcome = shown.outcome;
+  fmt::print("\n{:>2}  {:<12}  {}\n", shown.row->number, convexscan::name(outcome.verdict),
+             wrapped(shown.row->statement, 82, 18));
+  for (const Finding& finding : outcome.findings) {
+    const char mark = finding.role == Finding::Role::counter_example ? '!'
+                      : finding.role == Finding::Role::remark        ? '-'
+                                                                     : ' ';
+    fmt::print("  {} {:<4} {:<66} {}\n         {}\n", mark, name(finding.answer), finding.claim,
+               finding.file, number_of(finding));
+  }
+  fmt::print("    so   {}\n", wrapped(outcome.conclusion, 91, 9));
+}
+
+std::string csv_text(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) result += c == '"' ? "\"\"" : std::string(1, c);
+  return result + "\"";
+}
+
+/// The table once more, for programs.
+void write_table(const std::filesystem::path& path, bool overwrite,
+                 const std::vector<Shown>& rows) {
+  std::string table =
+      "row,statement,verdict,part,claim,answer,measure,number,bound,evidence,file\n";
+  for (const Shown& shown : rows) {
+    for (const Finding& finding : shown.outcome.findings) {
+      table += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", shown.row->number,
+                           csv_text(shown.row->statement), convexscan::name(shown.outcome.verdict),
+                           name(finding.role), csv_text(finding.claim), name(finding.answer),
+                           csv_text(finding.measure), finding.number, finding.bound,
+                           csv_text(finding.evidence), finding.file);
+    }
+  }
+  write_whole_file(path, table, overwrite);
+}
+
+int run(const GalleryOptions& options) {
+  const std::vector<const GalleryRow*> rows = chosen_rows(options.only);
+  if (options.list) {
+    for (const GalleryRow* row : rows) {
+      fmt::print("{:>2}  {}\n", row->number, wrapped(row->statement, 92, 4));
+    }
+    return 0;
+  }
+  require_empty(options);
+  GallerySettings settings;
+  settings.backend = [&options](const Objective& objective) {
+    return make_backend(options.device, objective, Precision::float64);
+  };
+  settings.folder = options.folder;
+  settings.overwrite = options.overwrite;
+  settings.segments = options.segments;
+  settings.stop = &stop_requested();
+  settings.provenance.version = CONVEXSCAN_VERSION;
+  settings.provenance.created = fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  std::vector<Shown> shown;
+  double seconds = 0.0;
+  for (const GalleryRow* row : rows) {
+    {
+      ProgressLine progress("rows", options.quiet);
+      progress.show(static_cast<std::int64_t>(shown.size()),
+                    static_cast<std::int64_t>(rows.size()));
+      shown.push_back({row, convexscan::run(*row, settings)});
+    }
+    seconds += shown.back().outcome.elapsed_seconds;
+    if (!options.quiet) print_row(shown.back());
+  }
+  write_table(settings.folder / "gallery.csv", options.overwrite, shown);
+  if (!options.quiet) {
+    fmt::print("\n{} rows in {}; the witnesses are in {}: convexscan-plot {} draws them\n",
+               shown.size(), duration_text(seconds), options.folder, options.folder);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_gallery(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "gallery", "Check statements about the convexity of networks one by one, on this machine.");
+  auto options = std::make_shared<GalleryOptions>();
+  command->add_option("--only", options->only, "rows by their numbers, joined by commas")
+      ->group("Gallery");
+  command->add_flag("--list", options->list, "show the statements and check none")
+      ->group("Gallery");
+  command->add_option("--count", options->segments, "random segments that each claim is tried on")
+      ->group("Gallery")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:K")
+      ->group("Computation")
+      ->capture_default_str();
+  command->add_option("--output", options->folder, "folder for the witnesses and the table")
+      ->group("Output")
+      ->capture_default_str();
+  command->add_flag("--overwrite", options->overwrite, "replace files that exist")->group("Output");
+  command->add_flag("--quiet", options->quiet, "no progress and no table")->group("Output");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace convexscan::commands

@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/isolated_eigenpair.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/lanczos.hpp"
+#include "cpu/lapack.hpp"
+#include "shared/rounding.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+/// Lanczos steps after which a tridiagonalisation would be faster.
+std::int64_t most_steps(std::int64_t n) { return std::clamp<std::int64_t>(n / 4, 12, 48); }
+
+constexpr int inverse_iterations = 8;
+
+/// Residual of the Ritz vector over the gap at which the factorisation is tried: later, and Lanczos
+/// does what inverse iteration does faster; earlier, and the second Ritz value is too wrong to
+/// choose a shift by.
+constexpr double isolation = 0.01;
+
+/// The shift above the smallest Ritz value: so many residuals, or so much of the spread. Near, so
+/// that inverse iteration takes three or four steps and a second Ritz value that is far too large
+/// does no harm; but not so near that the gap below the shift drowns in rounding.
+constexpr double shift_in_residuals = 3.0;
+constexpr double least_shift = 1e-7;
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  return cblas_ddot(static_cast<blasint>(a.size()), a.data(), 1, b.data(), 1);
+}
+
+double length(const std::vector<double>& a) { return std::sqrt(dot(a, a)); }
+
+/// A + τ·v·vᵀ − s·I, deflated and factorised.
+class DeflatedFactor {
+ public:
+  DeflatedFactor(const double* matrix, std::int64_t n, double norm, const RitzPairs& ritz,
+                 std::vector<double>& scratch)
+      : n_(n),
+        weight_(ritz.largest - ritz.smallest),
+        shift_(ritz.smallest +
+               std::max(shift_in_residuals * ritz.smallest_residual, least_shift * weight_)),
+        direction_(ritz.smallest_vector),
+        factor_(scratch) {
+    factor_.resize(static_cast<std::size_t>(n * n));
+    double diagonal_sum = 0.0;
+    for (std::int64_t r = 0; r < n; ++r) {
+      const double* const from = matrix + r * n;
+      double* const to = factor_.data() + r * n;
+      const double scale = weight_ * direction_[static_cast<std::size_t>(r)];
+      const double* const v = direction_.data();
+      for (std::int64_t c = 0; c <= r; ++c) to[c] = from[c] + scale * v[c];
+      diagonal_sum += std::fabs(to[r] - shift_);
+    }
+    // Rounding of the sums and products above and of the shift, in the Frobenius norm, twice over.
+    const double rounding = 8.0 * shared::unit_roundoff * (norm + weight_ + std::fabs(shift_));
+    const double c = shift_ + rounding + cholesky_allowance(diagonal_sum, n);
+    for (std::int64_t r = 0; r < n; ++r) factor_[static_cast<std::size_t>(r * n + r)] -= c;
+    succeeded_ = cholesky(factor_.data(), n) == 0;
+    if (!succeeded_) return;
+    solved_ = direction_;
+    solve_cholesky(factor_.data(), n_, solved_.data());
+    correction_ = weight_ / (1.0 - weight_ * dot(direction_, solved_));
+  }
+
+  /// Whether λ₂(A) ≥ shift() is proved.
+  bool succeeded() const { return succeeded_; }
+  double shift() const { return shift_; }
+
+  /// x ← (A − s·I)⁻¹x = y + τ·(vᵀy)/(1 − τ·vᵀz)·z with G·y = x, G·z = v, G = A + τ·v·vᵀ − s·I.
+  void solve(std::vector<double>& x) const {
+    solve_cholesky(factor_.data(), n_, x.data());
+    const double share = correction_ * dot(direction_, x);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += share * solved_[i];
+  }
+
+ private:
+  const std::int64_t n_;
+  const double weight_;
+  const double shift_;
+  const std::vector<double>& direction_;
+  std::vector<double>& factor_;
+  std::vector<double> solved_;
+  double correction_ = 0.0;
+  bool succeeded_ = false;
+};
+
+}  // namespace
+
+double cholesky_allowance(double diagonal_sum, std::int64_t n) {
+  return shared::gamma_bound(n + 10) * diagonal_sum;
+}
+
+std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::int64_t n,
+                                                   double norm, double accepted,
+                                                   const std::vector<double>& start,
+                                                   std::vector<double>& scratch) {
+  const RitzPairs ritz =
+      lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
+              {.steps = most_steps(n), .isolation = isolation});
+  if (ritz.smallest_vector.empty() ||
+      !(ritz.smallest_residual < isolation * (ritz.second - ritz.smallest))) {
+    return {};
+  }
+  const DeflatedFactor factor(matrix, n, norm, ritz, scratch);
+  if (!factor.succeeded()) return {};
+
+  IsolatedEigenpair pair;
+  pair.vector = ritz.smallest_vector;
+  pair.second = factor.shift();
+  std::vector<double> product(pair.vector.size());
+  // |fl(Av) − Av| ≤ γ_n|A||v|, and the subtraction's own.
+  const double rounding = shared::gamma_bound(n + 4) * norm;
+  double before = HUGE_VAL;
+  for (int k = 0;; ++k) {
+    symmetric_product(matrix, n, pair.vector.data(), product.data());
+    const double square = dot(pair.vector, pair.vector);
+    pair.value = dot(pair.vector, product) / square;
+    double rest = 0.0;
+    for (std::size_t i = 0; i < product.size(); ++i) {
+      const double difference = product[i] - pair.value * pair.vector[i];
+      rest += difference * difference;
+    }
+    rest = std::sqrt(rest / square);
+    pair.residual = 1.000001 * rest + 2.0 * rounding;
+    if (pair.residual * pair.residual <= accepted * (pair.second - pair.value)) return pair;
+    if (k == inverse_iterations || !(rest < 0.7 * before)) return {};
+    before = rest;
+    factor.solve(pair.vector);
+    const double size = length(pair.vector);
+    for (double& x : pair.vector) x /= size;
+  }
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <vector>
+
+#include "cpu/lanczos.hpp"
+#include "cpu/point_curvature.hpp"
+
+/// What Lanczos on Hessian-vector products says of a point, whichever device made the products.
+namespace convexscan::cpu {
+
+/// Throws UsageError for a quantity that needs the whole matrix.
+void require_matrix_free(const Objective& objective, const QuantitySet& quantities);
+
+/// How far Lanczos goes for an objective's points.
+LanczosLimits matrix_free_limits(const Objective& objective, std::int64_t most_steps);
+
+/// Where it starts at the slice's origin, and, from the extreme vectors (size) that it finds there,
+/// at every point; not from a neighbour, so that a point's bits do not depend on the points
+/// computed with it. Empty vectors leave the start as it is.
+std::vector<double> first_start(std::int64_t size);
+void start_from(const std::vector<double>& smallest, const std::vector<double>& largest,
+                std::vector<double>& start);
+
+/// The value is the Rayleigh quotient of the smallest Ritz vector by certified directional
+/// curvature: λ_min is at most value + rounding, which proves non-convexity; nothing proves
+/// convexity. The error adds the residual: an eigenvalue lies within it. NaN where Lanczos found
+/// nothing.
+PointCurvature matrix_free_curvature(const RitzPairs& ritz, const BoundedValue& rayleigh);
+
+}  // namespace convexscan::cpu

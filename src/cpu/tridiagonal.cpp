@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/tridiagonal.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/lapack.hpp"
+#include "cpu/targets.hpp"
+#include "shared/rounding.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+constexpr int places_at_once = 8;
+
+/// Pivots are kept away from zero (Kahan); an eigenvalue that is x is not below it.
+constexpr double tiny = 1e-290;
+
+template <int bytes>
+using Reals [[gnu::vector_size(bytes), gnu::aligned(sizeof(double)), gnu::may_alias]] = double;
+template <int bytes>
+using Counts [[gnu::vector_size(bytes), gnu::aligned(sizeof(double)), gnu::may_alias]] =
+    std::int64_t;
+
+/// How many eigenvalues are below each of eight places, from the squares of the off-diagonal: the
+/// lanes of one vector, or of several.
+template <int bytes>
+[[gnu::always_inline]] inline void count(const double* diagonal, const double* squares,
+                                         std::int64_t n, const double* places,
+                                         std::int64_t* counts) {
+  constexpr int lanes = bytes / 8;
+  constexpr int vectors = places_at_once / lanes;
+  Reals<bytes> x[vectors];
+  Reals<bytes> q[vectors];
+  Counts<bytes> below[vectors];
+  for (int v = 0; v < vectors; ++v) {
+    x[v] = *reinterpret_cast<const Reals<bytes>*>(places + v * lanes);
+    q[v] = Reals<bytes>{} + 1.0;
+    below[v] = Counts<bytes>{};
+  }
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double square = i == 0 ? 0.0 : squares[i - 1];
+    for (int v = 0; v < vectors; ++v) {
+      const Reals<bytes> pivot = (diagonal[i] - x[v]) - square / q[v];
+      q[v] = ((pivot < tiny) & (pivot > -tiny)) ? Reals<bytes>{} + tiny : pivot;
+      below[v] -= q[v] < 0.0;
+    }
+  }
+  for (int v = 0; v < vectors; ++v) {
+    *reinterpret_cast<Counts<bytes>*>(counts + v * lanes) = below[v];
+  }
+}
+
+using CountBelow = void (*)(const double* diagonal, const double* squares, std::int64_t n,
+                            const double* places, std::int64_t* counts);
+
+CONVEXSCAN_VECTORS_OF_64 void count_64(const double* diagonal, const double* squares,
+                                       std::int64_t n, const double* places, std::int64_t* counts) {
+  count<64>(diagonal, squares, n, places, counts);
+}
+
+CONVEXSCAN_VECTORS_OF_32 void count_32(const double* diagonal, const double* squares,
+                                       std::int64_t n, const double* places, std::int64_t* counts) {
+  count<32>(diagonal, squares, n, places, counts);
+}
+
+CONVEXSCAN_VECTORS_OF_16 void count_16(const double* diagonal, const double* squares,
+                                       std::int64_t n, const double* places, std::int64_t* counts) {
+  count<16>(diagonal, squares, n, places, counts);
+}
+
+const CountBelow counts_below = vector_bytes() == 64   ? count_64
+                                : vector_bytes() == 32 ? count_32
+                                                       : count_16;
+
+}  // namespace
+
+std::int64_t Tridiagonal::count_below(double x) const {
+  // q_i = (d_i − x) − e²_{i−1}/q_{i−1}
+  std::int64_t count = 0;
+  double q = 1.0;
+  for (std::size_t i = 0; i < diagonal.size(); ++i) {
+    const double e = i == 0 ? 0.0 : off_diagonal[i - 1];
+    q = (diagonal[i] - x) - e * e / q;
+    if (std::fabs(q) < tiny) q = tiny;
+    if (q < 0.0) ++count;
+  }
+  return count;
+}
+
+std::pair<double, double> Tridiagonal::range() const {
+  double low = diagonal[0];
+  double high = diagonal[0];
+  for (std::size_t i = 0; i < diagonal.size(); ++i) {
+    const double reach = (i > 0 ? std::fabs(off_diagonal[i - 1]) : 0.0) +
+                         (i + 1 < diagonal.size() ? std::fabs(off_diagonal[i]) : 0.0);
+    low = std::min(low, diagonal[i] - reach);
+    high = std::max(high, diagonal[i] + reach);
+  }
+  return {low, high};
+}
+
+double Tridiagonal::eigenvalue(std::int64_t k, double resolution) const {
+  auto [low, high] = range();
+  resolution =
+      std::max(resolution, shared::unit_roundoff * std::max(std::fabs(low), std::fabs(high)));
+  std::vector<double> squares(off_diagonal.size());
+  std::ranges::transform(off_diagonal, squares.begin(), [](double e) { return e * e; });
+  while (high - low > resolution) {
+    double places[places_at_once];
+    std::int64_t counts[places_at_once];
+    const double step = (high - low) / (places_at_once + 1);
+    for (int i = 0; i < places_at_once; ++i) places[i] = low + step * (i + 1);
+    counts_below(diagonal.data(), squares.data(), size(), places, counts);
+    const auto above =
+        std::find_if(counts, counts + places_at_once, [&](auto c) { return c > k; }) - counts;
+    const double before = high - low;
+    if (above < places_at_once) high = places[above];
+    if (above > 0) low = places[above - 1];
+    if (!(high - low < before)) break;
+  }
+  return low + 0.5 * (high - low);
+}
+
+std::vector<double> Tridiagonal::eigenvector(double eigenvalue) const {
+  std::vector<double> vector(diagonal.size());
+  if (!tridiagonal_eigenvector(diagonal, off_diagonal, eigenvalue, vector)) vector.clear();
+  return vector;
+}
+
+}  // namespace convexscan::cpu

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda/batched_lanczos.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "shared/lanczos_rules.hpp"
+
+namespace convexscan::cuda {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+BatchedLanczos::BatchedLanczos(std::int64_t size, std::int64_t group,
+                               const cpu::LanczosLimits& limits, cudaStream_t stream)
+    : size_(size),
+      limits_(limits),
+      steps_(std::min(limits.steps, size)),
+      stream_(stream),
+      basis_(group * steps_ * size),
+      rest_(group * size),
+      alpha_(group * steps_),
+      beta_(group * steps_),
+      coefficients_(group * steps_),
+      start_(size),
+      last_(2 * group),
+      goes_on_(group),
+      counts_(group),
+      scratch_(group * 4 * steps_),
+      ritz_(group * 2 * steps_),
+      ends_(2 * group) {
+  krylov_ = {basis_.data(),        rest_.data(), alpha_.data(), beta_.data(),
+             coefficients_.data(), size,         steps_};
+}
+
+std::int64_t BatchedLanczos::bytes_per_point(std::int64_t size, std::int64_t steps) {
+  const std::int64_t most = std::min(steps, size);
+  return ((most + 1) * size + 9 * most + 8) * static_cast<std::int64_t>(sizeof(double));
+}
+
+std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
+                                                std::span<const double> start,
+                                                std::int64_t points) {
+  points_ = points;
+  std::vector<cpu::RitzPairs> pairs(index(points));
+  for (cpu::RitzPairs& pair : pairs) pair.smallest = pair.largest = nan;
+  double length = 0.0;
+  for (const double x : start) length = std::hypot(length, x);
+  if (!(length > 0.0) || !std::isfinite(length)) return pairs;
+  std::vector<double> unit(start.begin(), start.end());
+  for (double& x : unit) x /= length;
+  start_.upload(unit, stream_);
+  kernels::begin_krylov(krylov_, start_.data(), points, stream_);
+
+  std::vector<Progress> progress(index(points));
+  std::vector<double> last(index(2 * points));
+  for (std::int64_t k = 0; k < steps_; ++k) {
+    product(basis_.data() + k * size_, steps_ * size_, rest_.data());
+    kernels::orthogonalise(krylov_, k, points, stream_);
+    kernels::last_step(krylov_, k, points, last_.data(), stream_);
+    last_.download(last, stream_);
+    bool any = false;
+    bool any_exhausted = false;
+    for (std::int64_t p = 0; p < points; ++p) {
+      Progress& own = progress[index(p)];
+      if (!own.goes_on) continue;
+      const double alpha = last[index(p)];
+      own.largest_alpha = std::max(own.largest_alpha, std::fabs(alpha));
+      own.exhausted = shared::is_exhausted(last[index(points + p)], own.largest_alpha, k, size_);
+      own.goes_on = std::isfinite(alpha);
+      any |= own.goes_on;
+      any_exhausted |= own.goes_on && own.exhausted;
+    }
+    if (!any) break;
+    if (any_exhausted || k + 1 == steps_ || shared::looks_at_ritz_values(k)) {
+      look(k, progress, pairs);
+      any = false;
+      for (std::int64_t p = 0; p < points; ++p) {
+        Progress& own = progress[index(p)];
+        const cpu::RitzPairs& pair = pairs[index(p)];
+        const bool found = limits_.below && pair.smallest < *limits_.below;
+        const bool converged =
+            !limits_.below &&
+            shared::has_converged(k, pair.smallest, pair.smallest_residual, pair.largest,
+                                  pair.largest_residual, limits_.tolerance);
+        own.goes_on = own.goes_on && !own.exhausted && !found && !converged;
+        any |= own.goes_on;
+      }
+    }
+    if (!any || k + 1 == steps_) break;
+    std::vector<int> goes_on;
+    for (const Progress& own : progress) goes_on.push_back(own.goes_on ? 1 : 0);
+    goes_on_.upload(goes_on, stream_);
+    kernels::extend_krylov(krylov_, k, goes_on_.data(), points, stream_);
+  }
+  return pairs;
+}
+
+void BatchedLanczos::look(std::int64_t k, std::span<const Progress> progress,
+                          std::vector<cpu::RitzPairs>& pairs) {
+  const auto points = static_cast<std::int64_t>(pairs.size());
+  std::vector<int> goes_on;
+  for (const Progress& own : progress) goes_on.push_back(own.goes_on ? 1 : 0);
+  goes_on_.upload(goes_on, stream_);
+  kernels::ritz_ends(krylov_, k + 1, goes_on_.data(), points, scratch_.data(), ends_.data(),
+                     ritz_.data(), stream_);
+  std::vector<kernels::RitzEnd> ends(index(2 * points));
+  ends_.download(ends, stream_);
+  std::vector<int> counts;
+  for (std::int64_t p = 0; p < points; ++p) {
+    cpu::RitzPairs& pair = pairs[index(p)];
+    if (goes_on[index(p)] != 0) {
+      pair.steps = k + 1;
+      pair.smallest = ends[index(2 * p)].value;
+      pair.smallest_residual = ends[index(2 * p)].residual;
+      pair.largest = ends[index(2 * p + 1)].value;
+      pair.largest_residual = ends[index(2 * p + 1)].residual;
+    }
+    counts.push_back(static_cast<int>(pair.steps));
+  }
+  counts_.upload(counts, stream_);
+}
+
+const DeviceBuffer<double>& BatchedLanczos::vectors(int end) {
+  // The rests are of no use any more.
+  kernels::ritz_vectors(krylov_, ritz_.data(), end, counts_.data(), points_, rest_.data(), stream_);
+  return rest_;
+}
+
+}  // namespace convexscan::cuda

@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+
+#include "cpu/matrix_free_curvature.hpp"
+#include "cuda/batched_lanczos.hpp"
+#include "cuda/curvature_pass.hpp"
+#include "cuda/directional_curvature.hpp"
+#include "cuda/hessian_vector.hpp"
+
+namespace convexscan::cuda {
+namespace {
+
+/// All that a group of points needs.
+struct Group {
+  Group(const Objective& objective, const PassInput<double>& input, const Slice& slice,
+        const cpu::LanczosLimits& limits, SampleFactors& factors, std::int64_t points)
+      : size(points),
+        product(objective, input, slice, points, 1),
+        lanczos(product.size(), points, limits, input.context.queue()),
+        directional(objective, factors) {
+    factors.reserve(points, false);
+    directional.reserve(points);
+    directions.reserve(points, input.data.parameters);
+  }
+
+  std::int64_t size;
+  HessianVector product;
+  BatchedLanczos lanczos;
+  DirectionalCurvature directional;
+  PointDirections directions;
+};
+
+/// Lanczos on exact Hessian-vector products at all points of a group at once; see
+/// cpu::matrix_free_curvature.
+class MatrixFreePass final : public CurvaturePass {
+ public:
+  MatrixFreePass(const Objective& objective, const NetworkData<double>& data,
+                 const DeviceContext& context, const Slice& slice, const QuantitySet& quantities,
+                 const EvaluationOptions& options)
+      : objective_(objective),
+        data_(data),
+        context_(context),
+        slice_(slice),
+        quantities_(quantities),
+        limits_(cpu::matrix_free_limits(objective, options.lanczos_steps)),
+        network_(data, context),
+        factors_(data, context, slice_),
+        subset_(objective.subset, context.queue()) {
+    network_.set(slice_);
+  }
+
+  std::int64_t points_per_tile() const override {
+    // About a quarter of a second at a few TFLOP/s.
+    const double work = 14.0 * static_cast<double>(data_.stride) *
+                        static_cast<double>(data_.parameters) * static_cast<double>(limits_.steps);
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(1e12 / work), 64, 65536);
+  }
+
+  void evaluate(std::span<const double> coordinates, std::int64_t points,
+                ValueTable& table) override {
+    cpu::make_columns(quantities_, points, 1, table);
+    Group& group = ready();
+    if (start_.empty()) find_start(group);
+    const auto axes = static_cast<std::size_t>(slice_.axes());
+    for (std::int64_t first = 0; first < points; first += group.size) {
+      const std::int64_t count = std::min(group.size, points - first);
+      at(group,
+         coordinates.subspan(static_cast<std::size_t>(first) * axes,
+                             static_cast<std::size_t>(count) * axes),
+         count, first, table);
+    }
+  }
+
+ private:
+  Group& ready() {
+    if (group_) return *group_;
+    const PassInput<double> input{data_, network_, context_};
+    if (points_ == 0) {
+      const std::int64_t size = static_cast<std::int64_t>(objective_.subset.size());
+      const std::int64_t vectors =
+          (2 * data_.parameters + 8) * static_cast<std::int64_t>(sizeof(double));
+      points_ = points_per_group(HessianVector::bytes_per_point(objective_, data_, 1) +
+                                 BatchedLanczos::bytes_per_point(size, limits_.steps) +
+                                 factors_.bytes_per_point(false) + vectors);
+    }
+    try {
+      group_.emplace(objective_, input, slice_, limits_, factors_, points_);
+    } catch (const OutOfMemory&) {
+      points_ = std::max<std::int64_t>(1, points_ / 2);
+      throw;
+    }
+    return *group_;
+  }
+
+  std::vector<cpu::RitzPairs> ritz_pairs(Group& group, std::span<const double> coordinates,
+                                         std::int64_t points) {
+    coordinates_.reserve(static_cast<std::int64_t>(coordinates.size()));
+    coordinates_.upload(coordinates, context_.queue());
+    group.product.set_points({coordinates_.data(), slice_.axes()}, points);
+    const std::int64_t size = group.product.size();
+    return group.lanczos.run(
+        [&](const double* vectors, std::int64_t stride, double* products) {
+          group.product.apply(vectors, {stride, 0}, 1, products, {size, 0});
+        },
+        start_, points);
+  }
+
+  void find_start(Group& group) {
+    const std::int64_t size = group.product.size();
+    start_ = cpu::first_start(size);
+    const std::vector<double> origin(static_cast<std::size_t>(slice_.axes()), 0.0);
+    if (std::isnan(ritz_pairs(group, origin, 1).front().smallest)) return;
+    std::vector<double> ends[2];
+    for (int end = 0; end < 2; ++end) {
+      ends[end].resize(static_cast<std::size_t>(size));
+      group.lanczos.vectors(end).download(ends[end], context_.queue());
+    }
+    cpu::start_from(ends[0], ends[1], start_);
+  }
+
+  void at(Group& group, std::span<const double> coordinates, std::int64_t points,
+          std::int64_t first, ValueTable& table) {
+    const std::vector<cpu::RitzPairs> ritz = ritz_pairs(group, coordinates, points);
+    kernels::scatter_directions(
+        {group.lanczos.vectors(0).data(), group.product.size(), subset_.data(),
+         group.product.size(), data_.parameters, group.directions.vector.data(),
+         group.directions.magnitude.data(), group.directions.square.data()},
+        points, context_.queue());
+    const std::vector<cpu::BoundedValue> rayleigh =
+        group.directional.rayleigh(coordinates, points, group.directions);
+    for (std::size_t p = 0; p < ritz.size(); ++p) {
+      cpu::store(cpu::matrix_free_curvature(ritz[p], rayleigh[p]),
+                 first + static_cast<std::int64_t>(p), table);
+    }
+  }
+
+  const Objective& objective_;
+  const NetworkData<double>& data_;
+  const DeviceContext& context_;
+  const Slice slice_;
+  const QuantitySet quantities_;
+  const cpu::LanczosLimits limits_;
+  NetworkSlice<double> network_;
+  SampleFactors factors_;
+  DeviceBuffer<std::int64_t> subset_;
+  DeviceBuffer<double> coordinates_;
+  std::vector<double> start_;
+  std::int64_t points_ = 0;  ///< of a group
+  std::optional<Group> group_;
+};
+
+}  // namespace
+
+std::unique_ptr<CurvaturePass> make_matrix_free_pass(
+    const Objective& objective, const NetworkData<double>& data, const DeviceContext& context,
+    const Slice& slice, const QuantitySet& quantities, const EvaluationOptions& options) {
+  cpu::require_matrix_free(objective, quantities);
+  return std::make_unique<MatrixFreePass>(objective, data, context, slice, quantities, options);
+}
+
+}  // namespace convexscan::cuda

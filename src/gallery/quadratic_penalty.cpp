@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gallery/findings.hpp"
+#include "gallery/rows.hpp"
+
+/// λ‖θ‖² adds 2λ to every eigenvalue, so f + λ‖θ‖² is convex on a convex set exactly when
+/// 2λ + λ_min ≥ 0 there: λ* = −½ inf λ_min, which is finite on a bounded set when f is twice
+/// continuously differentiable. For −x³ on [−1, 1] it is 3, for xy 1/2.
+///
+/// relu is not. ½(1 − relu(t))² has f'' ≥ 0 wherever there is one, so the Hessian asks for no
+/// penalty; its slope drops from 0 to −1 at t = 0, and λt² has slope 0 there, whatever λ is.
+/// Between ∓h the chord of f + λt² is h/2 − h²(¼ + λ) below f(0): positive for h < 1/(½ + 2λ), and
+/// 1/(16(¼ + λ)) for h = 1/(1 + 4λ). There is a violation for every λ; it only moves closer.
+namespace convexscan::experiments {
+namespace {
+
+using enum Quantity;
+
+const QuantitySet curvature{loss, min_eigenvalue, min_eigenvalue_error, required_l2, verdict};
+
+/// What a smooth function needs, and that a little less is not enough.
+void settle(Laboratory& lab, const std::string& name, const std::string& words,
+            const PlaneChoice& choice, std::vector<Finding>& findings) {
+  const Subject subject = landscape_subject(name);
+  const PlaneScan plane = lab.plane(subject, choice, curvature, {name, words});
+  const double needed = std::ranges::max(plane.values(required_l2));
+  // λ* = −λ_min/2 has half its error.
+  const double bound = 0.5 * std::ranges::max(plane.values(min_eigenvalue_error));
+  findings.push_back({claim,
+                      words + " needs a penalty",
+                      is_real(needed, bound),
+                      "largest required l2",
+                      needed,
+                      bound,
+                      {},
+                      plane.file});
+  findings.push_back(
+      convex_on_segments(claim, "... with that it is convex",
+                         lab.random(penalised(subject, fmt::format("l2={}", needed)), "box:1", 801,
+                                    {name + "-enough", words + " with the penalty it needs"})));
+  findings.push_back(
+      curves_down(claim, "... with 1 % less it is not",
+                  lab.plane(penalised(subject, fmt::format("l2={}", 0.99 * needed)), choice,
+                            curvature, {name + "-less", words + " with 1 % less"})));
+}
+
+}  // namespace
+
+GalleryOutcome quadratic_penalty(Laboratory& lab) {
+  GalleryOutcome outcome;
+  settle(lab, "cubic", "-x^3 on [-1, 1]", {{0}}, outcome.findings);
+  settle(lab, "xy", "xy on [-1, 1]^2", {{0, 1}}, outcome.findings);
+
+  const Subject well = landscape_subject("relu-well");
+  outcome.findings.push_back(
+      curves_down_nowhere(remark, "(1 - relu(t))^2/2 curves down nowhere",
+                          lab.plane(well, {{0}, 2.0}, curvature,
+                                    {"well", "(1 - relu(t))^2/2: the Hessian sees no corner"})));
+  for (const double lambda : {1.0, 1e3, 1e6}) {
+    const double h = 1.0 / (1.0 + 4.0 * lambda);
+    outcome.findings.push_back(rises_between(
+        counter_example,
+        fmt::format("... and with l2 = {:g} still rises between -h and h, h = {:.2g}", lambda, h),
+        lab.between(penalised(well, fmt::format("l2={}", lambda)), {-h}, {h},
+                    {fmt::format("well-{:.0f}", lambda),
+                     fmt::format("(1 - relu(t))^2/2 with l2 = {:g}, across its corner", lambda)})));
+  }
+  outcome.conclusion =
+      "True where the loss is smooth. Where a slope drops, as in relu networks, no finite penalty "
+      "is enough: it bends, it cannot undo a corner.";
+  return outcome;
+}
+
+}  // namespace convexscan::experiments

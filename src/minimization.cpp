@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "minimization.hpp"
+
+#include <cblas.h>
+#include <fmt/format.h>
+#include <lbfgs.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <new>
+
+namespace convexscan {
+namespace {
+
+/// A status of our own: none of the library's is in this range.
+constexpr int stopped = 10000;
+
+/// What the library's callbacks see.
+struct Minimization {
+  const Objective& objective;
+  const GradientFunction& function;
+  const TrainingProgress& progress;
+  std::vector<double> theta;
+  std::vector<double> gradient;
+  int evaluations = 0;
+  int iterations = 0;
+  std::exception_ptr failure;  // to be thrown where no frame of the library's is in between
+
+  void put(const lbfgsfloatval_t* x) {
+    for (std::size_t k = 0; k < objective.subset.size(); ++k) {
+      theta[static_cast<std::size_t>(objective.subset[k])] = x[k];
+    }
+  }
+};
+
+lbfgsfloatval_t evaluate(void* instance, const lbfgsfloatval_t* x, lbfgsfloatval_t* g, int,
+                         lbfgsfloatval_t) {
+  auto& run = *static_cast<Minimization*>(instance);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (run.failure) return infinity;
+  run.put(x);
+  double loss = infinity;
+  try {
+    loss = run.function(run.theta, run.gradient);
+  } catch (...) {
+    run.failure = std::current_exception();
+  }
+  ++run.evaluations;
+  for (std::size_t k = 0; k < run.objective.subset.size(); ++k) {
+    g[k] = run.gradient[static_cast<std::size_t>(run.objective.subset[k])];
+  }
+  // The line search only understands "worse", not NaN.
+  return std::isnan(loss) ? infinity : loss;
+}
+
+int report(void* instance, const lbfgsfloatval_t* x, const lbfgsfloatval_t*, lbfgsfloatval_t loss,
+           lbfgsfloatval_t, lbfgsfloatval_t gradient_norm, lbfgsfloatval_t, int, int iteration,
+           int) {
+  auto& run = *static_cast<Minimization*>(instance);
+  run.iterations = iteration;
+  if (!run.progress) return 0;
+  run.put(x);
+  return run.progress(iteration, run.theta, loss, gradient_norm) ? 0 : stopped;
+}
+
+std::string reason_of(int status, const TrainingOptions& options) {
+  switch (status) {
+    case LBFGS_SUCCESS:
+    case LBFGS_ALREADY_MINIMIZED:
+      return fmt::format("the gradient norm is below {} times max(1, norm of the weights)",
+                         options.gradient_tolerance);
+    case LBFGSERR_MAXIMUMITERATION:
+      return fmt::format("the limit of {} iterations was reached", options.max_iterations);
+    case LBFGSERR_ROUNDING_ERROR:
+    case LBFGSERR_MINIMUMSTEP:
+    case LBFGSERR_MAXIMUMLINESEARCH:
+    case LBFGSERR_WIDTHTOOSMALL:
+    case LBFGSERR_INCREASEGRADIENT:
+      return "the line search finds nothing lower: rounding, a kink, or a loss without a minimum";
+    case LBFGSERR_MAXIMUMSTEP:
+      return "the line search ran to its largest step: the loss may have no minimum";
+    case stopped:
+      return "it was stopped";
+    default:
+      return fmt::format("L-BFGS gave up with status {}", status);
+  }
+}
+
+double norm_in(const std::vector<std::int64_t>& subset, const std::vector<double>& gradient) {
+  double squares = 0.0;
+  for (const std::int64_t i : subset) {
+    const double g = gradient[static_cast<std::size_t>(i)];
+    squares += g * g;
+  }
+  return std::sqrt(squares);
+}
+
+}  // namespace
+
+TrainingResult minimize(const Objective& objective, const GradientFunction& function,
+                        std::span<const double> theta, const TrainingOptions& options,
+                        const TrainingProgress& progress) {
+  const std::size_t free = objective.subset.size();
+  Minimization run{objective,
+                   function,
+                   progress,
+                   {theta.begin(), theta.end()},
+                   std::vector<double>(theta.size()),
+                   0,
+                   0,
+                   nullptr};
+  lbfgs_parameter_t parameters;
+  lbfgs_parameter_init(&parameters);
+  parameters.m = 20;
+  parameters.epsilon = options.gradient_tolerance;
+  parameters.max_iterations = options.max_iterations;
+  parameters.max_linesearch = 60;
+  // The library keeps x in memory of its own alignment.
+  const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(
+      lbfgs_malloc(static_cast<int>((free + 15) / 16 * 16)), &lbfgs_free);
+  if (x == nullptr) throw std::bad_alloc();
+  for (std::size_t k = 0; k < free; ++k) {
+    x.get()[k] = theta[static_cast<std::size_t>(objective.subset[k])];
+  }
+  TrainingResult result;
+  result.loss = function(theta, run.gradient);
+  if (!std::isfinite(result.loss)) {
+    result.theta = std::move(run.theta);
+    result.gradient_norm = norm_in(objective.subset, run.gradient);
+    result.evaluations = 1;
+    result.reason = "the loss is not finite at the starting weights";
+    return result;
+  }
+  const int status =
+      lbfgs(static_cast<int>(free), x.get(), nullptr, evaluate, report, &run, &parameters);
+  if (run.failure) std::rethrow_exception(run.failure);
+
+  run.put(x.get());
+  result.loss = function(run.theta, run.gradient);
+  result.gradient_norm = norm_in(objective.subset, run.gradient);
+  result.theta = std::move(run.theta);
+  result.iterations = run.iterations;
+  result.evaluations = run.evaluations + 2;
+  // The library's word is not enough: with weights so large that their norm overflows, any gradient
+  // is below the tolerance.
+  const double length = cblas_dnrm2(static_cast<blasint>(free), x.get(), 1);
+  result.converged =
+      (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED) &&
+      result.gradient_norm <= 1.01 * options.gradient_tolerance * std::max(1.0, length);
+  result.reason = result.converged || status < 0 || status == stopped
+                      ? reason_of(status, options)
+                      : "the weights or the loss are too large to go on";
+  return result;
+}
+
+}  // namespace convexscan

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+/// When Lanczos looks at its Ritz values and when it stops: the same for one matrix and for many.
+namespace convexscan::shared {
+
+/// Whether w, orthogonal to the k + 1 basis vectors in n dimensions and of length rest, is nothing
+/// but rounding beside the largest |α|.
+inline bool is_exhausted(double rest, double largest_alpha, std::int64_t k, std::int64_t n) {
+  return rest <= 1e-14 * (largest_alpha + rest) || k + 1 == n;
+}
+
+/// Not in every step k: a small eigenvalue problem costs as much as many vector operations.
+inline bool looks_at_ritz_values(std::int64_t k) { return k < 8 || k % 4 == 3; }
+
+/// Whether both ends are known to the tolerance, relative to the spread of the Ritz values.
+inline bool has_converged(std::int64_t k, double smallest, double smallest_residual, double largest,
+                          double largest_residual, double tolerance) {
+  const double accepted = tolerance * (largest - smallest);
+  return k > 2 && smallest_residual <= accepted && largest_residual <= accepted;
+}
+
+/// Steps that a scan takes at most, bounded by the doubles of one point's basis too.
+inline std::int64_t most_steps(std::int64_t size, std::int64_t asked) {
+  constexpr std::int64_t basis_doubles = std::int64_t{1} << 25;
+  return std::min(
+      size, std::clamp<std::int64_t>(basis_doubles / size, 8, std::max<std::int64_t>(8, asked)));
+}
+
+}  // namespace convexscan::shared

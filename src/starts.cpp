@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/starts.hpp"
+
+#include <algorithm>
+#include <boost/context/fiber.hpp>
+#include <exception>
+#include <memory>
+
+#include "convexscan/scan.hpp"
+#include "minimization.hpp"
+
+namespace convexscan {
+namespace {
+
+using boost::context::fiber;
+
+/// One minimisation on a stack of its own, which rests whenever it wants a gradient.
+class Start {
+ public:
+  Start(const Objective& objective, std::span<const double> theta, const TrainingOptions& options)
+      : fiber_([this, &objective, theta, &options](fiber&& caller) {
+          caller_ = std::move(caller);
+          try {
+            result_ = minimize(
+                objective,
+                [this](std::span<const double> at, std::span<double> gradient) {
+                  return ask(at, gradient);
+                },
+                theta, options);
+          } catch (...) {
+            failure_ = std::current_exception();
+          }
+          ended_ = true;
+          return std::move(caller_);
+        }) {
+    resume();
+  }
+
+  ~Start() {
+    // A stack is left by its own code, never torn down: a C library's frames are on it.
+    abandoned_ = true;
+    while (!ended_) resume();
+  }
+
+  Start(const Start&) = delete;
+  Start& operator=(const Start&) = delete;
+
+  bool ended() const { return ended_; }
+
+  /// Where it wants the gradient.
+  std::span<const double> point() const { return point_; }
+
+  void answer(double loss, std::span<const double> gradient) {
+    loss_ = loss;
+    std::copy(gradient.begin(), gradient.end(), gradient_.begin());
+    resume();
+  }
+
+  TrainingResult result() {
+    if (failure_) std::rethrow_exception(failure_);
+    return std::move(result_);
+  }
+
+ private:
+  void resume() { fiber_ = std::move(fiber_).resume(); }
+
+  double ask(std::span<const double> at, std::span<double> gradient) {
+    point_ = at;
+    gradient_ = gradient;
+    caller_ = std::move(caller_).resume();
+    if (abandoned_) throw Interrupted();
+    return loss_;
+  }
+
+  fiber caller_;
+  std::span<const double> point_;
+  std::span<double> gradient_;
+  double loss_ = 0.0;
+  bool ended_ = false;
+  bool abandoned_ = false;
+  std::exception_ptr failure_;
+  TrainingResult result_;
+  fiber fiber_;  // last: it starts to run when it is made
+};
+
+}  // namespace
+
+std::vector<TrainingResult> train_starts(Backend& backend, const Objective& objective,
+                                         std::span<const double> starts,
+                                         const TrainingOptions& options,
+                                         const StartsProgress& progress) {
+  const auto parameters = static_cast<std::size_t>(objective.parameter_count());
+  const std::size_t count = starts.size() / parameters;
+  std::vector<std::unique_ptr<Start>> runs;
+  for (std::size_t k = 0; k < count; ++k) {
+    runs.push_back(
+        std::make_unique<Start>(objective, starts.subspan(k * parameters, parameters), options));
+  }
+  std::vector<double> thetas;
+  std::vector<double> losses;
+  std::vector<double> gradients;
+  for (std::int64_t round = 1;; ++round) {
+    thetas.clear();
+    std::vector<Start*> asking;
+    for (const std::unique_ptr<Start>& run : runs) {
+      if (run->ended()) continue;
+      asking.push_back(run.get());
+      thetas.insert(thetas.end(), run->point().begin(), run->point().end());
+    }
+    if (asking.empty()) break;
+    losses.resize(asking.size());
+    gradients.resize(thetas.size());
+    backend.gradients(thetas, losses, gradients);
+    for (std::size_t k = 0; k < asking.size(); ++k) {
+      asking[k]->answer(losses[k], std::span(gradients).subspan(k * parameters, parameters));
+    }
+    if (progress && !progress(static_cast<std::int64_t>(count - asking.size()), round)) {
+      throw Interrupted();
+    }
+  }
+  std::vector<TrainingResult> results;
+  for (const std::unique_ptr<Start>& run : runs) results.push_back(run->result());
+  return results;
+}
+
+std::vector<double> fresh_starts(const Objective& objective, const Initialization& initialization,
+                                 std::int64_t count, std::uint64_t seed) {
+  std::vector<double> starts;
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::uint64_t own = seed + static_cast<std::uint64_t>(k);
+    std::vector<double> start;
+    if (const NetworkTask* network = objective.network()) {
+      start = initial_weights(network->model, initialization, own);
+    } else {
+      start = objective.landscape()->centre;
+      const std::vector<double> step = normal_numbers(objective.parameter_count(), 1.0, own);
+      for (std::size_t i = 0; k > 0 && i < start.size(); ++i) start[i] += step[i];
+    }
+    starts.insert(starts.end(), start.begin(), start.end());
+  }
+  return starts;
+}
+
+}  // namespace convexscan

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""The gallery: its rows, its files, and that anyone can make those again."""
+
+import csv
+import shlex
+import subprocess
+import time
+
+import numpy as np
+import pytest
+import xarray
+
+from convexscan.plot import main as plot_main
+
+
+ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14]
+
+
+@pytest.fixture(scope="module")
+def gallery(program, tmp_path_factory):
+    """The whole gallery: (stdout, folder, seconds)."""
+    folder = tmp_path_factory.mktemp("gallery")
+    start = time.monotonic()
+    result = subprocess.run(
+        [program, "gallery", "--device", "cpu", "--output", "gallery"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout, folder / "gallery", time.monotonic() - start
+
+
+@pytest.fixture(scope="module")
+def table(gallery):
+    with open(gallery[1] / "gallery.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_row_is_decided_in_under_a_minute(gallery, table):
+    _, _, seconds = gallery
+    assert seconds < 60
+    assert {row["verdict"] for row in table} == {"true", "true in part", "false"}
+    assert {row["answer"] for row in table} == {"yes", "no"}
+
+
+def test_the_table_names_every_statement_finding_and_witness(gallery, table):
+    stdout, folder, _ = gallery
+    for row in table:
+        assert row["claim"] in stdout
+        assert f"{row['measure']} {float(row['number']):.6g}" in stdout
+        assert (folder / row["file"]).is_file()
+    lines = stdout.splitlines()
+    for number, verdict in {(row["row"], row["verdict"]) for row in table}:
+        assert any(line.startswith(f"{number:>2}  {verdict}") for line in lines)
+    assert max(map(len, lines)) <= 120
+
+
+def test_every_result_is_made_again_by_the_command_it_names(gallery, program):
+    _, folder, _ = gallery
+    results = sorted(folder.glob("*.nc"))
+    assert results
+    for path in results:
+        with xarray.open_dataset(path) as dataset:
+            expected = dataset.load()
+        words = shlex.split(expected.attrs["command_line"])
+        assert words[0] == "convexscan" and words[-2:] == ["--output", path.name]
+        again = folder.parent / "again.nc"
+        command = [program, *words[1:-1], again, "--overwrite", "--quiet", "--device", "cpu"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{path.name}: {done.stderr}"
+        with xarray.open_dataset(again) as dataset:
+            found = dataset.load()
+        for name, variable in expected.data_vars.items():
+            if name.startswith("marker"):
+                continue  # names of the same places
+            np.testing.assert_array_equal(
+                found[name].values, variable.values, f"{path.name}: {name}"
+            )
+        assert found.attrs["objective"] == expected.attrs["objective"]
+        assert found.attrs["data_hash" if "data_hash" in found.attrs else "model"]
+
+
+def test_captions_say_what_is_to_be_seen(gallery):
+    for path in gallery[1].glob("*.nc"):
+        with xarray.open_dataset(path) as dataset:
+            assert dataset.attrs["comment"].startswith(f"{int(path.name[:2])}. ")
+
+
+def test_draws_a_picture_of_each_result_of_a_folder(run, tmp_path, capsys):
+    assert run("gallery", "--only", "2", "--output", "g", "--quiet").returncode == 0
+    assert plot_main([str(tmp_path / "g")]) == 0
+    results = sorted((tmp_path / "g").glob("*.nc"))
+    pictures = [str(path.with_suffix(".png")) for path in results]
+    assert capsys.readouterr().out.split() == pictures
+    assert plot_main([str(tmp_path / "g")]) == 1  # they are there already
+    assert "already exists" in capsys.readouterr().err
+    assert plot_main([*map(str, results), "--overwrite"]) == 0
+    with pytest.raises(SystemExit) as stopped:
+        plot_main([str(tmp_path / "g"), "-o", "one.png"])
+    assert stopped.value.code == 2
+    (tmp_path / "empty").mkdir()
+    assert plot_main([str(tmp_path / "empty")]) == 1
+    assert "there is no result" in capsys.readouterr().err
+
+
+def test_only_runs_the_rows_that_are_named(run, tmp_path):
+    result = run("gallery", "--only", "12,2", "--output", "some", "--count", "50")
+    assert result.returncode == 0, result.stderr
+    assert {path.name[:2] for path in (tmp_path / "some").iterdir()} == {"02", "12", "ga"}
+    assert result.stdout.index("\n 2  ") < result.stdout.index("\n12  ")
+    assert "2 rows in" in result.stdout
+
+
+def test_list_shows_every_statement_and_checks_none(run, tmp_path):
+    result = run("gallery", "--list")
+    assert result.returncode == 0
+    numbers = [line[:2].strip() for line in result.stdout.splitlines() if line[:2].strip()]
+    assert numbers == [str(number) for number in ROWS]
+    assert not (tmp_path / "gallery").exists()
+    assert run("gallery", "--list", "--only", "7").stdout.startswith(" 7  ")
+
+
+def test_the_same_numbers_again(run, tmp_path):
+    for name in ("a", "b"):
+        assert run("gallery", "--only", "4", "--output", name, "--quiet").returncode == 0
+    read = [(tmp_path / name / "gallery.csv").read_text(encoding="utf-8") for name in "ab"]
+    assert read[0] == read[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--only", "17"], "there is no row 17"),
+        (["--only", "x"], "--only"),
+        (["--only", "1,,2"], "--only"),
+        (["--count", "0"], "--count"),
+        (["--device", "gpu"], 'unknown device "gpu"'),
+        (["--output", ""], "--output"),
+        (["--ouput", "x"], 'did you mean "--output"?'),
+    ],
+)
+def test_wrong_use_gets_one_line(run, arguments, words):
+    result = run("gallery", *arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert words in result.stderr
+
+
+def test_replaces_nothing_unless_told(run, tmp_path):
+    (tmp_path / "gallery").mkdir()
+    mine = tmp_path / "gallery" / "notes.txt"
+    mine.write_text("mine")
+    result = run("gallery", "--only", "2")
+    assert result.returncode == 1
+    assert "not empty" in result.stderr and "--overwrite" in result.stderr
+    assert [path.name for path in (tmp_path / "gallery").iterdir()] == ["notes.txt"]
+    assert run("gallery", "--only", "2", "--overwrite", "--quiet").returncode == 0
+    assert mine.read_text() == "mine"
+    (tmp_path / "file").write_text("")
+    result = run("gallery", "--output", "file")
+    assert result.returncode == 1 and "takes a folder" in result.stderr
