@@ -49,8 +49,8 @@ class NetworkBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
-    std::unique_ptr<Evaluator> evaluator = make_network_evaluator(
-        objective_, data_, slice, without_kink_mass(quantities), options);
+    std::unique_ptr<Evaluator> evaluator =
+        make_network_evaluator(objective_, data_, slice, without_kink_mass(quantities), options);
     if (!quantities.contains(Quantity::kink_mass)) return evaluator;
     return with_kink_mass(std::move(evaluator), objective_, slice, options);
   }
