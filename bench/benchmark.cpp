@@ -175,10 +175,9 @@ Ran run(const Workload& workload, const BackendMaker& make_backend, DeviceProbe&
   Ran ran;
   PeakMemory memory;
   try {
-    ran.outcome.first_seconds = seconds_of([&] {
-      ran.benchmark = prepare(workload, make_backend, probe);
-      ran.benchmark.run();
-    });
+    ran.outcome.ready_seconds =
+        seconds_of([&] { ran.benchmark = prepare(workload, make_backend, probe); });
+    ran.outcome.first_seconds = seconds_of(ran.benchmark.run);
   } catch (const std::exception& error) {
     ran.outcome.status = Outcome::Status::unavailable;
     ran.outcome.reason = error.what();
@@ -194,7 +193,7 @@ Ran run(const Workload& workload, const BackendMaker& make_backend, DeviceProbe&
   }
   if (ceilings == nullptr) return ran;
   if (ran.outcome.first_seconds > effort.budget) {
-    // One more run would take the time of all: what is known is the first, start-up included.
+    // One more would take the time of all of them: what is known is the first.
     ran.outcome.times.hot.seconds = {ran.outcome.first_seconds};
   } else {
     ran.outcome.times = measure(

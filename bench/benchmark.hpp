@@ -42,7 +42,8 @@ struct Outcome {
   enum class Status { done, unavailable, wrong } status = Status::done;
   std::string reason;  ///< why not done
   std::string checked;
-  double first_seconds = 0.0;  ///< making it ready and the first run
+  double ready_seconds = 0.0;  ///< making it ready: data, training, the device's memory
+  double first_seconds = 0.0;  ///< the first run, with what is made or loaded on first use
   Measured times;
   Floor floor;
   double peak_bytes = 0.0;  ///< most memory the program held

@@ -52,7 +52,7 @@ const Rate& Ceilings::product(Precision precision) {
 
 const Rate& Ceilings::activation(Activation activation, Precision precision) {
   const std::int64_t count = on_cpu_ ? 1 << 16 : 1 << 22;
-  const std::int64_t repetitions = 200;
+  const std::int64_t repetitions = on_cpu_ ? 200 : 2000;
   return rate(fmt::format("{} {}", name_of(precision), name(activation)), "values",
               static_cast<double>(count * repetitions),
               [&] { return probe_.activation(activation, precision, count, repetitions); });

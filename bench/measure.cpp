@@ -41,7 +41,7 @@ Measured measure(const std::function<void()>& run, const std::function<void()>& 
   double spent = 0.0;
   do {
     if (flush) {
-      flush();
+      spent += seconds_of(flush);
       measured.cold.seconds.push_back(seconds_of(run));
       spent += measured.cold.seconds.back();
     }

@@ -14,7 +14,7 @@ namespace convexscan::bench {
 struct Effort {
   int least = 5;        ///< runs before noise is looked at
   double noise = 0.01;  ///< stop when the spread of the times is at most this fraction of them …
-  double budget = 3.0;  ///< … or after so many seconds, warm runs and cold ones together
+  double budget = 3.0;  ///< … or after so many seconds: warm runs, cold ones, and what is between
 };
 
 /// Seconds of several runs of the same work.

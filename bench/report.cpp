@@ -81,6 +81,7 @@ Json record_of(const Workload& workload, const Ran& ran) {
   if (outcome.times.hot.seconds.empty()) return record;
   record["seconds"] = record_of(outcome.times.hot);
   if (!outcome.times.cold.seconds.empty()) record["cold_seconds"] = record_of(outcome.times.cold);
+  record["ready_seconds"] = outcome.ready_seconds;
   record["first_seconds"] = outcome.first_seconds;
   record["flop"] = ran.benchmark.work.flop;
   record["activations"] = ran.benchmark.work.activations;

@@ -28,7 +28,7 @@ def benchmark_row(row):
     if "seconds" not in row:
         return [row["name"], row["what"], f"{row['items']:g}", "", "", "", row["checked"]]
     times = row["seconds"]
-    settled = ", ".join(f"{k} {v}" for k, v in row.get("settled_by", {}).items())
+    settled = [f"{k} {v}" for k, v in row.get("settled_by", {}).items()]
     return [
         row["name"],
         row["what"],
@@ -36,7 +36,7 @@ def benchmark_row(row):
         f"{seconds(times['median'])} ({seconds(times['low'])} to {seconds(times['high'])})",
         seconds(times["median"] / row["items"]),
         f"{100 * row['ceiling_share']:.3g} % of {row['ceiling']}",
-        settled,
+        ", ".join([f"{row['peak_bytes'] / 2**20:.0f} MiB", *settled]),
     ]
 
 
@@ -56,7 +56,15 @@ def benchmarks(record):
             ],
         )
         text += "\n\n"
-    heads = ["benchmark", "what", "items", "time (range)", "an item", "share", ""]
+    heads = [
+        "benchmark",
+        "what",
+        "items",
+        "time (range)",
+        "an item",
+        "share",
+        "host memory; settled by",
+    ]
     return text + table(heads, map(benchmark_row, record["benchmarks"]))
 
 

@@ -52,17 +52,19 @@ __device__ inline double sample_loss(const Targets<Real>& t, const Real* z, std:
   return static_cast<double>(loss);
 }
 
-/// How many answers are right.
+/// How many answers are right; NaN where an output is not finite, which has no class.
 template <class Real>
 __device__ inline double sample_correct(const Targets<Real>& t, const Real* z, std::int64_t stride,
                                         std::int64_t sample) {
-  double correct = 0.0;
+  Real spoilt{0};  // 0 or NaN
+  for (std::int64_t o = 0; o < t.outputs; ++o) spoilt += Real(0) * z[o * stride];
+  auto correct = static_cast<double>(spoilt);
   if (t.accuracy == Accuracy::largest_output) {
     std::int64_t best = 0;
     for (std::int64_t o = 1; o < t.outputs; ++o) {
       if (z[o * stride] > z[best * stride]) best = o;
     }
-    correct = best == t.labels[sample] ? 1.0 : 0.0;
+    correct += best == t.labels[sample] ? 1.0 : 0.0;
   } else if (t.accuracy == Accuracy::sign_of_output) {
     for (std::int64_t o = 0; o < t.outputs; ++o) {
       const bool right =

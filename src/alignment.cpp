@@ -150,11 +150,10 @@ class Matching {
       }
       const Index g = number[at(root(node))];
       group_.push_back(g);
-      if (node == 0 || node == nodes - 1) groups_[g].free = false;
-      if (node == 0) continue;
-      const Layer& layer = model_.layers()[at(node) - 1];
-      if (!is_odd(layer.activation)) groups_[g].odd = false;
-      if (layer.dropout > 0.0) groups_[g].free = false;  // a unit's mask stays where it is
+      // A unit's dropout mask stays where it is.
+      const bool masked = node > 0 && model_.layers()[at(node) - 1].dropout > 0.0;
+      if (node == 0 || node == nodes - 1 || masked) groups_[g].free = false;
+      if (node > 0 && !is_odd(model_.layers()[at(node) - 1].activation)) groups_[g].odd = false;
     }
   }
 

@@ -46,6 +46,9 @@ std::optional<int> cuda_index(const std::string& device) {
   if (colon != std::string::npos && which != 2) {
     throw UsageError(fmt::format("--device {}: only cuda takes a number", device));
   }
+  const std::int64_t index = colon == std::string::npos
+                                 ? 0
+                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
   if (which == 1) return std::nullopt;
   const std::string missing = why_no_cuda();
   if (which == 0 && !missing.empty()) return std::nullopt;
@@ -53,9 +56,6 @@ std::optional<int> cuda_index(const std::string& device) {
     throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
   }
   const auto count = static_cast<std::int64_t>(cuda_devices().size());
-  const std::int64_t index = colon == std::string::npos
-                                 ? 0
-                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
   if (index < 0 || index >= count) {
     throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
   }

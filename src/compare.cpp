@@ -79,9 +79,11 @@ Difference difference_of(const ValueTable& first, const ValueTable& second, Quan
   const double scale = scale_of(first, second, quantity);
   Difference difference;
   difference.quantity = quantity;
+  difference.values = static_cast<std::int64_t>(a.data.size());
   difference.allowed = tolerance.absolute + tolerance.relative * scale;
   for (std::size_t i = 0; i < a.data.size(); ++i) {
     const double error = distance(a.data[i], b.data[i]);
+    if (std::isfinite(a.data[i]) && std::isfinite(b.data[i])) ++difference.comparable;
     const double bounds =
         bounds_at(first, second, quantity, i / static_cast<std::size_t>(a.components));
     if (!agree(quantity, a.data[i], b.data[i], error, difference.allowed + bounds)) {
@@ -154,16 +156,19 @@ Comparison compare(const ValueTable& first, const ValueTable& second,
 }
 
 std::vector<std::string> lines_of(const Comparison& comparison) {
-  std::vector<std::string> lines{fmt::format("{:<22}{:>12}{:>12}{:>12}  {}", "quantity",
-                                             "max error", "relative", "allowed", "result")};
+  std::vector<std::string> lines{fmt::format("{:<22}{:>14}{:>12}{:>12}{:>12}  {}", "quantity",
+                                             "both finite", "max error", "relative", "allowed",
+                                             "result")};
   for (const Difference& d : comparison.differences) {
     std::string result = "agrees";
     if (!d.within()) {
       result =
           fmt::format("{} outside; worst at {}: {} and {}", d.outside, d.worst, d.first, d.second);
     }
-    lines.push_back(fmt::format("{:<22}{:>12.3g}{:>12.3g}{:>12.3g}  {}", info(d.quantity).name,
-                                d.max_absolute, d.max_relative, d.allowed, result));
+    lines.push_back(fmt::format("{:<22}{:>14}{:>12.3g}{:>12.3g}{:>12.3g}  {}",
+                                info(d.quantity).name,
+                                fmt::format("{} of {}", d.comparable, d.values), d.max_absolute,
+                                d.max_relative, d.allowed, result));
   }
   return lines;
 }

@@ -45,10 +45,7 @@ std::string verdict_line(const NamedMap& map) {
                      counts[2], counts[0]);
 }
 
-}  // namespace
-
-std::vector<std::string> describe(const GridResult& result) {
-  const Provenance& p = result.provenance;
+std::vector<std::string> lines_of(const Provenance& p, std::int64_t points) {
   std::vector<std::string> lines;
   const auto line = [&](const char* name, const std::string& value) {
     if (!value.empty()) lines.push_back(fmt::format("{}: {}", name, value));
@@ -71,15 +68,45 @@ std::vector<std::string> describe(const GridResult& result) {
   line("data hash", p.data_hash);
   if (p.elapsed_seconds > 0.0) {
     lines.push_back(fmt::format("time: {:.5g} s, {:.5g} points/s", p.elapsed_seconds,
-                                static_cast<double>(result.points()) / p.elapsed_seconds));
+                                static_cast<double>(points) / p.elapsed_seconds));
   }
+  return lines;
+}
+
+std::string map_line(const NamedMap& map) {
+  return map.name == info(Quantity::verdict).name ? verdict_line(map) : range_line(map);
+}
+
+}  // namespace
+
+std::vector<std::string> describe(const SegmentResult& result) {
+  const std::int64_t points = result.segments * static_cast<std::int64_t>(result.t.size());
+  std::vector<std::string> lines = lines_of(result.provenance, points);
+  lines.push_back(fmt::format("segments: {} of {} points", result.segments, result.t.size()));
+  for (const auto& [quantity, values] : result.values) {
+    if (values.components == 1) {
+      lines.push_back(map_line({std::string(info(quantity).name), values.data}));
+    }
+  }
+  for (const std::vector<DerivedMap>* maps : {&result.derived, &result.per_segment}) {
+    for (const DerivedMap& map : *maps) lines.push_back(map_line({map.name, map.data}));
+  }
+  if (result.worst >= 0) {
+    const auto w = static_cast<std::size_t>(3 * result.worst);
+    lines.push_back(fmt::format("witness: segment {}, t = {:.6g}, {:.6g}, {:.6g}", result.worst,
+                                result.witness.at(w), result.witness.at(w + 1),
+                                result.witness.at(w + 2)));
+  }
+  return lines;
+}
+
+std::vector<std::string> describe(const GridResult& result) {
+  std::vector<std::string> lines = lines_of(result.provenance, result.points());
   lines.push_back(axis_line("x", result.x));
   lines.push_back(axis_line("y", result.y));
   lines.push_back(
       fmt::format("points: {}, {} not finite", result.points(), not_finite_points(result)));
-  for (const NamedMap& map : named_maps(result)) {
-    lines.push_back(map.name == info(Quantity::verdict).name ? verdict_line(map) : range_line(map));
-  }
+  for (const NamedMap& map : named_maps(result)) lines.push_back(map_line(map));
   for (const Marker& marker : result.markers) {
     lines.push_back(fmt::format("marker: {} at ({:.6g}, {:.6g}), {:.3g} out of the plane",
                                 marker.name, marker.x, marker.y, marker.out_of_plane));

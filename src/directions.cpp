@@ -39,6 +39,14 @@ void scale(std::vector<double>& v, double factor) {
   cblas_dscal(static_cast<blasint>(v.size()), factor, v.data(), 1);
 }
 
+/// Directions closer than this in sine are one direction: weights that are float32 in their file
+/// leave 1e-7 of their size.
+constexpr double least_sine = 1e-6;
+
+double cosine(std::span<const double> a, std::span<const double> b) {
+  return dot(a, b) / (norm(a) * norm(b));
+}
+
 /// direction[begin, begin + count) gets the norm of the weights there.
 void match_norm(std::span<const double> weights, std::vector<double>& direction, std::int64_t begin,
                 std::int64_t count) {
@@ -134,10 +142,11 @@ Plane points_plane(std::span<const double> a, std::span<const double> b,
   const double along = dot(x, y) / (length * length);
   cblas_daxpy(static_cast<blasint>(y.size()), -along, x.data(), 1, y.data(), 1);
   const double height = norm(y);
-  // Below this the remainder is the rounding error of the subtraction.
-  if (height <= 1e-12 * (reach + length)) {
+  if (height <= least_sine * reach) {
     throw Error(
-        "--directions points: the three points lie on a line; a plane needs a third one beside it");
+        fmt::format("--directions points: the three points lie on a line (the cosine between the "
+                    "steps from the first is {:.7g}); a plane needs a third one beside it",
+                    reach == 0.0 ? 1.0 : along * length / reach));
   }
   scale(y, length / height);
   return {{{a.begin(), a.end()}, {std::move(x), std::move(y)}},
@@ -194,6 +203,23 @@ Plane trajectory_plane(
 
 Plane given_plane(std::span<const double> origin, std::vector<std::vector<double>> directions,
                   std::string description) {
+  for (std::size_t j = 0; j < directions.size(); ++j) {
+    if (norm(directions[j]) == 0.0) {
+      throw Error(
+          fmt::format("direction {} is zero in the scanned parameters; it leads nowhere", j + 1));
+    }
+  }
+  if (directions.size() == 2) {
+    const double along = dot(directions[0], directions[1]) / dot(directions[0], directions[0]);
+    std::vector<double> rest = directions[1];
+    cblas_daxpy(static_cast<blasint>(rest.size()), -along, directions[0].data(), 1, rest.data(), 1);
+    if (norm(rest) <= least_sine * norm(directions[1])) {
+      throw Error(
+          fmt::format("the two directions are parallel (their cosine is {:.7g}); a plane needs two "
+                      "that are not, a line one",
+                      cosine(directions[0], directions[1])));
+    }
+  }
   return {{{origin.begin(), origin.end()}, std::move(directions)},
           {{"centre"}},
           std::move(description)};

@@ -5,8 +5,9 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
-#include "convexscan/train.hpp"
+#include "convexscan/starts.hpp"
 
 namespace convexscan {
 
@@ -19,5 +20,16 @@ using GradientFunction =
 TrainingResult minimize(const Objective& objective, const GradientFunction& function,
                         std::span<const double> theta, const TrainingOptions& options,
                         const TrainingProgress& progress = {});
+
+/// f at thetas (points, parameters): losses (points) and gradients (points, parameters).
+using BatchFunction = std::function<void(std::span<const double> thetas, std::span<double> losses,
+                                         std::span<double> gradients)>;
+
+/// train_starts of any function.
+std::vector<TrainingResult> minimize_starts(const Objective& objective,
+                                            const BatchFunction& function,
+                                            std::span<const double> starts,
+                                            const TrainingOptions& options,
+                                            const StartsProgress& progress = {});
 
 }  // namespace convexscan

@@ -184,14 +184,18 @@ std::vector<std::int64_t> parameter_subset(const Objective& objective, std::stri
       throw UsageError(
           fmt::format("--parameters {}: a landscape has no layers; only \"all\"", text));
     } else {
-      constexpr std::array<std::string_view, 6> names{"all",   "first",   "last",
-                                                      "layer", "weights", "biases"};
+      constexpr std::array<std::string_view, 6> names{"all",     "first",   "last",
+                                                      "layer:K", "weights", "biases"};
       const Model& model = net->model;
       const std::size_t colon = part.find(':');
-      const std::size_t which = index_of_name("--parameters", part.substr(0, colon), names);
+      const std::string_view kind = part.substr(0, colon);
+      const std::size_t which = kind == "layer" ? 3 : index_of_name("--parameters", kind, names);
       if (which == 3) {
-        const std::int64_t layer = parse_whole_number(
-            "--parameters layer:K", colon == std::string_view::npos ? "" : part.substr(colon + 1));
+        if (colon == std::string_view::npos) {
+          throw UsageError("--parameters layer: say which, as in layer:1");
+        }
+        const std::int64_t layer =
+            parse_whole_number("--parameters layer:K", part.substr(colon + 1));
         if (layer < 1 || layer > model.depth()) {
           throw UsageError(
               fmt::format("--parameters {}: the network has layers 1 to {}", part, model.depth()));

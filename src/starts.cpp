@@ -87,10 +87,11 @@ class Start {
 
 }  // namespace
 
-std::vector<TrainingResult> train_starts(Backend& backend, const Objective& objective,
-                                         std::span<const double> starts,
-                                         const TrainingOptions& options,
-                                         const StartsProgress& progress) {
+std::vector<TrainingResult> minimize_starts(const Objective& objective,
+                                            const BatchFunction& function,
+                                            std::span<const double> starts,
+                                            const TrainingOptions& options,
+                                            const StartsProgress& progress) {
   const auto parameters = static_cast<std::size_t>(objective.parameter_count());
   const std::size_t count = starts.size() / parameters;
   std::vector<std::unique_ptr<Start>> runs;
@@ -112,7 +113,7 @@ std::vector<TrainingResult> train_starts(Backend& backend, const Objective& obje
     if (asking.empty()) break;
     losses.resize(asking.size());
     gradients.resize(thetas.size());
-    backend.gradients(thetas, losses, gradients);
+    function(thetas, losses, gradients);
     for (std::size_t k = 0; k < asking.size(); ++k) {
       asking[k]->answer(losses[k], std::span(gradients).subspan(k * parameters, parameters));
     }
@@ -123,6 +124,18 @@ std::vector<TrainingResult> train_starts(Backend& backend, const Objective& obje
   std::vector<TrainingResult> results;
   for (const std::unique_ptr<Start>& run : runs) results.push_back(run->result());
   return results;
+}
+
+std::vector<TrainingResult> train_starts(Backend& backend, const Objective& objective,
+                                         std::span<const double> starts,
+                                         const TrainingOptions& options,
+                                         const StartsProgress& progress) {
+  return minimize_starts(
+      objective,
+      [&](std::span<const double> thetas, std::span<double> losses, std::span<double> gradients) {
+        backend.gradients(thetas, losses, gradients);
+      },
+      starts, options, progress);
 }
 
 std::vector<double> fresh_starts(const Objective& objective, const Initialization& initialization,

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "check.hpp"
 #include "convexscan/error.hpp"
@@ -152,6 +153,15 @@ TEST(Benchmarks, WrongEigenvaluesAreFound) {
       values.back() += error;
       EXPECT_THAT(complaint([&] { check_spectra(part, n, matrices, values); }), HasSubstr("wrong"));
     }
+  }
+}
+
+TEST(Benchmarks, EveryRowMakesSenseAndHasOneForTheCpu) {
+  std::set<std::string> names;
+  for (const Workload& workload : workloads(built_in_table())) names.insert(workload.benchmark);
+  EXPECT_GE(names.size(), 40U);
+  for (const std::string& name : names) {
+    EXPECT_TRUE(name.ends_with("-cpu") || names.contains(name + "-cpu")) << name;
   }
 }
 

@@ -30,6 +30,15 @@ TEST(Compare, EqualTablesAgreeWithNoToleranceAtAll) {
   EXPECT_EQ(comparison.differences[0].max_relative, 0.0);
 }
 
+TEST(Compare, CountsTheValuesThatAreFiniteInBoth) {
+  const Comparison comparison = compare(table(Quantity::loss, {1.0, nan, infinity, 4.0}),
+                                        table(Quantity::loss, {1.0, nan, infinity, nan}), {});
+  EXPECT_EQ(comparison.differences[0].comparable, 1);
+  EXPECT_EQ(comparison.differences[0].values, 4);
+  EXPECT_EQ(comparison.differences[0].outside, 1);
+  EXPECT_THAT(lines_of(comparison).back(), HasSubstr("1 of 4"));
+}
+
 TEST(Compare, NamesTheWorstPlaceAndBothValues) {
   const Tolerances tolerances{{Quantity::loss, {1e-3, 0.0}}};
   const Comparison comparison = compare(table(Quantity::loss, {1.0, 10.0, 3.0}),

@@ -344,6 +344,33 @@ TEST_P(CudaMatchesCpu, WhereTheLossIsNotFinite) {
   EXPECT_TRUE(std::isfinite(result.values.at(Quantity::loss).data[0]));
 }
 
+TEST_P(CudaMatchesCpu, InThatOutputsThatAreNotFiniteHaveNoAccuracy) {
+  // The skip keeps the fused kernel out; cross-entropy counts the largest output, binary
+  // cross-entropy the signs.
+  for (const bool residual : {false, true}) {
+    for (const Loss loss : {Loss::cross_entropy, Loss::binary_cross_entropy}) {
+      for (const Precision precision : both_precisions) {
+        const Objective objective = random_objective({.widths = "3-5-5-2",
+                                                      .activation = Activation::relu,
+                                                      .loss = loss,
+                                                      .residual = residual,
+                                                      .samples = 70});
+        const Points far{1, {0.0, 1e200, 1e308}};
+        const Slice slice = random_slice(objective, 1);
+        const auto cpu = cpu::make_backend(objective, precision);
+        const auto cuda = make_tested_cuda(objective, precision);
+        for (Backend* backend : {cpu.get(), cuda.get()}) {
+          const ScanResult result = scan(*backend, slice, far, {Quantity::accuracy});
+          const std::vector<double>& accuracy = result.values.at(Quantity::accuracy).data;
+          EXPECT_TRUE(accuracy[0] >= 0.0 && accuracy[0] <= 1.0) << backend->device();
+          EXPECT_TRUE(std::isnan(accuracy[1])) << backend->device() << ": " << accuracy[1];
+          EXPECT_TRUE(std::isnan(accuracy[2])) << backend->device() << ": " << accuracy[2];
+        }
+      }
+    }
+  }
+}
+
 TEST_P(CudaMatchesCpu, AndGivesTheSameBitsForAnyTile) {
   for (const Precision precision : both_precisions) {
     for (const char* widths : {"3-9-5-4", "3-140-4"}) {

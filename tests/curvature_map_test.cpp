@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include <gtest/gtest.h>
+#include <omp.h>
 #include <sys/resource.h>
 
 #include <cmath>
@@ -181,6 +182,20 @@ TEST(Evaluator, GivesTheSameBitsWhateverTheTile) {
       }
     }
   }
+}
+
+TEST(Evaluator, HoldsAMatrixForEachThreadWhateverTheGrid) {
+  // P = 2001: a tile of a 512 × 512 grid must not be so many points that the next one is far off,
+  // and a matrix belongs to a thread, not to a point.
+  Random random(45);
+  const Objective objective =
+      network(random, mlp("18-100-1", Activation::tanh, 0.0, true, false), Loss::mse, 64);
+  ASSERT_GE(objective.parameter_count(), 2000);
+  const Slice slice = plane(random, objective.parameter_count(), 0.2);
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto evaluator = backend->evaluator(slice, {min_eigenvalue}, {.dense_limit = 1 << 20});
+  EXPECT_EQ(evaluator->eigensolver().eigensolver, Eigensolver::cascade);
+  EXPECT_EQ(evaluator->points_per_tile(), omp_get_max_threads());
 }
 
 TEST(Evaluator, SaysWhatAMatrixFreeMethodCannotGive) {

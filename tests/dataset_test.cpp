@@ -4,6 +4,7 @@
 #include "convexscan/dataset.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <limits>
@@ -157,6 +158,14 @@ TEST_F(Data, IdxThatIsDamagedIsRefused) {
               HasSubstr("a: ends in the middle of its gzip data"));
   packed[12] = static_cast<char>(packed[12] ^ 0x55);
   EXPECT_THAT(error(packed, labels), HasSubstr("gzip data"));
+}
+
+TEST_F(Data, WhatHasNoEndOrNeverBeginsIsRefused) {
+  ::mkfifo(folder.file("fifo.npz").c_str(), 0600);
+  for (const std::string& path : {folder.file("fifo.npz"), std::string("/dev/zero")}) {
+    EXPECT_THAT(error_of([&] { load_dataset(path); }), HasSubstr(path + ": is a device or a pipe"));
+  }
+  EXPECT_THAT(error_of([&] { load_dataset(folder.file("")); }), HasSubstr("is a folder"));
 }
 
 TEST_F(Data, PathsAreReportedAsTheyAre) {

@@ -3,6 +3,7 @@
 
 #include "convexscan/directions.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -13,9 +14,12 @@
 
 #include "convexscan/error.hpp"
 #include "random_objective.hpp"
+#include "temporary_folder.hpp"
 
 namespace convexscan {
 namespace {
+
+using testing::HasSubstr;
 
 /// Norms and dot products of a few hundred terms of order one: 1e3·ε covers their rounding.
 constexpr double rounding = 1e3 * 2.3e-16;
@@ -97,6 +101,24 @@ TEST(PointsPlane, RefusesPointsOnALine) {
   for (std::size_t i = 0; i < 10; ++i) between[i] = a[i] + 0.3 * (b[i] - a[i]);
   EXPECT_THROW(points_plane(a, b, between), Error);
   EXPECT_THROW(points_plane(a, a, b), Error);
+  EXPECT_THAT(error_of([&] { points_plane(a, b, between); }), HasSubstr("cosine"));
+}
+
+TEST(GivenPlane, RefusesDirectionsThatMakeNoPlane) {
+  const std::vector<double> origin = random_numbers(10, 1);
+  const std::vector<double> x = random_numbers(10, 2);
+  const auto failure = [&](double along, double beside) {
+    std::vector<double> y = random_numbers(10, 3);
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] = along * x[i] + beside * y[i];
+    return error_of([&] { given_plane(origin, {x, y}, "given"); });
+  };
+  EXPECT_THAT(failure(3.0, 0.0), HasSubstr("parallel (their cosine is 1)"));
+  EXPECT_THAT(failure(-0.1, 0.0), HasSubstr("parallel (their cosine is -1)"));
+  // What is left of a line when both were rounded to float32.
+  EXPECT_THAT(failure(1.0, 1e-8), HasSubstr("parallel"));
+  EXPECT_EQ(failure(1.0, 1e-3), "(no error)");
+  EXPECT_THAT(failure(0.0, 0.0), HasSubstr("direction 2 is zero"));
+  EXPECT_NO_THROW(given_plane(origin, {x}, "one"));
 }
 
 TEST(TrajectoryPlane, HasOrthonormalAxesAndReportsTheDistanceFromThePlane) {

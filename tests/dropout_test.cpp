@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 
+#include "convexscan/alignment.hpp"
 #include "convexscan/backend.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
@@ -137,6 +138,7 @@ TEST(Dropout, LeavesRescaledTwinsAndNoPermutedOnes) {
   EXPECT_EQ(loss_at(objective, theta),
             loss_at(objective, twin(model, theta, Symmetry::rescale, 1).theta));
   EXPECT_THROW(twin(model, theta, Symmetry::permute, 1), UsageError);
+  EXPECT_EQ(align(model, random_numbers(objective.parameter_count(), 5), theta).theta, theta);
 }
 
 TEST(Dropout, ExplainsWhatIsWrong) {

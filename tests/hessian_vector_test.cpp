@@ -130,13 +130,13 @@ TEST_P(SmoothNetworksHessian, ProductsAreFiniteDifferencesOfGradients) {
 INSTANTIATE_TEST_SUITE_P(, EveryNetworksHessian, every_network(), network_name);
 INSTANTIATE_TEST_SUITE_P(
     , SmoothNetworksHessian,
-    testing::Combine(testing::Values(Activation::identity, Activation::gelu, Activation::gelu_tanh,
-                                     Activation::silu, Activation::softplus, Activation::sigmoid,
-                                     Activation::tanh, Activation::sin),
-                     testing::Values(Loss::cross_entropy, Loss::mse, Loss::binary_cross_entropy,
-                                     Loss::output),
-                     testing::Values(NetworkShape::plain, NetworkShape::residual,
-                                     NetworkShape::no_bias, NetworkShape::subset)),
+    testing::Combine(
+        testing::Values(Activation::identity, Activation::gelu, Activation::gelu_tanh,
+                        Activation::silu, Activation::softplus, Activation::sigmoid,
+                        Activation::tanh, Activation::sin),
+        testing::Values(Loss::cross_entropy, Loss::mse, Loss::binary_cross_entropy, Loss::output),
+        testing::Values(NetworkShape::plain, NetworkShape::residual, NetworkShape::no_bias,
+                        NetworkShape::subset, NetworkShape::dropout)),
     network_name);
 
 }  // namespace

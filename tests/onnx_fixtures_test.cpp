@@ -80,7 +80,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Fixture{"sklearn-logistic", entropy, "4-3 identity", 1},
                     Fixture{"sklearn-logistic-binary", binary, "4-1 identity", 1},
                     Fixture{"sklearn-linear", Loss::mse, "4-2 identity"},
-                    Fixture{"dynamo", entropy, "5-7-7-3 gelu+silu residual"}),
+                    Fixture{"dynamo-tanh-matmul-add", Loss::huber, "5-6-4-2 tanh"},
+                    Fixture{"dynamo-silu", entropy, "5-8-6-3 silu"},
+                    Fixture{"dynamo-softplus", entropy, "5-8-6-3 softplus"},
+                    Fixture{"dynamo-residual", entropy, "5-7-7-7-7-7-3 tanh+gelu+sigmoid residual"},
+                    Fixture{"dynamo-view", entropy, "12-6-3 sin"},
+                    Fixture{"dynamo-log-softmax", entropy, "5-8-6-3 sigmoid", 1},
+                    Fixture{"dynamo-sigmoid", binary, "5-6-1 relu", 1},
+                    Fixture{"dynamo-external", entropy, "5-24-24-3 gelu"}),
     [](const testing::TestParamInfo<Fixture>& fixture) {
       std::string name = fixture.param.name;
       for (char& c : name) c = c == '-' ? '_' : c;
@@ -113,13 +120,14 @@ TEST(OnnxNotices, SayWhichNodeWasLeftOutAndWhatItMeans) {
 
 TEST(OnnxHash, CoversTheExternalData) {
   const TemporaryFolder folder;
-  const std::string model = folder.write("dynamo.onnx", bytes_of(test_data("dynamo.onnx")));
-  std::string weights = bytes_of(test_data("dynamo.onnx.data"));
-  folder.write("dynamo.onnx.data", weights);
+  const std::string model =
+      folder.write("dynamo-external.onnx", bytes_of(test_data("dynamo-external.onnx")));
+  std::string weights = bytes_of(test_data("dynamo-external.onnx.data"));
+  folder.write("dynamo-external.onnx.data", weights);
   const std::string before = load_onnx(model).hash;
-  EXPECT_EQ(before, load_onnx(test_data("dynamo.onnx")).hash);
+  EXPECT_EQ(before, load_onnx(test_data("dynamo-external.onnx")).hash);
   weights[0] = static_cast<char>(weights[0] ^ 1);
-  folder.write("dynamo.onnx.data", weights);
+  folder.write("dynamo-external.onnx.data", weights);
   EXPECT_NE(load_onnx(model).hash, before);
   EXPECT_EQ(before.size(), 64U + 1U + 64U);
 }

@@ -107,6 +107,35 @@ TEST_F(OneLayer, TanhGeluWrittenWithPowIsRecognised) {
   EXPECT_EQ(g.load().model.layers()[0].activation, Activation::gelu_tanh);
 }
 
+TEST_F(OneLayer, BranchesThatMakeAnActivationAreRecognised) {
+  g.weights("zero", {}, {0});
+  g.node("Greater", {"z", "zero"}, "up");
+  g.node("Where", {"up", "z", "zero"}, "h");
+  second_layer("h");
+  EXPECT_EQ(g.load().model.layers()[0].activation, Activation::relu);
+}
+
+TEST(OnnxSoftplus, ThatTurnsIntoALineTooEarlyIsRefused) {
+  for (const float threshold : {20.0F, 2.0F}) {
+    GraphBuilder g;
+    g.weights("w", {2, 2}, {1, 2, 3, 4});
+    g.weights("w2", {2, 1}, {7, 8});
+    g.weights("threshold", {}, {threshold});
+    g.node("MatMul", {"x", "w"}, "z");
+    g.node("Softplus", {"z"}, "soft");
+    g.node("Less", {"threshold", "z"}, "line");
+    g.node("Where", {"line", "z", "soft"}, "h");
+    g.node("MatMul", {"h", "w2"}, "y");
+    g.output("y");
+    // log(1 + e^z) − z is 2e-9 at 20 and 0.13 at 2.
+    if (threshold == 20.0F) {
+      EXPECT_EQ(g.load().model.layers()[0].activation, Activation::softplus);
+    } else {
+      EXPECT_THAT(g.error(), HasSubstr("is no activation that is known"));
+    }
+  }
+}
+
 TEST_F(OneLayer, AFunctionThatIsNoActivationIsRefused) {
   g.weights("two", {}, {2});
   g.node("Tanh", {"z"}, "t");

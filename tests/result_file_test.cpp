@@ -125,6 +125,41 @@ TEST(ResultFile, ReplacesAFileOnlyWhenAsked) {
   EXPECT_EQ(read_result(folder / "scan.nc").x.size(), 5u);
 }
 
+TEST(ResultFile, ALinkStaysAndWhatItLeadsToIsWritten) {
+  namespace fs = std::filesystem;
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "far");
+  fs::create_symlink("far/scan.nc", folder / "link.nc");
+  fs::create_symlink("link.nc", folder / "second.nc");
+  write_result(folder / "second.nc", example_result(), false);  // to a file that is not there yet
+  EXPECT_TRUE(fs::is_symlink(folder / "second.nc"));
+  EXPECT_TRUE(fs::is_symlink(folder / "link.nc"));
+  EXPECT_TRUE(fs::is_regular_file(folder / "far" / "scan.nc"));
+  EXPECT_THAT(error_of([&] { write_result(folder / "link.nc", example_result(), false); }),
+              HasSubstr("already exists"));
+  write_text(folder / "far" / "scan.nc", "old");
+  write_result(folder / "link.nc", example_result(), true);
+  EXPECT_TRUE(fs::is_symlink(folder / "link.nc"));
+  EXPECT_EQ(read_result(folder / "far" / "scan.nc").x.size(), 5u);
+  fs::create_symlink("loop.nc", folder / "loop.nc");
+  EXPECT_THAT(error_of([&] { write_result(folder / "loop.nc", example_result(), true); }),
+              HasSubstr("leads nowhere"));
+  fs::create_symlink("/dev/full", folder / "full.nc");
+  EXPECT_THAT(error_of([&] { write_result(folder / "full.nc", example_result(), true); }),
+              HasSubstr("device"));
+}
+
+TEST(ResultFile, TextThatIsNotUtf8IsWrittenSoThatEverybodyReadsIt) {
+  const TemporaryFolder folder;
+  GridResult result = example_result();
+  result.provenance.model = "caf\xc3\xa9 and \xff.onnx";
+  result.markers[0].name = "\xe9t\xc3\xa9";
+  write_result(folder / "scan.nc", result, false);
+  const GridResult read = read_result(folder / "scan.nc");
+  EXPECT_EQ(read.provenance.model, "caf\xc3\xa9 and \\xff.onnx");
+  EXPECT_EQ(read.markers[0].name, "\\xe9t\xc3\xa9");
+}
+
 TEST(ResultFile, AFullDiskIsOneErrorAndLeavesTheOldFile) {
   const TemporaryFolder folder;
   write_text(folder / "scan.nc", "precious");

@@ -152,6 +152,8 @@ TEST_F(Weights, DirectionsThatLeadNowhereAreRefused) {
   EXPECT_THAT(failure({{"directions", {2, 3}, {1, 2, 3, 0, 0, 0}}}),
               HasSubstr("direction 2 is zero"));
   EXPECT_THAT(failure({{"directions", {0, 3}, {}}}), HasSubstr("holds no directions"));
+  EXPECT_THAT(failure({{"directions", {3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 8}}}),
+              HasSubstr("holds 3 directions"));
   EXPECT_THAT(failure({{"z", {3}, {1, 2, 3}}}), HasSubstr("has no key \"x\", only z"));
 }
 

@@ -57,7 +57,8 @@ class Problem:
         """ "loss", "eigenvalue" of the whole matrix, or "lanczos"."""
         if self.row.get("quantities", "loss") == "loss":
             return "loss"
-        return "lanczos" if self.row.get("eigensolver") == "lanczos" else "eigenvalue"
+        dense = self.row.get("eigensolver") != "lanczos" and self.theta.size <= 2000
+        return "eigenvalue" if dense else "lanczos"
 
     @property
     def items(self):
@@ -85,7 +86,7 @@ def seconds_of(call):
     return time.perf_counter() - start
 
 
-def best_chunk(problem, make, out_of_memory):
+def best_chunk(problem, make, failures):
     """The fastest of the workload's chunk sizes, by the second run of a few chunks each.
 
     make(chunk, items) gives a call that computes that many items. Returns the chunk and how many
@@ -100,13 +101,14 @@ def best_chunk(problem, make, out_of_memory):
             first = seconds_of(call)
             # A second run of something that slow says nothing new.
             each = (first if first > problem.budget else seconds_of(call)) / items
-        except out_of_memory as error:
-            print(f"chunk {chunk}: {type(error).__name__}", file=sys.stderr)
+        except failures as error:  # out of memory, mostly
+            why = str(error).strip().splitlines()
+            print(f"chunk {chunk}: {why[0] if why else type(error).__name__}", file=sys.stderr)
             continue
         if best is None or each < best[0]:
             best = (each, chunk)
     if best is None:
-        raise SystemExit("every chunk size ran out of memory")
+        raise SystemExit(1)
     each, chunk = best
     most = max(1, int(problem.budget / each))
     items = problem.items if most >= problem.items else max(chunk, most - most % chunk)

@@ -25,7 +25,7 @@ struct Alignment {
 /// bring it near to reference (both (parameters)): weight matching (Ainsworth, Hayase & Srinivasa
 /// 2023, algorithm 1), which goes through the layers and solves a linear assignment problem for
 /// each, the others fixed, until none gets nearer. Layers that a skip connection joins share their
-/// permutation, and those joined to the inputs or outputs, or with masks of dropout, keep it.
+/// permutation, and those joined to the inputs or outputs, or with dropout, keep it.
 ///
 /// The descent starts from the networks as they are and from a matching of each layer's incoming
 /// weights in the order of the layers, and the nearer end counts. So distance_after is a local

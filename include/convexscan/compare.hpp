@@ -42,6 +42,8 @@ struct Difference {
   std::int64_t worst = -1;    ///< where, as an index into the data; -1 when nothing differs
   double first = 0.0;         ///< the two values there
   double second = 0.0;
+  std::int64_t values = 0;
+  std::int64_t comparable = 0;  ///< values that are finite in both tables
 
   bool within() const { return outside == 0; }
 };

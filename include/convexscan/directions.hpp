@@ -58,7 +58,8 @@ Plane points_plane(std::span<const double> a, std::span<const double> b, std::sp
 /// distances. Throws Error with fewer than three different checkpoints.
 Plane trajectory_plane(const std::vector<std::pair<std::string, std::vector<double>>>& checkpoints);
 
-/// Directions as given, through the origin.
+/// Directions as given, through the origin. Throws Error for one that is zero and for two that are
+/// parallel.
 Plane given_plane(std::span<const double> origin, std::vector<std::vector<double>> directions,
                   std::string description);
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 
 #include "convexscan/result_file.hpp"
@@ -14,7 +15,12 @@ namespace convexscan {
 ///   .csv  one row per point: x, y, then every map
 ///   .vtk  a rectilinear grid with one scalar per map, for ParaView
 ///   .h5   what the plot scripts of tomgoldstein/loss-landscape read
-/// Throws UsageError for another extension, and Error as write_result does.
-void export_result(const GridResult& result, const std::filesystem::path& path, bool overwrite);
+/// Throws UsageError for another extension, Error as write_result does, and Interrupted, with
+/// nothing written, when stop was asked for before all was encoded.
+void export_result(const GridResult& result, const std::filesystem::path& path, bool overwrite,
+                   const std::atomic<bool>* stop = nullptr);
+
+/// Throws as export_result would because of the path alone: before a large result is read.
+void require_exportable(const std::filesystem::path& path, bool overwrite);
 
 }  // namespace convexscan

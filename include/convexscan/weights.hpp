@@ -37,8 +37,12 @@ void save_weights(const std::string& path, const std::vector<double>& theta, boo
 void save_starts(const std::string& path, std::span<const TrainingResult> ends, bool overwrite,
                  const std::vector<NamedValues>& further = {});
 
-/// Every .npz of a folder as (file name, θ), in the order people count: step-2 before step-10.
+/// The .npz files of a folder in the order people count: step-2 before step-10.
 /// Throws Error when there are fewer than two.
+std::vector<std::string> trajectory_files(const std::string& folder);
+
+/// Every .npz of a folder as (file name, θ), in the order of trajectory_files, and throwing as it
+/// does.
 std::vector<NamedValues> load_trajectory(const std::string& folder, const Model& model);
 std::vector<NamedValues> load_trajectory(const std::string& folder, std::int64_t parameters);
 

@@ -17,7 +17,7 @@ from matplotlib.ticker import (
     SymmetricalLogLocator,
 )
 
-from convexscan.look import NOT_FINITE, VERDICTS
+from convexscan.look import NOT_FINITE
 
 
 def draw_map(axes, x, y, look):
@@ -31,12 +31,12 @@ def draw_map(axes, x, y, look):
     image = axes.pcolormesh(
         x, y, shown, cmap=look.cmap, norm=look.norm, shading="nearest", rasterized=True
     )
-    smooth = look.kind in ("sequential", "diverging") and not look.constant
+    smooth = look.kind in ("sequential", "diverging") and not look.constant and not look.empty
     if smooth:
         _draw_contours(axes, x, y, shown, look)
     if look.kind == "categories":
-        handles += category_handles(look.values)
-    else:
+        handles += category_handles(look)
+    elif not look.empty:
         _draw_colour_bar(axes, image, look)
     axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     for axis in (axes.xaxis, axes.yaxis):
@@ -144,14 +144,18 @@ def _line_levels(norm):
     return levels[(levels > norm.vmin) & (levels < norm.vmax)]
 
 
-def category_handles(values):
+def category_handles(look):
+    """The legend of categories with their shares; of many, those that occur."""
+    values = look.values
     total = max(1, np.isfinite(values).sum())
+    few = len(look.categories) <= 3
     return [
         Patch(
             facecolor=colour,
             label=f"{name}: {100 * (values == flag).sum() / total:.1f} %",
         )
-        for flag, (name, colour) in VERDICTS.items()
+        for flag, (name, colour) in look.categories.items()
+        if few or (values == flag).any()
     ]
 
 

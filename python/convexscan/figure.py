@@ -6,12 +6,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from convexscan.contour import draw_map
+from convexscan.convexify import make_convexify_figure
 from convexscan.gap import draw_gap
 from convexscan.kinks import draw_drops
 from convexscan.lines import draw_lines
 from convexscan.look import look, wrapped
 from convexscan.markers import draw_markers
-from convexscan.result import ResultError, choose, holds_segments, maps
+from convexscan.result import ResultError, choose, holds_convexify, holds_segments, maps
 from convexscan.segments import make_segments_figure
 from convexscan.surface import draw_surface
 
@@ -54,6 +55,8 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
     heading = title if title is not None else title_of(dataset)
     if holds_segments(dataset):
         return make_segments_figure(dataset, quantities, kind, heading)
+    if holds_convexify(dataset):
+        return make_convexify_figure(dataset, quantities, kind, heading)
     kind = kind_for(dataset, kind)
     panels = looks(dataset, quantities, log)
     columns = len(panels) if len(panels) <= 3 else -(-len(panels) // 2)

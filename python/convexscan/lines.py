@@ -6,7 +6,7 @@ import textwrap
 
 import numpy as np
 
-from convexscan.look import BLUE, NOT_FINITE, ORANGE, VERDICTS
+from convexscan.look import BLUE, NOT_FINITE, ORANGE
 
 
 def draw_lines(axes, x, y, look):
@@ -33,7 +33,7 @@ def draw_lines(axes, x, y, look):
     if look.kind == "diverging":
         axes.axhline(0, color="black", linewidth=0.8, zorder=0)
     if look.kind == "categories":
-        axes.set_yticks(list(VERDICTS), [name for name, _ in VERDICTS.values()])
+        axes.set_yticks(list(look.categories), [name for name, _ in look.categories.values()])
     else:
         axes.set_ylabel(textwrap.fill(look.label, 42), fontsize=9)
         axes.set_yscale("log" if look.log else "linear")

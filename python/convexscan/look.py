@@ -22,6 +22,18 @@ GREEN, AMBER = "#009E73", "#E69F00"
 NOT_FINITE = "#BDBDBD"
 
 VERDICTS = {0: ("undecided", YELLOW), 1: ("locally convex", BLUE), 2: ("not convex", ORANGE)}
+# What a verdict rests on: the library's `settled_by`.
+STAGES = {
+    0: ("nothing", BLACK),
+    1: ("plane", "#56B4E9"),
+    2: ("eigenvector", BLUE),
+    3: ("diagonal", GREEN),
+    4: ("Lanczos", YELLOW),
+    5: ("Cholesky", "#CC79A7"),
+    6: ("eigenvalue", ORANGE),
+}
+_CATEGORIES = {"verdict": VERDICTS, "settled_by": STAGES}
+_ERRORS = ("min_eigenvalue_error", "eigenvalue_error")
 _DIVERGING = ("min_eigenvalue", "max_eigenvalue", "trace", "layer_min_eigenvalue", "plane_hessian")
 _SEQUENTIAL = {"accuracy": "cividis", "negative_count": "cividis", "required_l2": "magma_r"}
 _SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r", "kink_mass": "magma"}
@@ -41,6 +53,7 @@ class Look:
     cmap: object
     norm: object
     kind: str  # "sequential", "cells", "diverging", "categories" or "counts"
+    categories: dict | None = None  # number: (name, colour)
 
     @property
     def log(self):
@@ -50,6 +63,10 @@ class Look:
     def title(self):
         words = self.name.replace("_", " ")
         return words[0].upper() + words[1:]
+
+    @property
+    def empty(self):
+        return not np.isfinite(self.values).any()
 
     @property
     def constant(self):
@@ -62,10 +79,12 @@ def look(name, array, error=None, log="auto"):
     values = np.array(array.values, dtype=float)
     values[~np.isfinite(values)] = np.nan
     label = label_of(name, array)
-    if name == "verdict":
-        cmap = ListedColormap([colour for _, colour in VERDICTS.values()])
-        return Look(name, values, label, cmap, BoundaryNorm([-0.5, 0.5, 1.5, 2.5], 3), "categories")
-    if name.startswith(_DIVERGING):
+    if name in _CATEGORIES:
+        categories = _CATEGORIES[name]
+        cmap = ListedColormap([colour for _, colour in categories.values()])
+        norm = BoundaryNorm(np.arange(len(categories) + 1) - 0.5, len(categories))
+        return Look(name, values, label, cmap, norm, "categories", categories)
+    if name.startswith(_DIVERGING) and name not in _ERRORS:
         if error is not None:
             values[np.abs(values) <= error] = 0.0
         return Look(name, values, label, colormaps["RdBu"], centred(values, log), "diverging")
@@ -94,6 +113,8 @@ def label_of(name, array):
 def sequential(values, log):
     """Logarithmic where the values are not negative and span more than one and a half decades."""
     finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return Normalize(0, 1)
     low, high = finite.min(), finite.max()
     positive = finite[finite > 0]
     if positive.size and log != "off":

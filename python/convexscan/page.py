@@ -10,9 +10,9 @@ from matplotlib.colors import to_hex
 from plotly.subplots import make_subplots
 
 from convexscan.figure import ground_for, looks, title_of
-from convexscan.look import BLUE, NOT_FINITE, ORANGE, VERDICTS
+from convexscan.look import BLUE, NOT_FINITE, ORANGE
 from convexscan.markers import split
-from convexscan.result import holds_segments
+from convexscan.result import ResultError, holds_convexify, holds_segments
 from convexscan.segments import MOST, curves, witness
 from convexscan.surface import height
 
@@ -42,6 +42,8 @@ def make_page(dataset, quantities=(), log="auto", title=None):
 def _picture(dataset, quantities, log):
     if holds_segments(dataset):
         return _segments(dataset, quantities)
+    if holds_convexify(dataset):
+        raise ResultError("convexify's result is drawn as .png, .pdf or .svg, not as a page")
     x, y = dataset["x"].values.astype(float), dataset["y"].values.astype(float)
     panels = looks(dataset, quantities, log)
     if min(len(x), len(y)) < 2:
@@ -139,7 +141,7 @@ def _lines(x, y, panels):
 
 def _place(panel):
     if panel.kind == "categories":
-        return panel.values / 2
+        return panel.values / (len(panel.categories) - 1)
     if panel.kind == "counts":
         top = len(panel.norm.boundaries) - 2
         return panel.values / max(1, top)
@@ -148,14 +150,16 @@ def _place(panel):
 
 def _colour_scale(panel):
     if panel.kind == "categories":
-        colours = [colour for _, colour in VERDICTS.values()]
-        return [[(i + j) / 3, colours[i]] for i in range(3) for j in (0, 1)]
+        colours = [colour for _, colour in panel.categories.values()]
+        count = len(colours)
+        return [[(i + j) / count, colours[i]] for i in range(count) for j in (0, 1)]
     return [[t, to_hex(panel.cmap(t))] for t in np.linspace(0, 1, 33)]
 
 
 def _ticks(panel):
     if panel.kind == "categories":
-        return [0, 0.5, 1], [name for name, _ in VERDICTS.values()]
+        places = np.linspace(0, 1, len(panel.categories))
+        return list(places), [name for name, _ in panel.categories.values()]
     places = np.linspace(0, 1, 7)
     if panel.kind == "counts":
         return places, [f"{place * (len(panel.norm.boundaries) - 2):.3g}" for place in places]

@@ -28,7 +28,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments):
     parser = _Parser(
-        prog="convexscan-plot", description="Draw a result of convexscan grid or segments."
+        prog="convexscan-plot",
+        description="Draw a result of convexscan grid, segments or convexify.",
     )
     parser.add_argument(
         "result", nargs="+", help="result files, as scan.nc, or a folder: every .nc in it"
@@ -106,6 +107,12 @@ def save(options, dataset, output):
             os.unlink(temporary)
 
 
+def printable(name):
+    """A name that is no text in this place's encoding, with its bytes escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return name.encode(encoding, "backslashreplace").decode(encoding)
+
+
 def main(arguments=None):
     from convexscan.result import open as open_result
 
@@ -119,7 +126,7 @@ def main(arguments=None):
             check_output(picture, options.overwrite)
         for path, picture in pictures:
             save(options, open_result(path), picture)
-            print(picture, flush=True)
+            print(printable(picture), flush=True)
     except ResultError as error:
         print(f"convexscan-plot: {error}", file=sys.stderr)
         return 1

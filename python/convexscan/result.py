@@ -26,12 +26,16 @@ def open(path):  # noqa: A001
             dataset = dataset.load()
     except PermissionError:
         raise ResultError(f"{path}: cannot be read (permission denied)") from None
+    except UnicodeEncodeError:
+        raise ResultError(
+            f"{path!a}: its name is not UTF-8, which netCDF4 needs; rename the file"
+        ) from None
     except Exception:  # each engine has its own exceptions for what is not its format
         raise ResultError(
             f"{path}: is damaged or not a netCDF file; give a result of convexscan grid"
         ) from None
     dataset.encoding["source"] = path
-    if holds_segments(dataset):
+    if holds_segments(dataset) or holds_convexify(dataset):
         return dataset
     if "x" not in dataset.coords or "y" not in dataset.coords:
         raise ResultError(f"{path}: is not a grid: it has no coordinates x and y")
@@ -43,6 +47,11 @@ def open(path):  # noqa: A001
 def holds_segments(dataset):
     """Whether this is a result of convexscan segments, not of convexscan grid."""
     return "t" in dataset.coords and "segment" in dataset.sizes
+
+
+def holds_convexify(dataset):
+    """Whether this is a result of convexscan convexify."""
+    return "lambda" in dataset and "level" in dataset.sizes
 
 
 def maps(dataset):
@@ -82,16 +91,17 @@ def _component_labels(variable, dimension):
 
 def choose(dataset, wanted):
     """Names of the maps that are wanted; a variable of several components means all of them.
-    With nothing wanted: the loss and what says most about its convexity."""
+    With nothing wanted: the loss, even where it is nowhere finite, and what says most about its
+    convexity."""
     found = maps(dataset)
     if not wanted:
         telling = ["loss", "min_eigenvalue", "verdict", "kink_mass", "convexity_gap"]
-        names = [name for name in telling if name in found and _drawable(found[name])]
+        names = [name for name in telling if name in found and _drawable(name, found[name])]
         if "convexity_gap" in names and not np.nanmax(found["convexity_gap"].values) > 0:
             names.remove("convexity_gap")  # a surface that is its own envelope has no map of it
         if "kink_mass" in names and not np.nanmin(found["kink_mass"].values) < 0:
             names.remove("kink_mass")  # no slope drops
-        names = names or [name for name in found if _drawable(found[name])][:1]
+        names = names or [name for name in found if _drawable(name, found[name])][:1]
         if not names:
             raise ResultError("no value is finite: there is nothing to draw")
         return names
@@ -104,7 +114,7 @@ def choose(dataset, wanted):
             raise ResultError(f'no quantity "{name}"; {advice}')
         names += parts
     for name in names:
-        if not _drawable(found[name]):
+        if not _drawable(name, found[name]):
             raise ResultError(f"{name}: no value is finite: there is nothing to draw")
     return names
 
@@ -115,5 +125,5 @@ def _parts(found, dataset, name):
     return [part for part in found if part.startswith(f"{name}_")]
 
 
-def _drawable(array):
-    return bool(np.isfinite(array.values.astype(float)).any())
+def _drawable(name, array):
+    return name == "loss" or bool(np.isfinite(array.values.astype(float)).any())

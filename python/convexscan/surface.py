@@ -12,6 +12,9 @@ from convexscan.contour import category_handles, missing_handle
 def draw_surface(axes, x, y, look, ground):
     """Draws ground as a surface in the map's colours over its own contours; the height is
     log10 on a log scale. Returns legend handles."""
+    if ground.empty:
+        axes.set_axis_off()
+        return [missing_handle(~np.isfinite(look.values))]
     heights = height(ground)
     grid_x, grid_y = np.meshgrid(x, y)
     finite = heights[np.isfinite(heights)]
@@ -52,7 +55,7 @@ def draw_surface(axes, x, y, look, ground):
     if ground.log:
         axes.zaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.zaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:g}}}$"))
-    handles = category_handles(look.values) if look.kind == "categories" else []
+    handles = category_handles(look) if look.kind == "categories" else []
     return handles + ([missing_handle(missing)] if missing.any() else [])
 
 

@@ -15,6 +15,7 @@ using Action = std::function<int()>;
 void add_train(CLI::App& app, Action& action);
 void add_grid(CLI::App& app, Action& action);
 void add_segments(CLI::App& app, Action& action);
+void add_convexify(CLI::App& app, Action& action);
 void add_gallery(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);

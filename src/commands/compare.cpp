@@ -58,8 +58,15 @@ int run(const CompareOptions& options) {
   if (!options.quiet) {
     for (const std::string& line : lines_of(comparison)) fmt::print("{}\n", line);
   }
-  if (comparison.within()) return 0;
-  throw Error("the two devices differ beyond tolerance");
+  if (!comparison.within()) throw Error("the two devices differ beyond tolerance");
+  for (const Difference& difference : comparison.differences) {
+    if (difference.comparable > 0) continue;
+    throw Error(
+        fmt::format("nothing was compared: no {} is finite on both devices; choose smaller --x and "
+                    "--y or other weights",
+                    info(difference.quantity).name));
+  }
+  return 0;
 }
 
 }  // namespace

@@ -5,10 +5,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace convexscan::commands {
 
 void print_gap(const GridResult& result, const GapSummary& summary) {
   const double gap = summary.convexity.worst.gap;
+  if (std::ranges::none_of(summary.convexity.gap, [](double g) { return std::isfinite(g); })) {
+    fmt::print("convexity gap: unknown, as no loss is finite\n");
+    return;
+  }
   if (result.gap_witness.empty()) {
     fmt::print("convexity gap: none beyond rounding (largest {:.2g}, rounding {:.2g})\n", gap,
                summary.least_real);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/progress_line.hpp"
 #include "convexscan/result_file.hpp"
 
 namespace convexscan::commands {
@@ -30,7 +31,8 @@ void add_export(CLI::App& app, Action& action) {
   command->add_flag("--overwrite", options->overwrite, "replace the file if it exists");
   command->callback([options, &action] {
     action = [options] {
-      export_result(read_result(options->from), options->to, options->overwrite);
+      require_exportable(options->to, options->overwrite);
+      export_result(read_result(options->from), options->to, options->overwrite, &stop_requested());
       fmt::print("{}\n", options->to);
       return 0;
     };

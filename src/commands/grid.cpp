@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "commands/command.hpp"
@@ -52,6 +53,24 @@ QuantitySet chosen_quantities(const GridOptions& options, const Objective& objec
   return chosen;
 }
 
+/// What is computed from the Hessian's eigenvalues, by a solver and in float64.
+bool is_of_the_spectrum(Quantity quantity) {
+  using enum Quantity;
+  return quantity != loss && quantity != accuracy && quantity != gradient_norm &&
+         quantity != plane_hessian;
+}
+
+void check_solver_and_precision(const GridOptions& options, const QuantitySet& quantities) {
+  const bool spectrum = std::ranges::any_of(quantities, is_of_the_spectrum);
+  if (!spectrum && options.objective.given("--eigensolver")) {
+    throw UsageError(
+        "--eigensolver: none of the --quantities is of the Hessian's eigenvalues; leave it out");
+  }
+  if (spectrum && options.device.precision == "float32" && !options.output.quiet) {
+    fmt::print(stderr, "note: eigenvalues and verdicts are float64 whatever --precision says\n");
+  }
+}
+
 std::string quantity_names() {
   std::vector<std::string_view> names;
   for (const QuantityInfo& row : quantity_table()) names.push_back(row.name);
@@ -83,6 +102,38 @@ void print_stages(const std::vector<double>& stages) {
   fmt::print("settled: {}\n", fmt::join(counts, ", "));
 }
 
+/// "3 of 51 points not finite", or nothing where all are.
+std::string missing_points(const Values& values, std::int64_t points) {
+  std::int64_t missing = 0;
+  for (std::int64_t p = 0; p < points; ++p) {
+    const auto first = values.data.begin() + p * values.components;
+    if (!std::all_of(first, first + values.components, [](double v) { return std::isfinite(v); })) {
+      ++missing;
+    }
+  }
+  return missing == 0 ? "" : fmt::format("{} of {} points not finite", missing, points);
+}
+
+/// Each checkpoint's distance from the plane; of many, the largest.
+void print_trajectory(const std::vector<Marker>& markers) {
+  std::vector<Marker> steps;
+  std::ranges::copy_if(markers, std::back_inserter(steps), [](const Marker& marker) {
+    return marker.kind == Marker::Kind::trajectory;
+  });
+  if (steps.empty()) return;
+  constexpr std::size_t most_lines = 12;
+  if (steps.size() > most_lines) {
+    const Marker& farthest = *std::ranges::max_element(steps, {}, &Marker::out_of_plane);
+    fmt::print("{} checkpoints at most {:.4g} from the plane ({}); convexscan info lists them\n",
+               steps.size(), farthest.out_of_plane, farthest.name);
+    return;
+  }
+  for (const Marker& step : steps) {
+    fmt::print("{}: ({:.4g}, {:.4g}), {:.4g} from the plane\n", step.name, step.x, step.y,
+               step.out_of_plane);
+  }
+}
+
 void print_summary(const GridResult& result, const ScanResult& scanned) {
   const std::int64_t points = result.points();
   fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
@@ -96,8 +147,12 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     const Values& values = entry.second;
     if (quantity == Quantity::verdict) print_verdicts(values.data);
     if (quantity == Quantity::settled_by) print_stages(values.data);
-    if (quantity == Quantity::kink_mass) continue;
-    if (values.components != 1 || is_category(quantity)) continue;
+    if (is_category(quantity) || quantity == Quantity::kink_mass) continue;
+    const std::string missing = missing_points(values, points);
+    if (values.components != 1) {
+      if (!missing.empty()) fmt::print("{}: {}\n", info(quantity).name, missing);
+      continue;
+    }
     std::int64_t low = -1;
     std::int64_t high = -1;
     for (std::int64_t p = 0; p < points; ++p) {
@@ -116,18 +171,14 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
                          result.x[static_cast<std::size_t>(p % columns)],
                          result.y[static_cast<std::size_t>(p / columns)]);
     };
-    fmt::print("{}: from {} to {}\n", info(quantity).name, place(low), place(high));
+    fmt::print("{}: from {} to {}{}{}\n", info(quantity).name, place(low), place(high),
+               missing.empty() ? "" : "; ", missing);
   }
   if (scanned.not_finite > 0) {
     fmt::print("{} of {} points are not finite; they stay in the file as they are\n",
                scanned.not_finite, points);
   }
-  for (const Marker& marker : result.markers) {
-    if (marker.out_of_plane > 0.0 && marker.kind == Marker::Kind::trajectory) {
-      fmt::print("{}: ({:.4g}, {:.4g}), {:.4g} from the plane\n", marker.name, marker.x, marker.y,
-                 marker.out_of_plane);
-    }
-  }
+  print_trajectory(result.markers);
 }
 
 int run(const GridOptions& options) {
@@ -142,10 +193,11 @@ int run(const GridOptions& options) {
     throw UsageError("--quantities accuracy: this objective has no right answers to count");
   }
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
+  check_solver_and_precision(options, quantities);
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
   evaluation.grid = scanned.axes();
 
-  require_writable(options.output);
+  require_writable(options.output, options.objective.files());
   ScanResult result;
   {
     ProgressLine progress("scanning", options.output.quiet);

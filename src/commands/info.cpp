@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "commands/command.hpp"
 #include "convexscan/backend.hpp"
@@ -11,6 +12,7 @@
 #include "convexscan/describe.hpp"
 #include "convexscan/landscape.hpp"
 #include "convexscan/onnx.hpp"
+#include "files/npz.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -46,6 +48,18 @@ void describe_data(const std::string& path) {
   fmt::print("SHA-256 {}\n", data.hash);
 }
 
+/// Weights or directions: arrays that are not samples in rows, with their targets.
+bool holds_arrays_alone(const std::string& path) {
+  if (path.ends_with(".npy")) return true;
+  if (!path.ends_with(".npz")) return false;
+  const NpzArchive archive(path);
+  return !archive.has("x") || !archive.has("y") || archive.read("x").rank() < 2;
+}
+
+void print(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) fmt::print("{}\n", line);
+}
+
 void list_devices() {
   for (const std::string& device : available_devices()) fmt::print("{}\n", device);
   if (const std::string why = why_unavailable("cuda"); !why.empty())
@@ -66,7 +80,12 @@ int run(const std::vector<std::string>& paths, bool landscapes) {
     if (path.ends_with(".onnx")) {
       describe_model(path);
     } else if (path.ends_with(".nc")) {
-      for (const std::string& line : describe(read_result(path))) fmt::print("{}\n", line);
+      print(kind_of_result(path) == "grid" ? describe(read_result(path))
+                                           : describe(read_segments(path)));
+    } else if (std::filesystem::is_directory(path)) {
+      print(describe_checkpoints(path));
+    } else if (holds_arrays_alone(path)) {
+      print(describe_arrays(path));
     } else {
       describe_data(path);
     }
@@ -78,10 +97,13 @@ int run(const std::vector<std::string>& paths, bool landscapes) {
 
 void add_info(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
-      "info", "What a model, data or result file holds; without a file, which devices there are.");
+      "info",
+      "What a model, data, weight or result file or a folder of checkpoints holds; without a file, "
+      "which devices there are.");
   auto paths = std::make_shared<std::vector<std::string>>();
   auto landscapes = std::make_shared<bool>(false);
-  command->add_option("file", *paths, ".onnx, .nc, or data as for --data");
+  command->add_option("file", *paths,
+                      ".onnx, .nc, .npz, data as for --data, or a folder of checkpoints");
   command->add_flag("--landscapes", *landscapes, "the built-in functions");
   command->callback([=, &action] { action = [=] { return run(*paths, *landscapes); }; });
 }

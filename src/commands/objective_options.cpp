@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
+#include <initializer_list>
+#include <limits>
 #include <optional>
 
+#include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/features.hpp"
 #include "convexscan/onnx.hpp"
@@ -29,14 +31,14 @@ std::optional<std::int64_t> parse_output(const std::string& text) {
 
 /// Of what is drawn once and belongs to the function itself.
 std::uint64_t model_seed(const ObjectiveOptions& options) {
-  return options.model_seed_option->count() > 0 ? options.model_seed : options.seed;
+  return options.given("--model-seed") ? options.model_seed : options.seed;
 }
 
 Model model_of_widths(const ObjectiveOptions& options) {
   const Activation activation = parse_activation(options.activation);
   const double slope = options.alpha >= 0.0 ? options.alpha : default_slope(activation);
   const Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
-  if (options.dropout_option->count() == 0) return model;
+  if (!options.given("--dropout")) return model;
   return with_dropout(model, options.dropout, model_seed(options));
 }
 
@@ -62,17 +64,38 @@ void check_sources(const ObjectiveOptions& options) {
   if (options.landscape.empty() && options.data.empty()) {
     throw UsageError("a network needs data: --data d.npz, d.csv or images,labels");
   }
-  if (!(options.alpha == -1.0 || (options.alpha >= 0.0 && std::isfinite(options.alpha)))) {
-    throw UsageError("--alpha: must be a number that is not negative");
+}
+
+/// An option that would change nothing is a misunderstanding, which silence would hide.
+void refuse_idle_options(const ObjectiveOptions& options) {
+  const auto refuse = [&](std::initializer_list<const char*> names, std::string_view why) {
+    for (const char* name : names) {
+      if (options.given(name)) throw UsageError(fmt::format("{}; leave {} out", why, name));
+    }
+  };
+  if (!options.landscape.empty()) {
+    refuse({"--data", "--samples", "--features", "--loss", "--objective"},
+           "--landscape is a function without data");
+    refuse({"--activation", "--alpha", "--no-bias", "--residual", "--init"},
+           "--landscape is a function, not a network");
   }
-  if (!options.landscape.empty() && !options.data.empty()) {
-    throw UsageError("--landscape is a function without data; leave --data out");
+  if (!options.model.empty()) {
+    refuse({"--activation", "--alpha", "--no-bias", "--residual"},
+           "--model holds the whole network");
+    refuse({"--init"}, "--model holds its weights");
   }
-  if (options.dropout_option->count() > 0 && options.mlp.empty()) {
-    throw UsageError("--dropout is for the hidden layers of an --mlp; leave it out");
+  if (!options.weights.empty()) refuse({"--init"}, "--weights gives the weights");
+  if (options.objective != "loss") refuse({"--loss"}, "--objective output:K takes no loss");
+  if (options.given("--alpha")) {
+    const Activation activation = parse_activation(options.activation);
+    if (activation != Activation::leaky_relu && activation != Activation::elu) {
+      refuse({"--alpha"},
+             fmt::format("{} has no slope or alpha: leaky-relu and elu have", name(activation)));
+    }
   }
-  if (!options.landscape.empty() && !options.features.empty()) {
-    throw UsageError("--features are of data, which a --landscape has not; leave one of them out");
+  if (options.mlp.empty()) refuse({"--dropout"}, "--dropout is for the hidden layers of an --mlp");
+  if (options.features.empty() && !options.given("--dropout")) {
+    refuse({"--model-seed"}, "there are no --features and no --dropout to be seeded");
   }
 }
 
@@ -137,7 +160,7 @@ Problem load_network(const ObjectiveOptions& options) {
   if (!options.weights.empty()) problem.theta = load_weights(options.weights, model);
 
   Dataset data = load_dataset(options.data);
-  if (options.samples_option->count() > 0) data = data.first(options.samples);
+  if (options.given("--samples")) data = data.first(options.samples);
   if (!options.features.empty()) {
     data = with_features(data, parse_features(options.features), model_seed(options));
   }
@@ -164,6 +187,7 @@ Problem load_landscape(const ObjectiveOptions& options) {
 }  // namespace
 
 void ObjectiveOptions::add_to(CLI::App& command) {
+  command_ = &command;
   const std::string group = "Objective";
   const auto text = [&](const char* names, std::string& target, const char* help) {
     command.add_option(names, target, help)->group(group);
@@ -178,26 +202,27 @@ void ObjectiveOptions::add_to(CLI::App& command) {
       ->group(group)
       ->capture_default_str();
   command.add_option("--alpha", alpha, "slope of leaky-relu (0.01), or alpha of elu (1)")
-      ->group(group);
+      ->group(group)
+      ->check(number_not_negative());
   command.add_flag("--no-bias", no_bias, "layers of --mlp without biases")->group(group);
   command
       .add_flag("--residual", residual,
                 "add each hidden layer's input to its output where widths agree")
       ->group(group);
-  dropout_option =
-      command
-          .add_option("--dropout", dropout,
-                      "set this fraction of every hidden layer's outputs to 0, sample by sample, "
-                      "by masks that the seed fixes; the others are divided by 1 less the fraction")
-          ->group(group);
+  command
+      .add_option("--dropout", dropout,
+                  "set this fraction of every hidden layer's outputs to 0, sample by sample, "
+                  "by masks that the seed fixes; the others are divided by 1 less the fraction")
+      ->group(group);
   command.add_option("--init", init, "fresh weights: xavier, he, normal:SD or zero")
       ->group(group)
       ->capture_default_str();
   text("--weights", weights, ".npz with theta, or one array per tensor in parameter order");
   text("--data", data,
        ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
-  samples_option =
-      command.add_option("--samples", samples, "only the first N samples")->group(group);
+  command.add_option("--samples", samples, "only the first N samples")
+      ->group(group)
+      ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
   text(
       "--features", features,
       "a fixed hidden layer in front of the network: rbf:K or rbf:K:WIDTH with K samples for "
@@ -221,21 +246,24 @@ void ObjectiveOptions::add_to(CLI::App& command) {
                   "what is scanned: all, first, last, layer:K, weights, biases, joined by +")
       ->group(group)
       ->capture_default_str();
-  const auto digits = [](const std::string& digits_text) {
-    const bool all_digits = digits_text.find_first_not_of("0123456789") == std::string::npos;
-    return all_digits && digits_text.size() <= 19 ? std::string()
-                                                  : "give a whole number of at most 19 digits";
-  };
   command.add_option("--seed", seed, "seed of everything random")
       ->group(group)
-      ->check(digits)
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()))
       ->capture_default_str();
-  model_seed_option =
-      command
-          .add_option("--model-seed", model_seed,
-                      "seed of --features and --dropout alone, so that --seed may vary beside it")
-          ->group(group)
-          ->check(digits);
+  command
+      .add_option("--model-seed", model_seed,
+                  "seed of --features and --dropout alone, so that --seed may vary beside it")
+      ->group(group)
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
+}
+
+bool ObjectiveOptions::given(const std::string& option) const {
+  const CLI::Option* found = command_ == nullptr ? nullptr : command_->get_option_no_throw(option);
+  return found != nullptr && found->count() > 0;
+}
+
+std::vector<std::string> ObjectiveOptions::files() const {
+  return {model, weights, penalty_centre, data};
 }
 
 void DeviceOptions::add_to(CLI::App& command) {
@@ -255,6 +283,7 @@ std::unique_ptr<Backend> DeviceOptions::make_backend(const Objective& objective)
 
 Problem load_problem(const ObjectiveOptions& options) {
   check_sources(options);
+  refuse_idle_options(options);
   Problem problem = options.landscape.empty() ? load_network(options) : load_landscape(options);
   Objective& objective = problem.objective;
   objective.penalty = load_penalty(options, objective.parameter_count());

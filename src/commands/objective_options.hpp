@@ -22,12 +22,10 @@ struct ObjectiveOptions {
   bool no_bias = false;
   bool residual = false;
   double dropout = 0.0;
-  CLI::Option* dropout_option = nullptr;  ///< tells whether dropout was given
   std::string init = "xavier";
   std::string weights;
   std::string data;
   std::int64_t samples = 0;
-  CLI::Option* samples_option = nullptr;  ///< tells whether samples was given
   std::string features;
   std::string loss;
   std::string objective = "loss";
@@ -36,9 +34,17 @@ struct ObjectiveOptions {
   std::string parameters = "all";
   std::uint64_t seed = 0;
   std::uint64_t model_seed = 0;
-  CLI::Option* model_seed_option = nullptr;  ///< tells whether model_seed was given
 
   void add_to(CLI::App& command);
+
+  /// Whether an option, as "--alpha", stands on the command line.
+  bool given(const std::string& option) const;
+
+  /// The files that are named: none of them may be the output.
+  std::vector<std::string> files() const;
+
+ private:
+  const CLI::App* command_ = nullptr;
 };
 
 /// Where to compute.

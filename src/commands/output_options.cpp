@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "convexscan/error.hpp"
 #include "files/pending_file.hpp"
@@ -14,13 +15,31 @@
 namespace convexscan::commands {
 
 void OutputOptions::add_to(CLI::App& command, const std::string& help) {
+  ending = std::filesystem::path(file).extension();
   command.add_option("--output", file, help)->group("Output")->capture_default_str();
   command.add_flag("--overwrite", overwrite, "replace the file if it exists")->group("Output");
   command.add_flag("--quiet", quiet, "no progress, notices or summary")->group("Output");
 }
 
-void require_writable(const OutputOptions& options) {
-  if (options.file.empty()) throw UsageError("--output: give a file name");
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code missing;
+  return std::filesystem::equivalent(a, b, missing);
+}
+
+void require_writable(const OutputOptions& options, const std::vector<std::string>& inputs) {
+  if (std::filesystem::path(options.file).extension() != options.ending) {
+    throw UsageError(fmt::format(
+        "{} {}: this command writes {}{}", options.option, options.file, options.ending,
+        options.ending == ".nc" ? "; convexscan-plot draws pictures of it, and convexscan export "
+                                  "writes other formats"
+                                : " files; give a name that ends so"));
+  }
+  for (const std::string& input : inputs) {
+    if (same_file(input, options.file)) {
+      throw UsageError(fmt::format("{} {}: is read as {} too; give another name", options.option,
+                                   options.file, input));
+    }
+  }
   const PendingFile writable(options.file, options.overwrite);
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "commands/objective_options.hpp"
 #include "convexscan/result_file.hpp"
@@ -16,12 +17,19 @@ struct OutputOptions {
   std::string file;
   bool overwrite = false;
   bool quiet = false;
+  std::string ending;  ///< of the default file; any other is refused
+  std::string option = "--output";
 
+  /// file holds the default.
   void add_to(CLI::App& command, const std::string& help);
 };
 
-/// Finds out before the work that the output cannot be written. Throws Error.
-void require_writable(const OutputOptions& options);
+/// Finds out before the work that the output cannot be written, or would replace one of the files
+/// that are read. Throws UsageError for another ending, else Error.
+void require_writable(const OutputOptions& options, const std::vector<std::string>& inputs = {});
+
+/// Whether both paths lead to one file that exists.
+bool same_file(const std::string& a, const std::string& b);
 
 /// Notices of the input files on stderr, unless quiet.
 void print_notices(const Problem& problem, const OutputOptions& options);

@@ -129,7 +129,15 @@ int run(Options options) {
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const Precision precision =
       options.device.precision == "float32" ? Precision::float32 : Precision::float64;
-  require_writable(options.output);
+  require_writable(options.output, {options.segments.through});
+  if (!options.segments.aligned.empty()) {
+    require_writable({.file = options.segments.aligned,
+                      .overwrite = options.output.overwrite,
+                      .ending = ".npz",
+                      .option = "--aligned"},
+                     {options.segments.from, options.segments.to, options.objective.weights,
+                      options.objective.data});
+  }
   const ChosenSegments chosen = choose_segments(options.segments, problem, options.objective.seed,
                                                 options.output.overwrite, options.output.quiet);
   const std::vector<double> t = Axis{0.0, 1.0, options.points}.values();
@@ -147,7 +155,10 @@ int run(Options options) {
   scan.result.provenance.directions = chosen.description;
   scan.result.provenance.elapsed_seconds = scan.elapsed_seconds;
   write_result(options.output.file, scan.result, options.output.overwrite);
-  if (!options.output.quiet) print_summary(scan, options, chosen, backend->device());
+  if (!options.output.quiet) {
+    print_summary(scan, options, chosen, backend->device());
+    fmt::print("result in {}\n", options.output.file);
+  }
   return 0;
 }
 

@@ -12,12 +12,15 @@
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
 #include "commands/train_starts.hpp"
+#include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
 #include "convexscan/weights.hpp"
 
 namespace convexscan::commands {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct TrainOptions {
   ObjectiveOptions objective;
@@ -31,33 +34,81 @@ struct TrainOptions {
   bool negative_directions = false;
 };
 
-/// A checkpoint that is there already is another run's; it stays.
+bool is_step(const std::string& name) {
+  return name.starts_with("step-") && name.ends_with(".npz");
+}
+
+std::string step_file(const TrainOptions& options, int iteration) {
+  return (fs::path(options.checkpoints) / fmt::format("step-{:05}.npz", iteration)).string();
+}
+
+/// Makes the folder, or empties it of an earlier run's steps: two runs in one folder would be taken
+/// for one trajectory.
 void prepare_checkpoints(const TrainOptions& options) {
-  if (options.checkpoints.empty()) return;
+  const std::string& folder = options.checkpoints;
+  if (folder.empty()) return;
   std::error_code failed;
-  std::filesystem::create_directories(options.checkpoints, failed);
-  if (failed) {
-    throw Error(
-        fmt::format("{}: cannot make this folder ({})", options.checkpoints, failed.message()));
-  }
-  if (options.output.overwrite) {
-    // Steps of an earlier run would be taken for this one's.
-    for (const auto& entry : std::filesystem::directory_iterator(options.checkpoints)) {
-      const std::string name = entry.path().filename().string();
-      if (name.starts_with("step-") && name.ends_with(".npz"))
-        std::filesystem::remove(entry.path());
+  fs::create_directories(folder, failed);
+  if (failed)
+    throw Error(fmt::format("{}: cannot make this folder ({})", folder, failed.message()));
+  std::vector<fs::path> steps;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!options.output.overwrite) {
+      throw Error(fmt::format(
+          "{}: the folder of checkpoints is not empty; choose another or add --overwrite", folder));
+    }
+    if (is_step(name)) {
+      steps.push_back(entry.path());
+    } else if (entry.path().extension() == ".npz") {
+      throw Error(fmt::format(
+          "{}: is no checkpoint and would be taken for one; choose another --checkpoints",
+          entry.path().string()));
+    }
+    for (const std::string& input : options.objective.files()) {
+      if (same_file(input, entry.path().string())) {
+        throw UsageError(fmt::format("--checkpoints {}: holds {}, which is read; choose another",
+                                     folder, input));
+      }
     }
   }
-  if (!options.output.overwrite && !std::filesystem::is_empty(options.checkpoints)) {
-    throw Error(
-        fmt::format("{}: the folder of checkpoints is not empty; choose another or add --overwrite",
-                    options.checkpoints));
+  for (const fs::path& step : steps) {
+    if (!fs::remove(step, failed)) {
+      throw Error(fmt::format("{}: cannot be removed ({})", step.string(), failed.message()));
+    }
   }
 }
 
+/// Trains, and keeps a checkpoint of the start, of every so many steps, and of the end.
+TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
+                                      const TrainOptions& options) {
+  const bool keep = !options.checkpoints.empty();
+  const auto save = [&](int iteration, std::span<const double> theta) {
+    if (keep) save_weights(step_file(options, iteration), {theta.begin(), theta.end()}, true);
+  };
+  ProgressLine progress("training", options.output.quiet);
+  save(0, problem.theta);
+  int done = 0;
+  TrainingResult result = train(backend, problem.objective, problem.theta, options.training,
+                                [&](int iteration, std::span<const double> theta, double, double) {
+                                  done = iteration;
+                                  progress.show(iteration, options.training.max_iterations);
+                                  if (iteration % options.every == 0) save(iteration, theta);
+                                  return !stop_requested();
+                                });
+  if (stop_requested()) {
+    if (!keep) throw Interrupted();
+    throw Error(
+        fmt::format("interrupted at step {}; the checkpoints so far are in {}, {} was not written",
+                    done, options.checkpoints, options.output.file));
+  }
+  save(result.iterations, result.theta);
+  return result;
+}
+
 int run(const TrainOptions& options) {
-  if (!(options.training.gradient_tolerance >= 0.0)) {
-    throw UsageError("--tolerance: must be a number that is not negative");
+  if (options.checkpoints.empty() && options.objective.given("--every")) {
+    throw UsageError("--every is for --checkpoints; give a folder, or leave --every out");
   }
   if (options.starts_option->count() > 0) {
     return train_from_starts({options.objective, options.device, options.output, options.training,
@@ -72,30 +123,10 @@ int run(const TrainOptions& options) {
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
 
-  require_writable(options.output);
+  require_writable(options.output, options.objective.files());
   prepare_checkpoints(options);
-  TrainingResult result;
-  {
-    ProgressLine progress("training", options.output.quiet);
-    result = train(*backend, problem.objective, problem.theta, options.training,
-                   [&](int iteration, std::span<const double> theta, double, double) {
-                     progress.show(iteration, options.training.max_iterations);
-                     if (!options.checkpoints.empty() && iteration % options.every == 0) {
-                       const auto file = std::filesystem::path(options.checkpoints) /
-                                         fmt::format("step-{:05}.npz", iteration);
-                       save_weights(file.string(), {theta.begin(), theta.end()}, true);
-                     }
-                     return !stop_requested();
-                   });
-  }
-  if (stop_requested()) throw Interrupted();
+  const TrainingResult result = train_with_checkpoints(*backend, problem, options);
   save_weights(options.output.file, result.theta, options.output.overwrite);
-  if (!options.checkpoints.empty()) {
-    // The last step is where the training ended, whatever --every is.
-    const auto last = std::filesystem::path(options.checkpoints) /
-                      fmt::format("step-{:05}.npz", result.iterations);
-    save_weights(last.string(), result.theta, true);
-  }
   if (options.output.quiet) return 0;
 
   fmt::print("{} on {}\n", problem.objective.description(), backend->device());
@@ -110,6 +141,7 @@ int run(const TrainOptions& options) {
     fmt::print("accuracy {:.4f}\n", scanned.values.at(Quantity::accuracy).data.front());
   }
   fmt::print("weights in {}\n", options.output.file);
+  if (!options.checkpoints.empty()) fmt::print("checkpoints in {}\n", options.checkpoints);
   return 0;
 }
 
@@ -124,20 +156,22 @@ void add_train(CLI::App& app, Action& action) {
       ->add_option("--iterations", options->training.max_iterations,
                    "at most this many L-BFGS steps")
       ->group("Training")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   command
       ->add_option("--tolerance", options->training.gradient_tolerance,
                    "stop when the gradient norm is below this times max(1, norm of the weights)")
       ->group("Training")
+      ->check(number_not_negative())
       ->capture_default_str();
   command
       ->add_option("--checkpoints", options->checkpoints,
-                   "folder for the weights along the way, for grid --directions trajectory:FOLDER")
+                   "folder for the weights along the way, start and end included, for grid "
+                   "--directions trajectory:FOLDER")
       ->group("Training");
   command->add_option("--every", options->every, "steps between checkpoints")
       ->group("Training")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   options->starts_option =
       command
@@ -145,7 +179,7 @@ void add_train(CLI::App& app, Action& action) {
                        "train from so many fresh starts at once, seed by seed; theta is (starts, "
                        "parameters) then")
           ->group("Training")
-          ->check(CLI::PositiveNumber);
+          ->check(whole_number(1));
   command
       ->add_flag("--negative-directions", options->negative_directions,
                  "with --starts, count the negative eigenvalues of the Hessian at each end "

@@ -127,7 +127,7 @@ int train_from_starts(const StartsOptions& options) {
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
-  require_writable(options.output);
+  require_writable(options.output, options.objective.files());
   const std::vector<double> starts =
       fresh_starts(problem.objective, parse_initialization(options.objective.init), options.starts,
                    options.objective.seed);

@@ -10,8 +10,8 @@
 
 namespace convexscan::cpu {
 
-/// Scanned parameters from which `auto` prefers the cascade to a dense solver; without a number the
-/// evaluator has no such method at all. bench/results says what was measured.
+/// Scanned parameters from which `auto` prefers the cascade to a dense solver.
+/// Without a number the evaluator has no such method at all.
 struct CascadeLimits {
   std::int64_t verdict_from = 1;              ///< for the verdict alone
   std::optional<std::int64_t> smallest_from;  ///< for λ_min without the rest of the spectrum

@@ -38,18 +38,18 @@ template <class Real>
   }
 }
 
-/// Z of the first layer at a point, for tile_samples samples from start on.
+/// Rows that are affine in the coordinates at a point, for tile_samples samples from start on.
 template <class Real>
-[[gnu::always_inline]] inline void first_layer(const NetworkSlice<Real>& slice,
-                                               const double* coordinates, std::int64_t start,
-                                               Real* out, std::int64_t stride) {
-  const std::int64_t rows = slice.data.layers.front().outputs;
+[[gnu::always_inline]] inline void affine_rows(
+    const NetworkSlice<Real>& slice,
+    const std::array<Aligned<Real>, 1 + NetworkSlice<Real>::max_axes>& parts, std::int64_t rows,
+    const double* coordinates, std::int64_t start, Real* out, std::int64_t stride) {
   const std::int64_t from = slice.data.stride;
   const Real x = slice.axes > 0 ? static_cast<Real>(coordinates[0]) : Real(0);
   const Real y = slice.axes > 1 ? static_cast<Real>(coordinates[1]) : Real(0);
-  const Real* z0 = slice.first[0].data() + start;
-  const Real* zx = slice.first[slice.axes > 0 ? 1 : 0].data() + start;
-  const Real* zy = slice.first[slice.axes > 1 ? 2 : 0].data() + start;
+  const Real* z0 = parts[0].data() + start;
+  const Real* zx = parts[slice.axes > 0 ? 1 : 0].data() + start;
+  const Real* zy = parts[slice.axes > 1 ? 2 : 0].data() + start;
   for (std::int64_t o = 0; o < rows; ++o) {
     Real* to = out + o * stride;
     const std::int64_t at = o * from;
@@ -65,6 +65,15 @@ template <class Real>
       }
     }
   }
+}
+
+/// Z of the first layer at a point, for tile_samples samples from start on.
+template <class Real>
+[[gnu::always_inline]] inline void first_layer(const NetworkSlice<Real>& slice,
+                                               const double* coordinates, std::int64_t start,
+                                               Real* out, std::int64_t stride) {
+  affine_rows(slice, slice.first, slice.data.layers.front().outputs, coordinates, start, out,
+              stride);
 }
 
 /// z ← σ(z)

@@ -43,7 +43,8 @@ template <class Real>
   }
 }
 
-/// How many are right among the valid samples of a tile; best is scratch, 2 · tile_samples.
+/// How many are right among the valid samples of a tile; NaN where an output is not finite, which
+/// has no class. best is scratch, 2 · tile_samples.
 template <class Real>
 [[gnu::always_inline]] inline double count_correct(const NetworkData<Real>& data, const Real* z,
                                                    std::int64_t start, std::int64_t valid,
@@ -51,6 +52,12 @@ template <class Real>
   constexpr std::int64_t t = tile_samples;
   const std::int64_t outputs = data.layers.back().outputs;
   double correct = 0.0;
+  std::fill_n(best, t, Real(0));
+  for (std::int64_t o = 0; o < outputs; ++o) {
+#pragma GCC ivdep
+    for (std::int64_t s = 0; s < t; ++s) best[s] += Real(0) * z[o * t + s];  // 0 or NaN
+  }
+  for (std::int64_t s = 0; s < valid; ++s) correct += static_cast<double>(best[s]);
   if (data.task.accuracy == Accuracy::largest_output) {
     Real* const index = best + t;
     std::copy_n(z, t, best);

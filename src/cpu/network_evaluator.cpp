@@ -13,7 +13,9 @@
 #include "cpu/blas.hpp"
 #include "cpu/curvature_pass.hpp"
 #include "cpu/gradient.hpp"
+#include "cpu/moved_tail.hpp"
 #include "cpu/point_curvature.hpp"
+#include "cpu/quadratic_loss.hpp"
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/loss_divisor.hpp"
@@ -36,9 +38,14 @@ class NetworkEvaluator final : public Evaluator {
       : objective_(objective),
         data_(data),
         slice_(slice),
-        network_(data, slice),
+        tail_(data),
+        moved_(tail_.set(slice)),
+        quadratic_(QuadraticLoss::of(moved_)),
         quantities_(quantities),
-        deep_begin_(data.layers.size() > 1 ? data.layers[1].weight : network_.parameters) {
+        deep_begin_(moved_.deep_begin()) {
+    if (!tail_.is_whole() && quantities.contains(Quantity::gradient_norm)) {
+      whole_.emplace(data, slice);
+    }
     // Eigenvalues are float64 whatever the precision.
     if constexpr (std::is_same_v<Real, double>) {
       curvature_ = make_curvature_pass(objective, data, slice, quantities, options);
@@ -50,8 +57,9 @@ class NetworkEvaluator final : public Evaluator {
 
   std::int64_t points_per_tile() const override {
     // About a quarter of a second at a few GFLOP/s, and enough for every thread.
-    const double work = 2.0 * static_cast<double>(data_.stride) *
-                        static_cast<double>(network_.parameters - deep_begin_ + 200);
+    const std::int64_t weights = whole_ ? whole_->parameters : moved_.parameters - deep_begin_;
+    const double work =
+        2.0 * static_cast<double>(data_.stride) * static_cast<double>(weights + 200);
     const std::int64_t points = std::clamp<std::int64_t>(
         static_cast<std::int64_t>(2e9 / work), std::int64_t{4} * omp_get_max_threads(), 65536);
     return curvature_ ? std::min(points, curvature_->points_per_tile()) : points;
@@ -84,7 +92,7 @@ class NetworkEvaluator final : public Evaluator {
 
  private:
   const double* at(std::span<const double> coordinates, std::int64_t point) const {
-    return coordinates.data() + point * network_.axes;
+    return coordinates.data() + point * moved_.axes;
   }
 
   /// Calls work(first, last, deep, …) for blocks of points; deep holds their deep parameters, made
@@ -92,7 +100,7 @@ class NetworkEvaluator final : public Evaluator {
   template <class Work>
   void for_point_blocks(std::span<const double> coordinates, std::int64_t points, int components,
                         Work&& work) const {
-    const std::int64_t deep = network_.parameters - deep_begin_;
+    const std::int64_t deep = moved_.parameters - deep_begin_;
     const std::int64_t threads = omp_get_max_threads();
     const std::int64_t fitting =
         std::max<std::int64_t>(1, (1 << 15) / std::max<std::int64_t>(deep, 1));
@@ -101,14 +109,14 @@ class NetworkEvaluator final : public Evaluator {
     const std::int64_t blocks = (points + block - 1) / block;
 #pragma omp parallel
     {
-      TileWorkspace<Real> workspace(data_, components);
+      TileWorkspace<Real> workspace(moved_.data, components);
       Aligned<Real> weights(static_cast<std::size_t>(std::max<std::int64_t>(block * deep, 1)));
 #pragma omp for schedule(dynamic, 1)
       for (std::int64_t b = 0; b < blocks; ++b) {
         const std::int64_t first = b * block;
         const std::int64_t last = std::min(points, first + block);
         for (std::int64_t p = first; p < last; ++p) {
-          network_.weights_at(at(coordinates, p), deep_begin_, weights.data() + (p - first) * deep);
+          moved_.weights_at(at(coordinates, p), deep_begin_, weights.data() + (p - first) * deep);
         }
         work(first, last, weights.data(), deep, workspace);
       }
@@ -117,6 +125,17 @@ class NetworkEvaluator final : public Evaluator {
 
   void losses(std::span<const double> coordinates, std::int64_t points, std::span<double> loss,
               std::span<double> accuracy) const {
+    if (quadratic_ && !loss.empty()) {
+#pragma omp parallel for
+      for (std::int64_t p = 0; p < points; ++p) {
+        const double* const c = at(coordinates, p);
+        loss[static_cast<std::size_t>(p)] =
+            quadratic_->at(c) / shared::loss_divisor(data_.task) +
+            shared::penalty_jet(objective_.penalty, slice_, c).value;
+      }
+      loss = {};
+      if (accuracy.empty()) return;
+    }
     const std::int64_t tiles = data_.stride / tile_samples;
     for_point_blocks(
         coordinates, points, 1,
@@ -128,7 +147,7 @@ class NetworkEvaluator final : public Evaluator {
             for (std::int64_t p = first; p < last; ++p) {
               const auto i = static_cast<std::size_t>(p - first);
               const TileSums sums =
-                  tile_loss(network_, at(coordinates, p), weights + (p - first) * deep, tile,
+                  tile_loss(moved_, at(coordinates, p), weights + (p - first) * deep, tile,
                             !accuracy.empty(), workspace);
               sum[i].add(sums.loss);
               correct[i] += sums.correct;
@@ -150,20 +169,20 @@ class NetworkEvaluator final : public Evaluator {
 
   void plane_hessians(std::span<const double> coordinates, std::int64_t points,
                       std::span<double> curvature) const {
-    if (network_.axes == 0) {  // nothing to derive along
+    if (moved_.axes == 0) {  // nothing to derive along
       std::fill(curvature.begin(), curvature.end(), 0.0);
       return;
     }
     const std::int64_t tiles = data_.stride / tile_samples;
     const double divisor = shared::loss_divisor(data_.task);
-    for_point_blocks(coordinates, points, jet_components(network_.axes),
+    for_point_blocks(coordinates, points, jet_components(moved_.axes),
                      [&](std::int64_t first, std::int64_t last, const Real* weights,
                          std::int64_t deep, TileWorkspace<Real>& workspace) {
                        for (std::int64_t p = first; p < last; ++p) {
                          shared::CompensatedSum sum[3];
                          for (std::int64_t tile = 0; tile < tiles; ++tile) {
                            const TileJets jets =
-                               tile_jets(network_, at(coordinates, p), weights + (p - first) * deep,
+                               tile_jets(moved_, at(coordinates, p), weights + (p - first) * deep,
                                          tile, workspace);
                            for (int c = 0; c < 3; ++c) sum[c].add(jets.curvature[c]);
                          }
@@ -180,7 +199,8 @@ class NetworkEvaluator final : public Evaluator {
   void gradient_norms(std::span<const double> coordinates, std::int64_t points,
                       std::span<double> norm) const {
     const SingleThreadedBlas single;
-    const auto size = static_cast<std::size_t>(network_.parameters);
+    const NetworkSlice<Real>& network = whole_ ? *whole_ : moved_;
+    const auto size = static_cast<std::size_t>(network.parameters);
     const double divisor = shared::loss_divisor(data_.task);
 #pragma omp parallel
     {
@@ -191,17 +211,16 @@ class NetworkEvaluator final : public Evaluator {
       std::vector<double> penalty(size);
 #pragma omp for schedule(dynamic, 1)
       for (std::int64_t p = 0; p < points; ++p) {
-        network_.weights_at(at(coordinates, p), 0, weights.data());
+        network.weights_at(at(coordinates, p), 0, weights.data());
         std::fill(gradient.begin(), gradient.end(), 0.0);
         for (std::int64_t b = 0; b < gradient_blocks(data_.samples); ++b) {
-          block_gradient(network_, at(coordinates, p), weights.data(), b, workspace,
-                         partial.data());
+          block_gradient(network, at(coordinates, p), weights.data(), b, workspace, partial.data());
           for (std::size_t i = 0; i < size; ++i) gradient[i] += static_cast<double>(partial[i]);
         }
         std::fill(penalty.begin(), penalty.end(), 0.0);
         if (!objective_.penalty.empty()) {
           const std::vector<double> theta =
-              slice_.at({at(coordinates, p), static_cast<std::size_t>(network_.axes)});
+              slice_.at({at(coordinates, p), static_cast<std::size_t>(network.axes)});
           shared::add_penalty_gradient(objective_.penalty, theta, penalty);
         }
         shared::CompensatedSum squares;
@@ -218,7 +237,10 @@ class NetworkEvaluator final : public Evaluator {
   const Objective& objective_;
   const NetworkData<Real>& data_;
   const Slice slice_;
-  const NetworkSlice<Real> network_;
+  MovedTail<Real> tail_;
+  const NetworkSlice<Real>& moved_;          ///< for what needs no derivative in the parameters
+  std::optional<NetworkSlice<Real>> whole_;  ///< for gradients, where moved_ is not
+  const std::optional<QuadraticLoss> quadratic_;
   const QuantitySet quantities_;
   const std::int64_t deep_begin_;
   std::optional<NetworkData<double>> double_data_;

@@ -49,7 +49,14 @@ struct NetworkSlice {
   std::int64_t parameters;
   std::array<Aligned<Real>, 1 + max_axes>
       first;  ///< Z₀, Z_x, Z_y, each (outputs of layer 0, stride)
+  std::array<Aligned<Real>, 1 + max_axes>
+      second;  ///< in place of the second layer's bias, (its outputs, stride) each; or empty
   std::array<Aligned<Real>, 1 + max_axes> parameter;  ///< origin and directions (parameters)
+
+  /// Offset of the first parameter behind the first layer's.
+  std::int64_t deep_begin() const {
+    return data.layers.size() > 1 ? data.layers[1].weight : parameters;
+  }
 
   /// θ (parameters) = origin + Σ_j c_j·direction_j from the parameter at offset begin on.
   void weights_at(const double* coordinates, std::int64_t begin, Real* weights) const;

@@ -4,8 +4,12 @@
 #include "cpu/segment_losses.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "cpu/blas.hpp"
+#include "cpu/moved_tail.hpp"
+#include "cpu/quadratic_loss.hpp"
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/loss_divisor.hpp"
@@ -14,29 +18,66 @@
 namespace convexscan::cpu {
 namespace {
 
-template <class Real>
-std::int64_t deep_begin(const NetworkData<Real>& data, std::int64_t parameters) {
-  return data.layers.size() > 1 ? data.layers[1].weight : parameters;
-}
-
-/// Calls work(k, slice, line, weights, workspace) for every segment; weights has room for the deep
-/// parameters of that many points.
+/// Calls work(k, slice, line, workspace) for every segment; line is what moves on it, and workspace
+/// fits it.
 template <class Real, class Work>
 void for_each_segment(const NetworkData<Real>& data, const Segments& segments, int components,
-                      std::int64_t points, Work&& work) {
+                      Work&& work) {
   const SingleThreadedBlas single;
-  const std::int64_t deep = segments.parameters - deep_begin(data, segments.parameters);
 #pragma omp parallel
   {
-    TileWorkspace<Real> workspace(data, components);
-    Aligned<Real> weights(static_cast<std::size_t>(std::max<std::int64_t>(1, deep * points)));
+    MovedTail<Real> tail(data);
+    std::optional<TileWorkspace<Real>> workspace;
+    std::pair<int, std::int64_t> shape;  // that the workspace is for
 #pragma omp for schedule(dynamic, 1)
     for (std::int64_t k = 0; k < segments.count(); ++k) {
       const Slice slice = segments.slice(k);
-      const NetworkSlice<Real> line(data, slice);
-      work(k, slice, line, weights.data(), workspace);
+      const NetworkSlice<Real>& line = tail.set(slice);
+      const std::pair found{tail.cut(), tail.settled_units()};
+      if (!workspace || found != shape) workspace.emplace(line.data, components);
+      shape = found;
+      work(k, slice, line, *workspace);
     }
   }
+}
+
+/// Summed losses at the places t of a line (t).
+template <class Real>
+std::vector<double> line_losses(const NetworkSlice<Real>& line, std::span<const double> t,
+                                TileWorkspace<Real>& workspace) {
+  std::vector<double> losses(t.size());
+  if (const auto quadratic = QuadraticLoss::of(line)) {
+    std::ranges::transform(t, losses.begin(), [&](double place) { return quadratic->at(&place); });
+    return losses;
+  }
+  const auto points = static_cast<std::int64_t>(t.size());
+  const std::int64_t begin = line.deep_begin();
+  const std::int64_t deep = line.parameters - begin;
+  const std::int64_t tiles = line.data.stride / tile_samples;
+  // As many points as have weights that fit the cache beside the tile of samples.
+  const std::int64_t block = std::clamp<std::int64_t>((1 << 15) / std::max<std::int64_t>(deep, 1),
+                                                      1, std::min<std::int64_t>(points, 64));
+  Aligned<Real> weights(static_cast<std::size_t>(std::max<std::int64_t>(1, deep * block)));
+  std::vector<shared::CompensatedSum> sums(static_cast<std::size_t>(block));
+  for (std::int64_t first = 0; first < points; first += block) {
+    const std::int64_t last = std::min(points, first + block);
+    sums.assign(sums.size(), {});
+    for (std::int64_t p = first; p < last; ++p) {
+      line.weights_at(&t[static_cast<std::size_t>(p)], begin, weights.data() + (p - first) * deep);
+    }
+    for (std::int64_t tile = 0; tile < tiles; ++tile) {
+      for (std::int64_t p = first; p < last; ++p) {
+        sums[static_cast<std::size_t>(p - first)].add(
+            tile_loss(line, &t[static_cast<std::size_t>(p)], weights.data() + (p - first) * deep,
+                      tile, false, workspace)
+                .loss);
+      }
+    }
+    for (std::int64_t p = first; p < last; ++p) {
+      losses[static_cast<std::size_t>(p)] = sums[static_cast<std::size_t>(p - first)].value();
+    }
+  }
+  return losses;
 }
 
 }  // namespace
@@ -45,42 +86,18 @@ template <class Real>
 std::vector<double> network_segment_losses(const Objective& objective,
                                            const NetworkData<Real>& data, const Segments& segments,
                                            std::span<const double> t) {
-  const auto points = static_cast<std::int64_t>(t.size());
-  const std::int64_t begin = deep_begin(data, segments.parameters);
-  const std::int64_t deep = segments.parameters - begin;
-  const std::int64_t tiles = data.stride / tile_samples;
-  // As many points as have weights that fit the cache beside the tile of samples.
-  const std::int64_t block = std::clamp<std::int64_t>((1 << 15) / std::max<std::int64_t>(deep, 1),
-                                                      1, std::min<std::int64_t>(points, 64));
-  std::vector<double> losses(static_cast<std::size_t>(segments.count() * points));
-  for_each_segment(
-      data, segments, 1, block,
-      [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line, Real* weights,
-          TileWorkspace<Real>& workspace) {
-        double* const out = losses.data() + k * points;
-        std::vector<shared::CompensatedSum> sums(static_cast<std::size_t>(block));
-        for (std::int64_t first = 0; first < points; first += block) {
-          const std::int64_t last = std::min(points, first + block);
-          sums.assign(sums.size(), {});
-          for (std::int64_t p = first; p < last; ++p) {
-            line.weights_at(&t[static_cast<std::size_t>(p)], begin, weights + (p - first) * deep);
-          }
-          for (std::int64_t tile = 0; tile < tiles; ++tile) {
-            for (std::int64_t p = first; p < last; ++p) {
-              sums[static_cast<std::size_t>(p - first)].add(
-                  tile_loss(line, &t[static_cast<std::size_t>(p)], weights + (p - first) * deep,
-                            tile, false, workspace)
-                      .loss);
-            }
-          }
-          for (std::int64_t p = first; p < last; ++p) {
-            out[p] = sums[static_cast<std::size_t>(p - first)].value() /
-                         shared::loss_divisor(data.task) +
-                     shared::penalty_jet(objective.penalty, slice, &t[static_cast<std::size_t>(p)])
-                         .value;
-          }
-        }
-      });
+  const std::size_t points = t.size();
+  std::vector<double> losses(static_cast<std::size_t>(segments.count()) * points);
+  for_each_segment(data, segments, 1,
+                   [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line,
+                       TileWorkspace<Real>& workspace) {
+                     const std::vector<double> sums = line_losses(line, t, workspace);
+                     for (std::size_t p = 0; p < points; ++p) {
+                       losses[static_cast<std::size_t>(k) * points + p] =
+                           sums[p] / shared::loss_divisor(data.task) +
+                           shared::penalty_jet(objective.penalty, slice, &t[p]).value;
+                     }
+                   });
   return losses;
 }
 
@@ -91,20 +108,22 @@ std::vector<double> network_segment_derivatives(const Objective& objective,
                                                 std::span<const double> t) {
   const std::int64_t places =
       static_cast<std::int64_t>(t.size()) / std::max<std::int64_t>(1, segments.count());
-  const std::int64_t begin = deep_begin(data, segments.parameters);
   const std::int64_t tiles = data.stride / tile_samples;
   std::vector<double> derivatives(2 * t.size());
   for_each_segment(
-      data, segments, jet_components(1), 1,
-      [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line, Real* weights,
+      data, segments, jet_components(1),
+      [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line,
           TileWorkspace<Real>& workspace) {
+        const std::int64_t begin = line.deep_begin();
+        Aligned<Real> weights(
+            static_cast<std::size_t>(std::max<std::int64_t>(1, line.parameters - begin)));
         for (std::int64_t i = k * places; i < (k + 1) * places; ++i) {
           const double* const place = &t[static_cast<std::size_t>(i)];
-          line.weights_at(place, begin, weights);
+          line.weights_at(place, begin, weights.data());
           shared::CompensatedSum slope;
           shared::CompensatedSum curvature;
           for (std::int64_t tile = 0; tile < tiles; ++tile) {
-            const TileJets jets = tile_jets(line, place, weights, tile, workspace);
+            const TileJets jets = tile_jets(line, place, weights.data(), tile, workspace);
             slope.add(jets.slope[0]);
             curvature.add(jets.curvature[0]);
           }

@@ -51,8 +51,12 @@ template <class Real>
     if (l == 0) {
       first_layer(slice, coordinates, start, z, tile_samples);
     } else {
-      const Real* bias = layer.bias < 0 ? nullptr : deep + (layer.bias - shift);
-      fill_rows(z, tile_samples, layer.outputs, tile_samples, bias);
+      if (l == 1 && !slice.second[0].empty()) {
+        affine_rows(slice, slice.second, layer.outputs, coordinates, start, z, tile_samples);
+      } else {
+        const Real* bias = layer.bias < 0 ? nullptr : deep + (layer.bias - shift);
+        fill_rows(z, tile_samples, layer.outputs, tile_samples, bias);
+      }
       add_product<Real>({deep + (layer.weight - shift), layer.inputs, 1}, layer.outputs,
                         layer.inputs, node(l).data, node(l).stride, tile_samples, z, tile_samples);
     }
@@ -110,13 +114,17 @@ template <class Real>
     const LayerPlan<Real>& layer = data.layers[static_cast<std::size_t>(l)];
     Real* z = work.node(l + 1);
     fill_rows(z, stride, layer.outputs, stride, static_cast<const Real*>(nullptr));
-    if (l == 0) {
-      first_layer(slice, coordinates, start, z, stride);
+    const auto set_affine = [&](const auto& parts) CONVEXSCAN_INLINE {
+      affine_rows(slice, parts, layer.outputs, coordinates, start, z, stride);
       for (int j = 1; j <= axes; ++j) {
-        add_rows<Real>({slice.first[static_cast<std::size_t>(j)].data() + start, data.stride},
+        add_rows<Real>({parts[static_cast<std::size_t>(j)].data() + start, data.stride},
                        layer.outputs, t, z + j * t, stride);
       }
+    };
+    if (l == 0) {
+      set_affine(slice.first);
     } else {
+      if (l == 1 && !slice.second[0].empty()) set_affine(slice.second);
       if (layer.bias >= 0) {
         fill_rows(z, stride, layer.outputs, t, deep + (layer.bias - shift));
         for (int j = 1; j <= axes; ++j) {

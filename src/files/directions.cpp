@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
@@ -28,8 +29,9 @@ std::vector<std::vector<double>> rows(const std::string& name, const Array& arra
           fmt::format("{}: direction {} is zero; it leads nowhere", name, directions.size()));
     }
   }
-  if (directions.empty()) {
-    throw Error(fmt::format("{}: holds no directions; give one or two rows", name));
+  if (directions.empty() || directions.size() > 2) {
+    throw Error(fmt::format("{}: holds {} directions; give one or two rows", name,
+                            directions.empty() ? "no" : std::to_string(directions.size())));
   }
   return directions;
 }

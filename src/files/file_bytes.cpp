@@ -54,6 +54,10 @@ std::string read_file(const std::string& path) {
   if (status.type() == fs::file_type::directory) {
     throw Error(fmt::format("{}: is a folder; give a file", path));
   }
+  // Such a one may have no end, or never begin.
+  if (status.type() != fs::file_type::none && status.type() != fs::file_type::regular) {
+    throw Error(fmt::format("{}: is a device or a pipe; save what it gives in a file", path));
+  }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string bytes;

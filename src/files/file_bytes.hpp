@@ -8,7 +8,7 @@
 
 namespace convexscan {
 
-/// The whole file. Throws Error when it is missing, a folder or not readable.
+/// The whole file. Throws Error when it is missing, a folder, a device, a pipe or not readable.
 std::string read_file(const std::string& path);
 
 /// The bytes as they are, or unpacked when they start as gzip does; name is for messages.

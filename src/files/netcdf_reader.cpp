@@ -10,12 +10,11 @@
 #include <array>
 
 #include "convexscan/error.hpp"
-#include "files/whole_file.hpp"
+#include "files/file_bytes.hpp"
 
 namespace convexscan::netcdf {
 
-Reader::Reader(const std::filesystem::path& path)
-    : path_(path.string()), bytes_(read_whole_file(path)) {
+Reader::Reader(const std::filesystem::path& path) : path_(path.string()), bytes_(read_file(path_)) {
   // The library keeps no copy: it reads bytes_ for as long as the file is open.
   const int status = nc_open_mem(path_.c_str(), NC_NOWRITE, bytes_.size(), bytes_.data(), &file_);
   if (status == NC_ENOTNC || bytes_.empty())

@@ -7,12 +7,34 @@
 #include <netcdf.h>
 #include <netcdf_mem.h>
 
+#include <boost/locale/utf.hpp>
 #include <cstdlib>
 #include <memory>
 
 #include "convexscan/error.hpp"
 
 namespace convexscan::netcdf {
+namespace {
+
+/// The text with every byte that is not UTF-8, as file names may have, written \xNN: netCDF's text
+/// is UTF-8, and readers fail on anything else.
+std::string utf8(std::string_view text) {
+  using Utf8 = boost::locale::utf::utf_traits<char>;
+  std::string valid;
+  for (auto at = text.begin(); at != text.end();) {
+    auto next = at;
+    const auto point = Utf8::decode(next, text.end());
+    if (boost::locale::utf::is_valid_codepoint(point)) {
+      valid.append(at, next);
+      at = next;
+    } else {
+      valid += fmt::format("\\x{:02x}", static_cast<unsigned char>(*at++));
+    }
+  }
+  return valid;
+}
+
+}  // namespace
 
 const int Writer::global = NC_GLOBAL;
 
@@ -85,14 +107,17 @@ int Writer::variable(const std::string& name, const std::vector<Dimension>& shap
 int Writer::variable(const std::string& name, const std::vector<Dimension>& shape,
                      std::span<const std::string> data) {
   const int id = define(name, NC_STRING, shape, data.size(), sizeof(char*));
+  std::vector<std::string> valid;
+  for (const std::string& text : data) valid.push_back(utf8(text));
   std::vector<const char*> texts;
-  for (const std::string& text : data) texts.push_back(text.c_str());
+  for (const std::string& text : valid) texts.push_back(text.c_str());
   check(nc_put_var_string(file_, id, texts.data()));
   return id;
 }
 
 void Writer::attribute(int variable, const std::string& name, std::string_view value) {
-  check(nc_put_att_text(file_, variable, name.c_str(), value.size(), value.data()));
+  const std::string valid = utf8(value);
+  check(nc_put_att_text(file_, variable, name.c_str(), valid.size(), valid.data()));
 }
 
 void Writer::attribute(int variable, const std::string& name, double value) {

@@ -117,24 +117,25 @@ double half_at(const char* place, bool swap) {
 }
 
 struct ValueType {
+  std::string_view code;
   std::string_view name;
   std::int64_t bytes;
   double (*read)(const char* place, bool swap);
 };
 
 constexpr std::array<ValueType, 12> value_types{{
-    {"f8", 8, value_at<double>},
-    {"f4", 4, value_at<float>},
-    {"f2", 2, half_at},
-    {"i1", 1, value_at<std::int8_t>},
-    {"i2", 2, value_at<std::int16_t>},
-    {"i4", 4, value_at<std::int32_t>},
-    {"i8", 8, value_at<std::int64_t>},
-    {"u1", 1, value_at<std::uint8_t>},
-    {"u2", 2, value_at<std::uint16_t>},
-    {"u4", 4, value_at<std::uint32_t>},
-    {"u8", 8, value_at<std::uint64_t>},
-    {"b1", 1, value_at<std::uint8_t>},
+    {"f8", "float64", 8, value_at<double>},
+    {"f4", "float32", 4, value_at<float>},
+    {"f2", "float16", 2, half_at},
+    {"i1", "int8", 1, value_at<std::int8_t>},
+    {"i2", "int16", 2, value_at<std::int16_t>},
+    {"i4", "int32", 4, value_at<std::int32_t>},
+    {"i8", "int64", 8, value_at<std::int64_t>},
+    {"u1", "uint8", 1, value_at<std::uint8_t>},
+    {"u2", "uint16", 2, value_at<std::uint16_t>},
+    {"u4", "uint32", 4, value_at<std::uint32_t>},
+    {"u8", "uint64", 8, value_at<std::uint64_t>},
+    {"b1", "bool", 1, value_at<std::uint8_t>},
 }};
 
 const ValueType& value_type(const std::string& name, std::string_view type) {
@@ -142,7 +143,7 @@ const ValueType& value_type(const std::string& name, std::string_view type) {
       !type.empty() && std::string_view("<>|=").find(type[0]) != std::string_view::npos;
   const std::string_view kind = ordered ? type.substr(1) : type;
   for (const ValueType& known : value_types) {
-    if (ordered && known.name == kind) return known;
+    if (ordered && known.code == kind) return known;
   }
   if (kind.starts_with('O')) {
     throw Error(fmt::format(
@@ -205,7 +206,7 @@ Array parse_npy(const std::string& name, std::string_view bytes) {
                         shape_text(header.shape), header.type, count * type.bytes, body.size()));
   }
   const bool swap = header.type.front() == '>';
-  Array array{.shape = header.shape, .values = {}};
+  Array array{.shape = header.shape, .values = {}, .type = std::string(type.name)};
   array.values.resize(static_cast<std::size_t>(count));
   const char* place = body.data();
   for (double& value : array.values) {
@@ -252,6 +253,13 @@ std::string npy_bytes(std::span<const std::string> texts) {
     }
   }
   return bytes;
+}
+
+std::optional<std::vector<std::int64_t>> shape_of_texts(const std::string& name,
+                                                        std::string_view bytes) {
+  Header header = parse_header(name, bytes);
+  if (header.type.size() < 2 || header.type[1] != 'U') return std::nullopt;
+  return std::move(header.shape);
 }
 
 void require_finite(const std::string& name, const Array& array) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace convexscan {
 struct Array {
   std::vector<std::int64_t> shape;
   std::vector<double> values;  ///< row-major whatever the order in the file
+  std::string type = {};       ///< in the file, as numpy names it: "float32"
 
   int rank() const { return static_cast<int>(shape.size()); }
 };
@@ -36,6 +38,11 @@ std::string npy_bytes(std::span<const std::int64_t> shape, std::span<const doubl
 
 /// The bytes of a one-dimensional .npy file of texts in ASCII ("<U…", which needs no pickle).
 std::string npy_bytes(std::span<const std::string> texts);
+
+/// Whether the header says that there are texts (numpy's str), which parse_npy does not read; their
+/// shape then.
+std::optional<std::vector<std::int64_t>> shape_of_texts(const std::string& name,
+                                                        std::string_view bytes);
 
 /// Throws Error naming the place of the first NaN or infinity.
 void require_finite(const std::string& name, const Array& array);

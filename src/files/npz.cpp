@@ -97,6 +97,10 @@ std::string NpzArchive::name_of(const std::string& key) const {
 }
 
 Array NpzArchive::read(const std::string& key) const {
+  return parse_npy(name_of(key), read_bytes(key));
+}
+
+std::string NpzArchive::read_bytes(const std::string& key) const {
   if (!has(key)) {
     const std::optional<std::string_view> near = meant_key(key, keys_);
     throw Error(fmt::format("{}: has no key \"{}\", only {}; {}", path_, key,
@@ -118,7 +122,7 @@ Array NpzArchive::read(const std::string& key) const {
     if (got == 0) break;
     bytes.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  return parse_npy(name, bytes);
+  return bytes;
 }
 
 void write_npz(const std::filesystem::path& path, bool overwrite,

@@ -34,6 +34,9 @@ class NpzArchive {
   /// Throws Error, with the keys that there are, when key is not one of them.
   Array read(const std::string& key) const;
 
+  /// The same as the bytes of its .npy file.
+  std::string read_bytes(const std::string& key) const;
+
   /// For messages: PATH[key].
   std::string name_of(const std::string& key) const;
 

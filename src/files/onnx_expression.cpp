@@ -27,7 +27,7 @@ constexpr double agreement = 1e-6;
 
 /// The operations as ONNX defines them. Not the project's own formulas: what a file says is read
 /// here independently of how it is later computed.
-double evaluate(const Expression& e, double a, double b) {
+double evaluate(const Expression& e, double a, double b, double c) {
   switch (e.op) {
     case Op::add:
       return a + b;
@@ -39,6 +39,12 @@ double evaluate(const Expression& e, double a, double b) {
       return a / b;
     case Op::pow:
       return std::pow(a, b);
+    case Op::greater:
+      return a > b ? 1.0 : 0.0;
+    case Op::less:
+      return a < b ? 1.0 : 0.0;
+    case Op::where:
+      return a != 0.0 ? b : c;
     case Op::neg:
       return -a;
     case Op::erf:
@@ -93,7 +99,7 @@ constexpr std::array<std::pair<Op, Activation>, 8> plain_activations{{
 
 bool agree(const std::vector<double>& z, const std::vector<double>& found, Op op) {
   for (std::size_t i = 0; i < z.size(); ++i) {
-    const double expected = evaluate({.op = op}, z[i], 0.0);
+    const double expected = evaluate({.op = op}, z[i], 0.0, 0.0);
     if (!(std::abs(found[i] - expected) <= agreement * (1.0 + std::abs(z[i])))) return false;
   }
   return true;
@@ -107,7 +113,7 @@ int Expressions::add(Expression expression) {
     std::swap(expression.first, expression.second);
   }
   const auto [place, fresh] = number_.try_emplace(
-      {expression.op, expression.first, expression.second,
+      {expression.op, expression.first, expression.second, expression.third,
        std::bit_cast<std::uint64_t>(expression.value)},  // NaN has no place in an order
       count());
   if (fresh) all_.push_back(expression);
@@ -132,11 +138,14 @@ std::optional<ActivationAndSlope> Expressions::activation_of(int id, int base) c
     } else if (e.op == Op::scalar) {
       values.assign(z.size(), e.value);
     } else if (acts_on_single_values(e.op)) {
-      const bool two = e.second >= 0;
-      const std::vector<double>& a = table[static_cast<std::size_t>(e.first)];
-      const std::vector<double>& b = two ? table[static_cast<std::size_t>(e.second)] : a;
-      if (a.empty() || b.empty()) continue;
-      for (std::size_t k = 0; k < z.size(); ++k) values.push_back(evaluate(e, a[k], b[k]));
+      const auto operand = [&](int number) -> const std::vector<double>& {
+        return table[static_cast<std::size_t>(number >= 0 ? number : e.first)];
+      };
+      const std::vector<double>& a = operand(e.first);
+      const std::vector<double>& b = operand(e.second);
+      const std::vector<double>& c = operand(e.third);
+      if (a.empty() || b.empty() || c.empty()) continue;
+      for (std::size_t k = 0; k < z.size(); ++k) values.push_back(evaluate(e, a[k], b[k], c[k]));
     }
   }
   const std::vector<double>& found = table.back();

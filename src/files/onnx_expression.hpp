@@ -22,6 +22,9 @@ enum class Op {
   mul,
   div,
   pow,
+  greater,  ///< 1 or 0
+  less,
+  where,  ///< first ? second : third
   neg,
   erf,
   exp,
@@ -47,6 +50,7 @@ struct Expression {
   Op op = Op::node;
   int first = -1;
   int second = -1;
+  int third = -1;
   double value = 0.0;
 };
 
@@ -69,7 +73,7 @@ class Expressions {
 
  private:
   std::vector<Expression> all_;
-  std::map<std::tuple<Op, int, int, std::uint64_t>, int> number_;
+  std::map<std::tuple<Op, int, int, int, std::uint64_t>, int> number_;
 };
 
 }  // namespace convexscan::graph

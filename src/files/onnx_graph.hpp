@@ -62,6 +62,7 @@ class GraphReader {
   void addition(const Node& node);
   void single(const Node& node);
   void pair(const Node& node);
+  void selection(const Node& node);
   void pass(const Node& node);
   void cast(const Node& node);
   void view_change(const Node& node);

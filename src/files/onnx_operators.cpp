@@ -29,7 +29,8 @@ const std::map<std::string_view, Op> single_operand{{"Neg", Op::neg},
                                                     {"Swish", Op::silu}};
 
 const std::map<std::string_view, Op> two_operands{
-    {"Add", Op::add}, {"Sub", Op::sub}, {"Mul", Op::mul}, {"Div", Op::div}, {"Pow", Op::pow}};
+    {"Add", Op::add}, {"Sub", Op::sub},   {"Mul", Op::mul},        {"Div", Op::div},
+    {"Pow", Op::pow}, {"Less", Op::less}, {"Greater", Op::greater}};
 
 /// A bias is a row: (outputs,), or with ones before.
 bool is_row_of(const Tensor& tensor, std::int64_t outputs) {
@@ -55,6 +56,7 @@ GraphReader::Handler GraphReader::handler(std::string_view op) {
         {"Shape", &GraphReader::input_shape},
         {"Softmax", &GraphReader::softmax},
         {"LogSoftmax", &GraphReader::softmax},
+        {"Where", &GraphReader::selection},
         {"Concat", &GraphReader::concatenation},
         {"ai.onnx.ml::LinearClassifier", &GraphReader::linear_classifier},
         {"ai.onnx.ml::LinearRegressor", &GraphReader::linear_regressor},
@@ -185,6 +187,26 @@ void GraphReader::pair(const Node& node) {
   const int second = operand(node, 1);
   set(node,
       expression(node, {.op = two_operands.at(node.op()), .first = first, .second = second}, view));
+}
+
+/// PyTorch's newer exporter writes Softplus with the branch at 20 that its own kernels have.
+void GraphReader::selection(const Node& node) {
+  View view;
+  for (const int input : {0, 1, 2}) {
+    const Value& from = value(node, input);
+    if (from.constant != nullptr) continue;
+    if (!view.empty() && view != from.view) {
+      node.fail("combines values of different shape; only equally wide ones are read");
+    }
+    view = from.view;
+  }
+  if (view.empty()) node.fail("of constants is not read");
+  const int condition = operand(node, 0);
+  const int then = operand(node, 1);
+  const int otherwise = operand(node, 2);
+  set(node,
+      expression(node, {.op = Op::where, .first = condition, .second = then, .third = otherwise},
+                 view));
 }
 
 void GraphReader::pass(const Node& node) {

@@ -16,9 +16,29 @@ namespace convexscan {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Where a link leads in the end, so that what is written goes through it; the path itself where it
+/// is none.
+fs::path target_of(const fs::path& path) {
+  constexpr int most_links = 40;  // Linux's own limit
+  fs::path target = path;
+  std::error_code failed;
+  for (int links = 0; fs::is_symlink(target, failed); ++links) {
+    const fs::path next = fs::read_symlink(target, failed);
+    if (failed || links == most_links) {
+      throw Error(fmt::format("{}: is a link that leads nowhere; remove it or choose another name",
+                              path.string()));
+    }
+    target = target.parent_path() / next;
+  }
+  return target;
+}
+
+}  // namespace
+
 PendingFile::PendingFile(fs::path path, bool overwrite)
     : final_(std::move(path)), overwrite_(overwrite) {
-  const fs::path folder = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
   std::error_code ignored;
   if (fs::is_directory(final_, ignored)) {
     throw Error(fmt::format("{}: is a folder; give a file name", final_.string()));
@@ -27,6 +47,8 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
     throw Error(
         fmt::format("{}: is a device or a pipe, not a file; give a file name", final_.string()));
   }
+  final_ = target_of(final_);
+  const fs::path folder = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored)) {
     throw Error(fmt::format("{}: the folder {} does not exist; make it first", final_.string(),
                             folder.string()));

@@ -9,7 +9,8 @@
 namespace convexscan {
 
 /// A file that is written beside its final name and gets that name only when it is whole, so that
-/// nothing is ever half written or lost. Without commit() the destructor removes what was written.
+/// nothing is ever half written or lost. A link stays and what it leads to is written. Without
+/// commit() the destructor removes what was written.
 class PendingFile {
  public:
   /// Throws Error when the folder is missing or not writable, or when the file exists and overwrite

@@ -45,7 +45,18 @@ bool counts_before(std::string_view a, std::string_view b) {
   return whole_a < whole_b;
 }
 
-std::vector<std::string> archives_in(const std::string& folder) {
+template <class Shape>
+std::vector<NamedValues> load(const std::string& folder, const Shape& shape) {
+  std::vector<NamedValues> steps;
+  for (const std::string& path : trajectory_files(folder)) {
+    steps.emplace_back(fs::path(path).filename().string(), load_weights(path, shape));
+  }
+  return steps;
+}
+
+}  // namespace
+
+std::vector<std::string> trajectory_files(const std::string& folder) {
   std::error_code error;
   if (!fs::exists(folder, error)) {
     throw Error(fmt::format("{}: no such folder; check the path", folder));
@@ -64,19 +75,9 @@ std::vector<std::string> archives_in(const std::string& folder) {
                             names.empty() ? "no" : "one"));
   }
   std::ranges::sort(names, counts_before);
+  for (std::string& name : names) name = (fs::path(folder) / name).string();
   return names;
 }
-
-template <class Shape>
-std::vector<NamedValues> load(const std::string& folder, const Shape& shape) {
-  std::vector<NamedValues> steps;
-  for (const std::string& name : archives_in(folder)) {
-    steps.emplace_back(name, load_weights((fs::path(folder) / name).string(), shape));
-  }
-  return steps;
-}
-
-}  // namespace
 
 std::vector<NamedValues> load_trajectory(const std::string& folder, const Model& model) {
   return load(folder, model);

@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include "convexscan/error.hpp"
 #include "files/pending_file.hpp"
@@ -17,22 +16,6 @@
 namespace convexscan {
 
 namespace fs = std::filesystem;
-
-std::string read_whole_file(const fs::path& path) {
-  std::error_code failure;
-  const fs::file_status status = fs::status(path, failure);
-  if (!fs::exists(status)) throw Error(fmt::format("{}: no such file", path.string()));
-  if (fs::is_directory(status)) {
-    throw Error(fmt::format("{}: is a folder; give a file", path.string()));
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw Error(fmt::format("{}: cannot be read ({})", path.string(), std::strerror(errno)));
-  }
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) throw Error(fmt::format("{}: reading failed half way", path.string()));
-  return bytes;
-}
 
 void write_whole_file(const fs::path& path, std::string_view bytes, bool overwrite) {
   PendingFile pending(path, overwrite);

@@ -4,13 +4,9 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <string_view>
 
 namespace convexscan {
-
-/// Throws Error when the file is missing or cannot be read.
-std::string read_whole_file(const std::filesystem::path& path);
 
 /// Writes beside the path and gives the file its name when it is whole. Formats are encoded in
 /// memory and written here, because HDF5 and libzip do not recover from a full disk and this does.

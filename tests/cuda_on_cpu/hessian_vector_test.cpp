@@ -81,8 +81,9 @@ TEST(CudaHessianVector, IsTheCpusForEveryActivationLossAndShape) {
   std::int64_t count = 0;
   for (int activation = 0; activation <= static_cast<int>(Activation::sin); ++activation) {
     for (int loss = 0; loss <= static_cast<int>(Loss::output); ++loss) {
-      for (const NetworkShape shape : {NetworkShape::plain, NetworkShape::residual,
-                                       NetworkShape::no_bias, NetworkShape::subset}) {
+      for (const NetworkShape shape :
+           {NetworkShape::plain, NetworkShape::residual, NetworkShape::no_bias,
+            NetworkShape::subset, NetworkShape::dropout}) {
         Objective objective = testing_objectives::network(
             random, network_of(static_cast<Activation>(activation), shape), static_cast<Loss>(loss),
             5 + 61 * (count % 2));

@@ -6,9 +6,30 @@ import os
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+NETWORK = ["--mlp", "3-4-2", "--data", "data.npz"]
+
+
+def built(name):
+    """The path of a program, which must be there: a test that is skipped finds nothing."""
+    path = Path(os.environ.get("CONVEXSCAN_BIN", REPOSITORY / "build/release/convexscan"))
+    path = path.with_name(name)
+    assert path.exists(), f"{path} is not built; build it or set CONVEXSCAN_BIN"
+    return str(path)
+
+
+def complaint(result, code):
+    """The one line that a failed run prints."""
+    assert result.returncode == code, result.stderr
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("convexscan: ")
+    return lines[0]
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +39,7 @@ def digits():
 
 @pytest.fixture(scope="session")
 def program():
-    path = os.environ.get("CONVEXSCAN_BIN", str(REPOSITORY / "build/release/convexscan"))
-    if not Path(path).exists():
-        pytest.skip(f"{path} is not built")
-    return path
+    return built("convexscan")
 
 
 @pytest.fixture
@@ -39,3 +57,15 @@ def run(program, tmp_path):
         )
 
     return call
+
+
+@pytest.fixture
+def data(tmp_path):
+    """The empty folder, with twenty samples for NETWORK."""
+    random = np.random.default_rng(1)
+    np.savez(
+        tmp_path / "data.npz",
+        x=random.normal(size=(20, 3)),
+        y=random.integers(0, 2, 20),
+    )
+    return tmp_path

@@ -133,6 +133,8 @@ def test_peers_compute_the_same_numbers(program, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     races = json.loads(file.read_text())["races"]
     assert [r["name"] for r in races] == ["G2-cpu", "H1-cpu"]
+    again = race(program, "--filter", "^G2-cpu$", "--json", file)
+    assert again.returncode == 2 and "--overwrite" in again.stderr
     for r in races:
         (peer,) = r["peers"]
         assert peer["peer"].startswith("JAX") and float(peer["agreement"]) < 1e-12
@@ -153,6 +155,11 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "WRONG: answers differ" in done.stdout
+
+
+def test_a_peer_that_does_not_get_ready_is_named(program):
+    done = race(program, "--filter", "^G1-cpu$", "--peers", "jax", "--patience", "0.01")
+    assert "not available: not ready within 0.01 s" in done.stdout
 
 
 def test_a_rehearsal_on_gpu_needs_its_archive(tmp_path):

@@ -10,9 +10,7 @@ import time
 import numpy as np
 import pytest
 import xarray
-
 from convexscan.plot import main as plot_main
-
 
 ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14]
 

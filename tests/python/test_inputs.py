@@ -2,26 +2,23 @@
 # SPDX-License-Identifier: MIT
 """numpy reads what convexscan writes, and the files under tests/data are what their scripts write.
 
-python3 -m pytest tests/python        (CONVEXSCAN_BUILD names another build folder)
+python3 -m pytest tests/python        (CONVEXSCAN_BIN names another program)
 """
 
-import os
 import pathlib
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from conftest import built
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
-BUILD = pathlib.Path(os.environ.get("CONVEXSCAN_BUILD", ROOT / "build" / "release"))
 
 
 def test_numpy_reads_what_is_written(tmp_path):
-    program = BUILD / "convexscan-write-npz"
-    if not program.exists():
-        pytest.skip(f"{program} is not built")
+    program = built("convexscan-write-npz")
     subprocess.run([program, tmp_path / "a.npz", tmp_path / "w.npz"], check=True)
     values = np.array([0, 1, 2, 3, 4, 0.1])
     with np.load(tmp_path / "a.npz") as arrays:
@@ -37,16 +34,16 @@ def test_numpy_reads_what_is_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "script, needs",
+    "script, optional",
     [
-        ("export_numpy", ["numpy"]),
-        ("export_torch", ["torch"]),
-        ("export_sklearn", ["sklearn", "skl2onnx"]),
-        ("export_dynamo_style", ["onnx"]),
+        ("export_numpy", []),
+        ("export_sklearn", []),
+        ("export_torch", ["torch"]),  # larger than all the rest together
+        ("export_dynamo", ["torch", "onnxscript"]),
     ],
 )
-def test_fixtures_are_what_their_script_writes(tmp_path, script, needs):
-    for module in needs:
+def test_fixtures_are_what_their_script_writes(tmp_path, script, optional):
+    for module in optional:
         pytest.importorskip(module)
     subprocess.run(
         [sys.executable, ROOT / "tests" / "python" / f"{script}.py", tmp_path],

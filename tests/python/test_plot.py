@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Pictures: what they show, and what happens when they cannot be drawn."""
 
+import os
 import re
+import subprocess
+import sys
 
 import convexscan
 import matplotlib.collections
@@ -266,13 +269,39 @@ def test_a_missing_folder_is_one_line(tmp_path, scan, capsys):
     assert code == 1 and "does not exist" in line
 
 
-def test_nothing_finite_is_one_line(tmp_path, capsys):
-    scene = scenes.dataset([0.0, 1], [0.0, 1], loss=np.full((2, 2), np.nan))
+def test_a_loss_that_is_nowhere_finite_is_a_panel_that_says_so(tmp_path):
+    scene = scenes.dataset([0.0, 1], [0.0, 1], loss=np.full((2, 2), np.inf))
+    for kind in ("contour", "surface", "lines"):
+        figure = plot(scene, kind=kind)
+        assert [axes.get_title() for axes in figure.axes] == ["Loss"]
+        assert any(text.startswith("not finite: ") for text in legend_texts(figure)), kind
+    scene.to_netcdf(tmp_path / "scan.nc")
+    for arguments in (["-o", tmp_path / "p.html"], ["--kind", "surface"], ["-q", "loss"]):
+        arguments = [str(argument) for argument in arguments]
+        assert main([str(tmp_path / "scan.nc"), "--overwrite", *arguments]) == 0
+
+
+def test_anything_else_that_is_nowhere_finite_is_one_line(tmp_path, capsys):
+    scene = scenes.dataset([0.0, 1], [0.0, 1], trace=np.full((2, 2), np.nan))
     scene.to_netcdf(tmp_path / "scan.nc")
     for extension in ("png", "html"):
         code, line = failure(capsys, tmp_path / "scan.nc", "-o", tmp_path / f"p.{extension}")
         assert code == 1 and "no value is finite" in line
     assert [path.name for path in tmp_path.iterdir()] == ["scan.nc"]
+
+
+def test_a_name_that_is_not_utf8_is_one_line(tmp_path, scan):
+    """In a process of its own: its stdout and stderr are those of a terminal, not pytest's."""
+    bad = os.fsencode(tmp_path) + b"/caf\xe9.nc"
+    os.link(scan, bad)
+    command = [sys.executable, "-c", "import convexscan.plot as p; raise SystemExit(p.main())"]
+    result = subprocess.run([*command, bad], capture_output=True, text=True)
+    assert result.returncode == 1 and result.stdout == ""
+    assert result.stderr.count("\n") == 1 and "is not UTF-8" in result.stderr
+    picture = bad.replace(b".nc", b".png")
+    result = subprocess.run([*command, scan, "-o", picture], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "caf\\udce9.png" in result.stdout and os.path.exists(picture)
 
 
 def test_a_surface_of_a_line_is_one_line(tmp_path, capsys):

@@ -2,20 +2,22 @@
 # SPDX-License-Identifier: MIT
 """Files that the C++ program writes, read by programs that know nothing of it."""
 
-import os
 import subprocess
 
 import convexscan
+import h5py
 import numpy as np
 import pytest
+import vtk
 import xarray as xr
-
-BIN = os.environ.get("CONVEXSCAN_BIN")
-pytestmark = pytest.mark.skipif(not BIN, reason="set CONVEXSCAN_BIN to the convexscan program")
+from conftest import built
+from vtk.util.numpy_support import vtk_to_numpy
 
 
 def run(*arguments):
-    subprocess.run([BIN, *map(str, arguments)], check=True, capture_output=True, text=True)
+    subprocess.run(
+        [built("convexscan"), *map(str, arguments)], check=True, capture_output=True, text=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def scan(tmp_path_factory):
     """Rosenbrock, five columns and three rows, centred at the origin."""
     path = tmp_path_factory.mktemp("scan") / "scan.nc"
     quantities = "loss,min_eigenvalue,max_eigenvalue,plane_hessian,verdict"
-    run("grid", "--landscape", "rosenbrock", "--directions", "axis:0,1", "--normalize", "none",
+    run("grid", "--landscape", "rosenbrock", "--directions", "axis:0,1",
         "--x", "-2:2:5", "--y", "-1:3:3", "--quantities", quantities, "--output", path)  # fmt: skip
     return path
 
@@ -77,9 +79,6 @@ def test_xarray_opens_the_result_and_any_point_can_be_made_again(scan):
 
 
 def test_paraviews_reader_opens_the_vtk_file(scan, exported):
-    vtk = pytest.importorskip("vtk")
-    from vtk.util.numpy_support import vtk_to_numpy
-
     reader = vtk.vtkRectilinearGridReader()
     reader.SetFileName(str(exported(".vtk")))
     reader.ReadAllScalarsOn()
@@ -91,7 +90,6 @@ def test_paraviews_reader_opens_the_vtk_file(scan, exported):
 
 
 def test_h5py_sees_what_the_loss_landscape_scripts_read(scan, exported):
-    h5py = pytest.importorskip("h5py")
     dataset = convexscan.open(scan)
     with h5py.File(exported(".h5")) as file:
         assert {"dir_file", "xcoordinates", "ycoordinates", "train_loss"} <= file.keys()

@@ -66,8 +66,9 @@ def test_the_barriers_before_and_after_alignment_are_in_one_picture(run, call, t
 def test_aligned_weights_never_replace_a_file(run, call, tmp_path):
     save_network(tmp_path / "a.npz", 5)
     save_network(tmp_path / "b.npz", 6)
-    result = run(*call, "--aligned", "b.npz")
-    assert result.returncode == 1 and "b.npz: already exists" in result.stderr
+    save_network(tmp_path / "c.npz", 7)
+    result = run(*call, "--aligned", "c.npz")
+    assert result.returncode == 1 and "c.npz: already exists" in result.stderr
     assert not (tmp_path / "segments.nc").exists()
 
 

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "commands/usage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "convexscan/error.hpp"
+#include "named.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+const CLI::App& chosen_command(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = const_cast<CLI::App&>(app).get_subcommands();
+  return chosen.empty() ? app : *chosen.front();
+}
+
+std::string help_of(const CLI::App& command, const CLI::App& app) {
+  return &command == &app ? "convexscan --help"
+                          : fmt::format("convexscan {} --help", command.get_name());
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string unknown_word(const CLI::App& app, const CLI::App& command) {
+  const std::vector<std::string> unknown = command.remaining(true);
+  const std::string word = unknown.empty() ? "" : unknown.front();
+  const bool option = word.starts_with("-");
+  if (&command != &app && !option) return fmt::format("\"{}\": is one argument too many", word);
+  const std::vector<std::string> names = option ? option_names(command) : command_names(app);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  if (!option) return unknown_name("command", word, views);
+  const auto near = nearest_name(word, views);
+  return near ? fmt::format("unknown option \"{}\"; did you mean \"{}\"?", word, *near)
+              : fmt::format("unknown option \"{}\"", word);
+}
+
+/// The option that a message of the parser names: of several, the one with the longest name.
+const CLI::Option* option_in(const CLI::App& command, std::string_view message) {
+  const CLI::Option* found = nullptr;
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    const bool longer = found == nullptr || name.size() > found->get_name().size();
+    if (longer && !name.empty() && message.find(name) != std::string_view::npos) found = option;
+  }
+  return found;
+}
+
+std::string misused_option(const CLI::Option& option, const CLI::ParseError& error) {
+  const std::string name = option.get_name();
+  const std::string text = option.results().empty() ? "" : option.results().front();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    return fmt::format("{}: is missing", name);
+  }
+  if (option.get_expected_max() == 0) return fmt::format("{}: takes no value", name);
+  if (option.results().empty()) return fmt::format("{}: its value is missing", name);
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    const bool real = option.get_type_name() == "FLOAT";
+    return fmt::format("{}: \"{}\" is not a {}", name, text,
+                       real ? "number" : "whole number, or too large a one");
+  }
+  if (option.results().size() > 1) return fmt::format("{}: is given more than once", name);
+  return error.what();  // a check's own words, after the name
+}
+
+}  // namespace
+
+std::string usage_line(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = chosen_command(app);
+  const std::string help = help_of(command, app);
+  const bool required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  std::string line;
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+      (required && !app.remaining().empty())) {
+    line = unknown_word(app, command);
+  } else if (required && &command == &app) {
+    line = fmt::format("say what to do: {}", fmt::join(command_names(app), ", "));
+  } else {
+    const CLI::Option* option = option_in(command, error.what());
+    line = option == nullptr ? error.what() : misused_option(*option, error);
+  }
+  return line.ends_with('?') ? line : fmt::format("{}; see {}", line, help);
+}
+
+void refuse_empty_values(const CLI::App& app) {
+  for (const CLI::Option* option : chosen_command(app).get_options()) {
+    if (option->get_expected_max() == 0) continue;
+    if (std::ranges::count(option->results(), std::string()) > 0) {
+      throw UsageError(fmt::format("{}: its value is empty; give one, or leave the option out",
+                                   option->get_name()));
+    }
+  }
+}
+
+Check whole_number(std::int64_t least, std::int64_t most) {
+  return [=](const std::string& text) -> std::string {
+    try {
+      const std::int64_t value = parse_whole_number("", text);
+      if (value >= least && value <= most) return "";
+    } catch (const UsageError&) {  // said below
+    }
+    const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+    if (digits && text.size() >= std::to_string(most).size()) {
+      return fmt::format("\"{}\" is more than {}", text, most);
+    }
+    return fmt::format("\"{}\" is not a whole number of at least {}", text, least);
+  };
+}
+
+Check number_not_negative() {
+  return [](const std::string& text) -> std::string {
+    try {
+      if (parse_number("", text) >= 0.0) return "";
+    } catch (const UsageError&) {  // said below
+    }
+    return fmt::format("\"{}\" is not a number of at least 0", text);
+  };
+}
+
+}  // namespace convexscan::commands

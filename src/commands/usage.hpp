@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+
+namespace convexscan::commands {
+
+/// One line for what the parser did not understand: the option, the text, and what is expected.
+std::string usage_line(const CLI::App& app, const CLI::ParseError& error);
+
+/// Throws UsageError for an option that was given an empty text, which no option means anything by.
+void refuse_empty_values(const CLI::App& app);
+
+/// A check that says in one line what is wrong with an option's text; empty where it is right.
+using Check = std::function<std::string(const std::string& text)>;
+
+/// Whole numbers from least to most.
+Check whole_number(std::int64_t least, std::int64_t most = std::numeric_limits<int>::max());
+
+/// Finite numbers that are not negative.
+Check number_not_negative();
+
+}  // namespace convexscan::commands

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/convexify.hpp"
+
+#include <cblas.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "convexscan/error.hpp"
+#include "convexscan/scan.hpp"
+#include "minimization.hpp"
+#include "weighted_curvature.hpp"
+
+namespace convexscan {
+namespace {
+
+constexpr std::int64_t kink_trials = 200;
+
+double penalty_value(const AddedPenalty& penalty, std::span<const double> theta) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < theta.size(); ++i) {
+    const double d = theta[i] - penalty.centre[i];
+    sum += penalty.weights[i] * d * d;
+  }
+  return sum;
+}
+
+/// Gradients of f + λ·penalty.
+BatchFunction penalised(Backend& backend, const AddedPenalty& penalty, double lambda) {
+  return [&backend, &penalty, lambda](std::span<const double> thetas, std::span<double> losses,
+                                      std::span<double> gradients) {
+    backend.gradients(thetas, losses, gradients);
+    const std::size_t parameters = penalty.weights.size();
+    for (std::size_t k = 0; k < losses.size(); ++k) {
+      const std::span<const double> theta = thetas.subspan(k * parameters, parameters);
+      losses[k] += lambda * penalty_value(penalty, theta);
+      for (std::size_t i = 0; i < parameters; ++i) {
+        gradients[k * parameters + i] +=
+            2.0 * lambda * penalty.weights[i] * (theta[i] - penalty.centre[i]);
+      }
+    }
+  };
+}
+
+/// Distances between all pairs of ends.
+void measure_distances(ConvexifyLevel& level) {
+  std::vector<double> distances;
+  for (std::size_t a = 0; a < level.ends.size(); ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      std::vector<double> d = level.ends[a].theta;
+      cblas_daxpy(static_cast<blasint>(d.size()), -1.0, level.ends[b].theta.data(), 1, d.data(), 1);
+      distances.push_back(cblas_dnrm2(static_cast<blasint>(d.size()), d.data(), 1));
+    }
+  }
+  if (distances.empty()) return;
+  std::ranges::sort(distances);
+  level.median_distance = distances[(distances.size() - 1) / 2];
+  level.largest_distance = distances.back();
+}
+
+ConvexifyLevel minimise_level(Backend& backend, const Objective& objective,
+                              const SearchRegion& region, const AddedPenalty& penalty,
+                              double lambda, std::span<const double> starts,
+                              const ConvexifyOptions& options, const StartsProgress& progress) {
+  ConvexifyLevel level;
+  level.lambda = lambda;
+  level.ends = minimize_starts(objective, penalised(backend, penalty, lambda), starts,
+                               options.training, progress);
+  const NetworkTask* network = objective.network();
+  std::vector<double> thetas;
+  double lowest = std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < level.ends.size(); ++k) {
+    const TrainingResult& end = level.ends[k];
+    level.loss.push_back(end.loss - lambda * penalty_value(penalty, end.theta));
+    level.inside.push_back(region.contains(end.theta));
+    thetas.insert(thetas.end(), end.theta.begin(), end.theta.end());
+    if (network != nullptr) {
+      level.widths.push_back(effective_widths(*network, end.theta, options.same_neuron));
+    }
+    if (end.loss < lowest) {
+      lowest = end.loss;
+      level.best = k;
+    }
+  }
+  if (!std::isfinite(lowest)) {
+    throw Error("the loss is finite at no start; take a smaller region");
+  }
+  if (network != nullptr && network->accuracy != Accuracy::none) {
+    const ValueTable values = backend.point_values(
+        thetas, static_cast<std::int64_t>(level.ends.size()), {Quantity::accuracy});
+    level.accuracy = values.at(Quantity::accuracy).data;
+  }
+  measure_distances(level);
+  return level;
+}
+
+/// Own coordinates of the ends that are in the region.
+std::vector<std::vector<double>> coordinates_inside(const ConvexifyLevel& level,
+                                                    const SearchRegion& region,
+                                                    bool own_coordinates) {
+  std::vector<std::vector<double>> found;
+  for (std::size_t k = 0; k < level.ends.size(); ++k) {
+    if (!level.inside[k]) continue;
+    found.push_back(own_coordinates ? region.coordinates(level.ends[k].theta)
+                                    : level.ends[k].theta);
+  }
+  return found;
+}
+
+}  // namespace
+
+AddedPenalty added_penalty(std::string_view text, const std::vector<double>& centre,
+                           std::int64_t parameters) {
+  AddedPenalty penalty;
+  const auto count = static_cast<std::size_t>(parameters);
+  penalty.weights.assign(count, 1.0);
+  penalty.centre = centre.empty() ? std::vector<double>(count, 0.0) : centre;
+  const std::string around = centre.empty() ? "θ" : "θ − centre";
+  penalty.description = fmt::format("λ‖{}‖²", around);
+  if (text == "l2") return penalty;
+  const PenaltyTerm term = [&] {
+    if (text.starts_with("l2-graded=")) return parse_penalty(text);
+    throw UsageError(
+        fmt::format("--add-penalty {}: give l2, or l2-graded=V with weights V, V², …", text));
+  }();
+  penalty.weights = quadratic_weights({{term}, {}}, parameters);
+  const auto [least, most] = std::ranges::minmax(penalty.weights);
+  if (!(least > 1e-10 * most) || !std::isfinite(most)) {
+    throw UsageError(
+        fmt::format("--add-penalty {}: its {} weights span more than ten decades, beyond which "
+                    "rounding decides; "
+                    "give a V nearer to 1",
+                    text, parameters));
+  }
+  const double scale = most;
+  for (double& w : penalty.weights) w /= scale;
+  penalty.description =
+      fmt::format("λ·Σ wᵢ({})ᵢ², wᵢ = {}ⁱ, the largest scaled to 1", around, term.value);
+  return penalty;
+}
+
+ConvexifyResult convexify(Backend& backend, const Objective& objective, const SearchRegion& region,
+                          const AddedPenalty& penalty, const ConvexifyOptions& options,
+                          const ConvexifyProgress& progress, const std::atomic<bool>* stop) {
+  ConvexifyResult result;
+  result.penalty = penalty;
+  result.same_neuron = options.same_neuron;
+  const auto tell = [&](const std::string& what, std::int64_t done, std::int64_t whole) {
+    if (progress) progress(what, done, whole);
+  };
+  std::vector<double> starts;
+  for (const std::vector<double>& z : region.sample(options.starts, options.seed + 2)) {
+    const std::vector<double> theta = region.theta(z);
+    starts.insert(starts.end(), theta.begin(), theta.end());
+  }
+  const auto minimise = [&](double lambda, const std::string& what) {
+    return minimise_level(backend, objective, region, penalty, lambda, starts, options,
+                          [&](std::int64_t ended, std::int64_t) {
+                            tell(what, ended, options.starts);
+                            return stop == nullptr || !stop->load();
+                          });
+  };
+
+  ConvexifyLevel plain = minimise(0.0, "minimising without the penalty");
+  CurvatureSearch search = options.search;
+  search.seed = options.seed;
+  result.worst = most_negative_curvature(
+      backend, objective, region, penalty.weights, search, coordinates_inside(plain, region, true),
+      [&](std::int64_t done, std::int64_t whole) { tell("looking for curvature", done, whole); },
+      stop);
+  if (result.worst.value < -result.worst.error) result.lambda_star = -0.5 * result.worst.value;
+  const NetworkTask* network = objective.network();
+  result.kinks = network != nullptr && has_kinks(*network);
+  if (result.kinks) {
+    result.slope_drop = find_slope_drop(backend, objective, region, kink_trials, options.seed + 3);
+  }
+
+  for (const double multiple : options.levels) {
+    if (multiple == 0.0) {
+      result.levels.push_back(plain);
+    } else if (result.lambda_star > 0.0) {
+      result.levels.push_back(minimise(multiple * result.lambda_star,
+                                       fmt::format("minimising with {:.4g} λ*", multiple)));
+    }
+  }
+  if (result.levels.empty()) result.levels.push_back(plain);
+  const WeightedCurvature curvature(objective, penalty.weights);
+  double smallest = result.worst.value;
+  for (const ConvexifyLevel& level : result.levels) {
+    if (stop != nullptr && stop->load()) throw Interrupted();
+    for (const LeastCurvature& found : curvature.at(coordinates_inside(level, region, false))) {
+      if (found.value < smallest) smallest = found.value;
+    }
+  }
+  for (ConvexifyLevel& level : result.levels) {
+    level.smallest_eigenvalue = smallest + 2.0 * level.lambda;
+  }
+  return result;
+}
+
+}  // namespace convexscan

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/effective_width.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "layer_outputs.hpp"
+
+namespace convexscan {
+namespace {
+
+bool is_homogeneous(Activation a) {
+  return a == Activation::identity || a == Activation::relu || a == Activation::leaky_relu;
+}
+
+/// ‖w_i‖ of the weights out of every neuron of layer l; a skip that takes its output counts as a
+/// weight of 1.
+std::vector<double> outgoing_norms(const Model& model, int l, std::span<const double> theta) {
+  const Layer& next = model.layers()[static_cast<std::size_t>(l) + 1];
+  const bool skipped = std::ranges::any_of(model.layers(), [&](const Layer& other) {
+    return other.skip_before == l + 1 || other.skip_after == l + 1;
+  });
+  std::vector<double> norms(static_cast<std::size_t>(next.inputs));
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    const double* column =
+        theta.data() + model.weight_offset(l + 1) + static_cast<std::ptrdiff_t>(i);
+    const double norm =
+        cblas_dnrm2(static_cast<blasint>(next.outputs), column, static_cast<blasint>(next.inputs));
+    norms[i] = skipped ? std::hypot(norm, 1.0) : norm;
+  }
+  return norms;
+}
+
+/// Less its mean; returns the root mean square of what is left.
+double centre(double* row, std::size_t samples) {
+  const auto n = static_cast<double>(samples);
+  double mean = 0.0;
+  for (std::size_t s = 0; s < samples; ++s) mean += row[s] / n;
+  for (std::size_t s = 0; s < samples; ++s) row[s] -= mean;
+  return cblas_dnrm2(static_cast<blasint>(samples), row, 1) / std::sqrt(n);
+}
+
+/// rms(x − s·k·y) for the better sign s.
+double distance_up_to_sign(const double* x, const double* y, double k, std::size_t samples) {
+  double minus = 0.0;
+  double plus = 0.0;
+  for (std::size_t s = 0; s < samples; ++s) {
+    minus += (x[s] - k * y[s]) * (x[s] - k * y[s]);
+    plus += (x[s] + k * y[s]) * (x[s] + k * y[s]);
+  }
+  return std::sqrt(std::min(minus, plus) / static_cast<double>(samples));
+}
+
+/// (tr C)²/tr C² of the covariance C of the rows, scaled; tr C² = Σ_ij C_ij².
+double participation(const LayerOutputs::Matrix& rows, const std::vector<double>& scale,
+                     const std::vector<std::size_t>& alive, std::size_t samples) {
+  double trace = 0.0;
+  double squares = 0.0;
+  // The largest is made 1, so that no product underflows.
+  double largest = 0.0;
+  for (const std::size_t i : alive) largest = std::max(largest, scale[i]);
+  for (const std::size_t i : alive) {
+    for (const std::size_t j : alive) {
+      const double c = scale[i] / largest * (scale[j] / largest) *
+                       cblas_ddot(static_cast<blasint>(samples), rows.data() + i * samples, 1,
+                                  rows.data() + j * samples, 1);
+      squares += c * c;
+      if (i == j) trace += c;
+    }
+  }
+  return squares > 0.0 ? trace * trace / squares : 0.0;
+}
+
+LayerWidth width_of(LayerOutputs::Matrix outputs, const std::vector<double>& norms,
+                    bool homogeneous, std::size_t samples, double tolerance) {
+  LayerWidth width;
+  width.neurons = static_cast<std::int64_t>(norms.size());
+  std::vector<double> rms(norms.size());
+  double largest = 1.0;
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    rms[i] = centre(outputs.data() + i * samples, samples);
+    largest = std::max(largest, rms[i] * norms[i]);
+  }
+  std::vector<std::size_t> alive;
+  std::vector<std::size_t> different;
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    if (!(rms[i] * norms[i] > tolerance * largest)) {
+      ++width.dead;
+      continue;
+    }
+    alive.push_back(i);
+    const double* row = outputs.data() + i * samples;
+    const bool known = std::ranges::any_of(different, [&](std::size_t j) {
+      const double k = homogeneous ? rms[i] / rms[j] : 1.0;
+      return distance_up_to_sign(row, outputs.data() + j * samples, k, samples) <=
+             tolerance * std::max(rms[i], k * rms[j]);
+    });
+    if (!known) different.push_back(i);
+  }
+  width.distinct = static_cast<std::int64_t>(different.size());
+  if (!alive.empty()) width.participation_ratio = participation(outputs, norms, alive, samples);
+  return width;
+}
+
+}  // namespace
+
+std::vector<LayerWidth> effective_widths(const NetworkTask& task, std::span<const double> theta,
+                                         double tolerance) {
+  std::vector<LayerWidth> widths;
+  LayerOutputs outputs(task, theta);
+  for (int l = 0; l + 1 < task.model.depth(); ++l) {
+    const Layer& layer = task.model.layers()[static_cast<std::size_t>(l)];
+    widths.push_back(width_of(outputs.next(), outgoing_norms(task.model, l, theta),
+                              is_homogeneous(layer.activation),
+                              static_cast<std::size_t>(task.samples), tolerance));
+  }
+  return widths;
+}
+
+}  // namespace convexscan

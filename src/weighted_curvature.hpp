@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "convexscan/objective.hpp"
+#include "cpu/network_slice.hpp"
+
+namespace convexscan {
+
+/// The least curvature at a point in the metric of a penalty Σ wᵢθᵢ²: the smallest eigenvalue of
+/// W^{−½}HW^{−½}, which is the least of vᵀHv over Σ wᵢvᵢ² = 1. f + λ·penalty is convex there
+/// exactly when it is at least −2λ.
+struct LeastCurvature {
+  double value = 0.0;  ///< NaN where the Hessian is not finite
+  double error = 0.0;  ///< bound on the error of value, or a residual where P × P does not fit
+  std::vector<double> direction;  ///< v (parameters), zero outside the subset
+};
+
+/// Computes it on the processor, in float64.
+class WeightedCurvature {
+ public:
+  /// weights (parameters), positive in the subset. The objective must outlive this.
+  WeightedCurvature(const Objective& objective, std::span<const double> weights);
+
+  /// At every one of the points (points, parameters); threads share them.
+  std::vector<LeastCurvature> at(const std::vector<std::vector<double>>& thetas) const;
+
+ private:
+  LeastCurvature dense(const std::vector<double>& theta) const;
+  LeastCurvature matrix_free(const std::vector<double>& theta) const;
+  LeastCurvature of_vector(double value, double error, const std::vector<double>& vector) const;
+
+  const Objective& objective_;
+  std::vector<double> roots_;  ///< √wᵢ in the subset
+  double lightest_ = 0.0;      ///< the least weight
+  std::unique_ptr<const cpu::NetworkData<double>> data_;
+};
+
+}  // namespace convexscan

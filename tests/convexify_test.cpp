@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "convexscan/convexify.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "convexscan/curvature.hpp"
+#include "convexscan/error.hpp"
+#include "random_networks.hpp"
+
+namespace convexscan {
+namespace {
+
+std::vector<double> ones(const Objective& objective) {
+  return std::vector<double>(static_cast<std::size_t>(objective.parameter_count()), 1.0);
+}
+
+ConvexifyResult convexify_landscape(const char* name, Region region) {
+  const Objective objective = landscape_objective(landscape(name));
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, objective.landscape()->centre, region);
+  return convexify(*backend, objective, *where,
+                   added_penalty("l2", {}, objective.parameter_count()), {});
+}
+
+TEST(Convexify, LambdaStarIsTheClosedForm) {
+  struct Known {
+    const char* landscape;
+    Region region;
+    double lambda_star;
+  };
+  using enum Region::Kind;
+  // −x³: −6x is least at the right end. x·y: −1 everywhere. sin x: −sin x is least, −1, at π/2.
+  // (x² − 1)²: 12x² − 4 is least, −4, at 0, which is the middle. (xy)²: on the box |x|, |y| ≤ 1
+  // [[2y², 4xy], [4xy, 2x²]] is least, 2 − 4 = −2, in its corners; on the ball of radius 1 with
+  // x = y = √½, where it is 1 − 2.
+  // Rosenbrock: 1200x² − 400y + 2 with −400x and 200: least at the largest y and x = 0, or near.
+  for (const Known& known :
+       {Known{"cubic", {box, 1.0}, 3.0}, Known{"cubic", {box, 2.0}, 6.0},
+        Known{"cubic", {ball, 0.5}, 1.5}, Known{"cubic", {nonnegative, 1.0}, 3.0},
+        Known{"xy", {box, 1.0}, 0.5}, Known{"xy", {ball, 3.0}, 0.5}, Known{"sine", {box, 2.0}, 0.5},
+        Known{"double-well", {box, 2.0}, 2.0}, Known{"x2y2", {box, 1.0}, 1.0},
+        Known{"x2y2", {ball, 1.0}, 0.5}, Known{"log-sum-exp", {box, 1.0}, 0.0},
+        Known{"linear-map", {box, 1.0}, 0.5}}) {
+    const ConvexifyResult found = convexify_landscape(known.landscape, known.region);
+    EXPECT_LE(std::fabs(found.lambda_star - known.lambda_star), 1e-6)
+        << known.landscape << ": " << found.lambda_star << " for " << known.lambda_star;
+    EXPECT_EQ(found.levels.size(), known.lambda_star > 0.0 ? 7u : 1u);
+  }
+}
+
+TEST(Convexify, LambdaStarOfAGradedPenaltyIsTheClosedForm) {
+  // x·y with weights ½ and ¼, scaled to 1 and ½: λ²·4·½ ≥ 1 exactly when λ ≥ 1/√2.
+  const Objective objective = landscape_objective(landscape("xy"));
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, std::vector<double>{0, 0}, {Region::Kind::box, 1.0});
+  const ConvexifyResult found =
+      convexify(*backend, objective, *where, added_penalty("l2-graded=0.5", {}, 2), {});
+  EXPECT_LE(std::fabs(found.lambda_star - std::sqrt(0.5)), 1e-12);
+  EXPECT_EQ(found.penalty.weights, (std::vector<double>{1.0, 0.5}));
+  EXPECT_THROW(added_penalty("l2-graded=0.5", {}, 40), UsageError);
+  EXPECT_THROW(added_penalty("l1", {}, 2), UsageError);
+}
+
+TEST(Convexify, OnAPlaneFindsItsWorstPoint) {
+  // (xy)² on the line y = 1, 0 ≤ x ≤ 1: [[2, 4x], [4x, 2x²]] is least, 2 − 4, at x = 1.
+  const Objective objective = landscape_objective(landscape("x2y2"));
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const Slice line{{0, 1}, {{1, 0}}};
+  const auto where = search_region(line, Axis{0, 1, 11}, Axis{0, 0, 1});
+  const ConvexifyResult found =
+      convexify(*backend, objective, *where, added_penalty("l2", {}, 2), {});
+  EXPECT_LE(std::fabs(found.lambda_star - 1.0), 1e-6);
+  EXPECT_LE(std::fabs(found.worst.theta[0] - 1.0), 1e-6);
+  EXPECT_EQ(found.worst.theta[1], 1.0);
+}
+
+double smallest_eigenvalue(Backend& backend, const std::vector<double>& theta) {
+  return backend.point_values(theta, 1, {Quantity::min_eigenvalue})
+      .at(Quantity::min_eigenvalue)
+      .data.front();
+}
+
+TEST(Convexify, FindsNoLessThanBruteForceOnASmallNetwork) {
+  const Objective objective =
+      random_objective({.widths = "2-3-1", .loss = Loss::mse, .samples = 12});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const std::vector<double> centre = random_numbers(objective.parameter_count(), 5);
+  for (const Region region : {Region{Region::Kind::box, 0.5}, Region{Region::Kind::ball, 1.0}}) {
+    const auto where = search_region(objective, centre, region);
+    const NegativeCurvature found =
+        most_negative_curvature(*backend, objective, *where, ones(objective), {});
+    EXPECT_TRUE(where->contains(found.theta));
+    EXPECT_LE(std::fabs(smallest_eigenvalue(*backend, found.theta) - found.value), found.error);
+    // Dense sampling, then ever smaller random steps from the best places.
+    std::mt19937 random(1);
+    std::normal_distribution<double> normal;
+    std::vector<std::pair<double, std::vector<double>>> best;
+    for (const std::vector<double>& z : where->sample(4000, 99)) {
+      best.emplace_back(smallest_eigenvalue(*backend, where->theta(z)), z);
+    }
+    std::ranges::sort(best);
+    double brute = best.front().first;
+    for (std::size_t k = 0; k < 3; ++k) {
+      auto [value, place] = best[k];
+      double step = 0.2;
+      for (int trial = 0; trial < 1500; ++trial) {
+        std::vector<double> z = place;
+        for (double& c : z) c += step * normal(random);
+        where->project(z);
+        const double other = smallest_eigenvalue(*backend, where->theta(z));
+        if (other < value) {
+          value = other;
+          place = z;
+        } else {
+          step = std::max(1e-6, step * 0.99);
+        }
+      }
+      brute = std::min(brute, value);
+    }
+    EXPECT_LE(found.value, brute + 1e-6 * std::fabs(brute)) << "region " << region.radius;
+  }
+}
+
+TEST(Convexify, TheWitnessProvesTheLimit) {
+  const Objective objective = random_objective({.widths = "3-4-2", .samples = 20});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 2),
+                                   {Region::Kind::box, 0.5});
+  const NegativeCurvature found =
+      most_negative_curvature(*backend, objective, *where, ones(objective), {});
+  // The curvature along the direction, by a difference quotient of the loss, error about h² + ε/h².
+  const double h = 1e-4;
+  std::vector<double> thetas;
+  for (const double t : {-h, 0.0, h}) {
+    for (std::size_t i = 0; i < found.theta.size(); ++i) {
+      thetas.push_back(found.theta[i] + t * found.direction[i]);
+    }
+  }
+  const std::vector<double> f =
+      backend->point_values(thetas, 3, {Quantity::loss}).at(Quantity::loss).data;
+  EXPECT_LE(std::fabs((f[0] - 2 * f[1] + f[2]) / (h * h) - found.value), 1e-5);
+  double squares = 0.0;
+  for (const double v : found.direction) squares += v * v;
+  EXPECT_LE(std::fabs(squares - 1.0), 1e-12);
+}
+
+TEST(Convexify, TwiceLambdaStarIsConvexOnSamplesAndHasOneMinimiser) {
+  const Objective objective =
+      random_objective({.widths = "2-3-1", .loss = Loss::mse, .samples = 12});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const std::vector<double> centre(static_cast<std::size_t>(objective.parameter_count()), 0.0);
+  const auto where = search_region(objective, centre, {Region::Kind::box, 1.0});
+  const ConvexifyResult found = convexify(*backend, objective, *where,
+                                          added_penalty("l2", {}, objective.parameter_count()), {});
+  ASSERT_EQ(found.levels.size(), 7u);
+  ASSERT_GT(found.lambda_star, 0.0);
+  const ConvexifyLevel& last = found.levels.back();
+  EXPECT_EQ(last.lambda, 2 * found.lambda_star);
+  EXPECT_GT(last.smallest_eigenvalue, 0.0);
+  EXPECT_LT(found.levels.front().smallest_eigenvalue, 0.0);
+  Objective penalised = objective;
+  penalised.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = last.lambda}};
+  const auto convex = make_backend("cpu", penalised, Precision::float64);
+  for (const std::vector<double>& z : where->sample(300, 7)) {
+    EXPECT_GT(smallest_eigenvalue(*convex, where->theta(z)), 0.0);
+  }
+  // Strongly convex with modulus 2λ*: ends lie within 2·‖∇f‖/(2λ*) of each other.
+  double gradient = 0.0;
+  for (const TrainingResult& end : last.ends) {
+    EXPECT_TRUE(end.converged) << end.reason;
+    gradient = std::max(gradient, end.gradient_norm);
+  }
+  EXPECT_LE(last.largest_distance, gradient / found.lambda_star);
+  EXPECT_GT(found.levels.front().largest_distance, 0.1);
+  EXPECT_LE(last.widths[last.best][0].distinct, 1);
+  // The loss without the penalty is the objective's own.
+  const double own = backend->point_values(last.ends[0].theta, 1, {Quantity::loss})
+                         .at(Quantity::loss)
+                         .data.front();
+  EXPECT_LE(std::fabs(own - last.loss[0]), 1e-12);
+}
+
+TEST(Convexify, SaysThatNoPenaltyRemovesADropOfTheSlope) {
+  Objective objective = random_objective(
+      {.widths = "2-4-1", .activation = Activation::relu, .loss = Loss::mse, .samples = 15});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 2),
+                                   {Region::Kind::box, 1.0});
+  const auto drop = find_slope_drop(*backend, objective, *where, 100, 1);
+  ASSERT_TRUE(drop.has_value());
+  EXPECT_TRUE(where->contains(drop->theta));
+  EXPECT_LT(drop->after, drop->before);
+  // However large λ is, close to the kink the penalised loss is above its chord.
+  for (const double lambda : {0.0, 10.0, 1e3}) {
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = lambda}};
+    const auto penalised = make_backend("cpu", objective, Precision::float64);
+    const double h = 0.02 * (drop->before - drop->after) / (1.0 + 2.0 * lambda);
+    std::vector<double> thetas;
+    for (const double t : {-h, 0.0, h}) {
+      for (std::size_t i = 0; i < drop->theta.size(); ++i) {
+        thetas.push_back(drop->theta[i] + t * drop->direction[i]);
+      }
+    }
+    const std::vector<double> f =
+        penalised->point_values(thetas, 3, {Quantity::loss}).at(Quantity::loss).data;
+    EXPECT_GT(f[1], 0.5 * (f[0] + f[2])) << "lambda " << lambda;
+  }
+  const Objective smooth = random_objective({.widths = "2-4-1", .loss = Loss::mse});
+  EXPECT_FALSE(has_kinks(*smooth.network()));
+  EXPECT_TRUE(has_kinks(*objective.network()));
+}
+
+TEST(Convexify, FindsKinksBehindDropoutAndSkips) {
+  Objective objective = random_objective({.widths = "4-4-4-2",
+                                          .activation = Activation::leaky_relu,
+                                          .loss = Loss::mse,
+                                          .residual = true,
+                                          .samples = 15});
+  auto& task = std::get<NetworkTask>(objective.task);
+  task.model = with_dropout(task.model, 0.3, 5);
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 2),
+                                   {Region::Kind::box, 2.0});
+  // Were the second layer's inputs without their masks, its kinks would be elsewhere.
+  Objective second = objective;
+  second.subset = parameter_subset(objective, "layer:2");
+  const auto drop = find_slope_drop(*backend, second, *where, 200, 1);
+  ASSERT_TRUE(drop.has_value());
+  EXPECT_EQ(drop->layer, 2);
+}
+
+TEST(Convexify, StopsWhenAsked) {
+  const Objective objective = landscape_objective(landscape("xy"));
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, std::vector<double>{0, 0}, {Region::Kind::box, 1.0});
+  const std::atomic<bool> stop{true};
+  EXPECT_THROW(convexify(*backend, objective, *where, added_penalty("l2", {}, 2), {}, {}, &stop),
+               Interrupted);
+}
+
+}  // namespace
+}  // namespace convexscan

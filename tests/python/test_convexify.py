@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""The convexify command, its file and its picture."""
+
+import signal
+import subprocess
+import time
+
+import convexscan
+import numpy as np
+import pytest
+import xarray
+from convexscan.plot import main, plot
+from matplotlib.image import imread
+from test_command_line import NETWORK, complaint, data  # noqa: F401
+
+
+def test_the_cubic_needs_three(run, tmp_path):
+    result = run("convexify", "--landscape", "cubic", "--region", "box:1")
+    assert result.returncode == 0, result.stderr
+    assert "λ* = 3;" in result.stdout
+    file = xarray.open_dataset(tmp_path / "convexify.nc")
+    assert abs(file.attrs["lambda_star"] - 3) <= 1e-9
+    assert abs(file.witness.values[0] - 1) <= 1e-9
+    assert abs(file.witness.attrs["eigenvalue"] + 6) <= 1e-9
+    np.testing.assert_allclose(file["lambda"], [0, 0.003, 0.03, 0.3, 1.5, 3, 6])
+    np.testing.assert_allclose(file.smallest_eigenvalue, 2 * file["lambda"] - 6, atol=1e-8)
+    assert "accuracy" not in file and "layer" not in file.sizes
+
+
+def test_a_convex_objective_needs_nothing(run, tmp_path):
+    result = run("convexify", "--landscape", "log-sum-exp")
+    assert result.returncode == 0, result.stderr
+    assert "nothing to add" in result.stdout
+    assert xarray.open_dataset(tmp_path / "convexify.nc").sizes["level"] == 1
+    assert main([str(tmp_path / "convexify.nc")]) == 0
+    assert main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
+
+
+def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):  # noqa: F811
+    arguments = ["--init", "zero", "--region", "box:1", "--starts", "4", "--points", "64"]
+    result = run("convexify", *NETWORK, *arguments, "--tolerance", "1e-8")
+    assert result.returncode == 0, result.stderr
+    assert "lower limit of λ‖θ‖²" in result.stdout and "width of layer 1" in result.stdout
+    file = convexscan.open(data / "convexify.nc")
+    assert file.sizes == {"level": 7, "start": 4, "layer": 1, "parameter": 26}
+    strength = file.attrs["lambda_star"]
+    assert strength > 0
+    np.testing.assert_allclose(file["lambda"] / strength, [0, 0.001, 0.01, 0.1, 0.5, 1, 2])
+    # The witness' curvature along its direction is the eigenvalue, and λ* half of it.
+    assert strength == -file.witness.attrs["eigenvalue"] / 2
+    assert abs(np.square(file.witness_direction).sum() - 1) <= 1e-12
+    # With 2λ* there is one minimiser, and all neurons are one.
+    assert file.largest_distance.values[-1] < 1e-3 < file.largest_distance.values[0]
+    assert (file.distinct_neurons.values[-1] <= 1).all()
+    assert (file.distinct_neurons + file.dead_neurons <= file.neurons).all()
+    penalty = file.penalised_loss - file.loss
+    squares = np.square(file.minimiser).sum("parameter")
+    np.testing.assert_allclose(penalty, file["lambda"] * squares, atol=1e-12)
+    assert main([str(data / "convexify.nc"), "-o", str(data / "picture.png")]) == 0
+    picture = imread(data / "picture.png")
+    assert (
+        picture.shape[0] > 600
+        and len(np.unique(picture.reshape(-1, picture.shape[2]), axis=0)) > 50
+    )
+    titles = [axes.get_title() for axes in plot(file).axes]
+    assert len(titles) == 5 and "Effective width: neurons that differ" in titles
+
+
+def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):  # noqa: F811
+    network = [*NETWORK, "--activation", "relu", "--starts", "2", "--points", "16", "--seed", "1"]
+    result = run("convexify", *network, "--levels", "0,1")
+    assert result.returncode == 0, result.stderr
+    assert "no finite λ convexifies it" in result.stdout
+    file = convexscan.open(data / "convexify.nc")
+    assert file.slope_drop.attrs["slope_after"] < file.slope_drop.attrs["slope_before"]
+    assert "no finite λ" in plot(file).get_suptitle()
+
+
+def test_graded_and_centred_penalties_and_planes(run, data):  # noqa: F811
+    few = ["--starts", "2", "--points", "8", "--levels", "0,1", "--overwrite"]
+    arguments = ["--add-penalty", "l2-graded=0.9", "--penalty-center", "normal:0.5", *few]
+    result = run("convexify", *NETWORK, *arguments)
+    assert result.returncode == 0, result.stderr
+    file = xarray.open_dataset(data / "convexify.nc")
+    np.testing.assert_allclose(file.penalty_weight, 0.9 ** np.arange(26))
+    assert file.penalty_centre.std() > 0.2
+    result = run("convexify", *NETWORK, "--region", "plane", "--x", "-1:1:5", *few)
+    assert result.returncode == 0, result.stderr
+    assert "the plane of random" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--region", "bxo:1"], 'did you mean "box"?'),
+        (["--region", "box:-1"], "must be positive"),
+        (["--levels", "0,2,1"], "that rise"),
+        (["--add-penalty", "l1=1"], "give l2"),
+        (["--add-penalty", "l2-graded=0.1"], "ten decades"),
+        (["--x", "-1:1:5"], "--region plane"),
+        (["--same", "2"], "--same"),
+        (["--starts", "0"], "--starts"),
+    ],
+)
+def test_wrong_use_is_one_line(run, data, arguments, words):  # noqa: F811
+    assert words in complaint(run("convexify", *NETWORK, *arguments), 2)
+    assert not (data / "convexify.nc").exists()
+
+
+def test_an_existing_file_stays(run, tmp_path):
+    (tmp_path / "convexify.nc").write_text("mine")
+    assert "already exists" in complaint(run("convexify", "--landscape", "xy"), 1)
+    assert (tmp_path / "convexify.nc").read_text() == "mine"
+
+
+def test_an_interrupt_leaves_no_file(program, data):  # noqa: F811
+    process = subprocess.Popen(
+        [program, "convexify", *NETWORK, "--points", "100000", "--iterations", "5"],
+        cwd=data,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1 and "interrupted" in errors
+    assert sorted(p.name for p in data.iterdir()) == ["data.npz"]

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""What is written appears whole or not at all, and nothing is lost."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import xarray
+from conftest import NETWORK, complaint
+
+
+def test_an_existing_result_stays(run, data):
+    (data / "scan.nc").write_text("precious")
+    assert "--overwrite" in complaint(run("grid", "--landscape", "xy"), 1)
+    assert (data / "scan.nc").read_text() == "precious"
+    assert run("grid", "--landscape", "xy", "--overwrite").returncode == 0
+    assert xarray.open_dataset(data / "scan.nc").loss.dims == ("y", "x")
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_scan(run, data):
+    assert "no-folder" in complaint(
+        run("grid", "--landscape", "xy", "--output", "no-folder/a.nc"), 1
+    )
+    (data / "full.nc").symlink_to("/dev/full")
+    assert "full.nc: is a device" in complaint(
+        run("grid", "--landscape", "xy", "--output", "full.nc", "--overwrite"), 1
+    )
+    (data / "folder.nc").mkdir()
+    assert "is a folder" in complaint(run("grid", "--landscape", "xy", "--output", "folder.nc"), 1)
+
+
+def test_a_folder_that_is_not_writable_is_found_before_the_scan(run, data):
+    folder = data / "readonly"
+    folder.mkdir(mode=0o555)
+    if os.geteuid() == 0:  # whom no permission stops
+        folder = Path("/proc")
+    line = complaint(run("grid", "--landscape", "xy", "--output", folder / "a.nc"), 1)
+    assert f"{folder}/a.nc: cannot write here" in line and "choose another folder" in line
+
+
+def test_a_full_stdout_is_a_failure(program, data):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [program, "grid", "--landscape", "xy"],
+            cwd=data,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert result.returncode == 1 and "stdout" in result.stderr
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(run, data):
+    (data / "store").mkdir()
+    (data / "scan.nc").symlink_to("store/real.nc")
+    assert run("grid", "--landscape", "xy", "--x", "0:1:3").returncode == 0
+    assert (data / "scan.nc").is_symlink() and (data / "store" / "real.nc").is_file()
+    complaint(run("grid", "--landscape", "xy", "--x", "0:1:3"), 1)
+    assert run("grid", "--landscape", "xy", "--x", "0:1:3", "--overwrite").returncode == 0
+    assert (data / "scan.nc").is_symlink()
+    assert dict(xarray.open_dataset(data / "store" / "real.nc").loss.sizes) == {"y": 3, "x": 3}
+
+
+def test_a_file_that_is_read_is_never_the_output(run, data):
+    np.savez(data / "w.npz", theta=np.zeros(26))
+    (data / "link.npz").symlink_to("w.npz")
+    before = (data / "w.npz").read_bytes()
+    train = ["train", *NETWORK, "--overwrite"]
+    for arguments in (
+        ["--weights", "w.npz", "--output", "w.npz"],
+        ["--weights", "w.npz", "--output", "./link.npz"],
+        ["--output", "data.npz"],
+        ["--penalty", "l2=1", "--penalty-center", "w.npz", "--output", "w.npz"],
+    ):
+        assert "is read as" in complaint(run(*train, *arguments), 2)
+    ends = ["w.npz", "link.npz", "--align", "--aligned", "link.npz", "--overwrite"]
+    assert "--aligned link.npz: is read as" in complaint(run("segments", *NETWORK, *ends), 2)
+    assert (data / "w.npz").read_bytes() == before
+    assert run("grid", *NETWORK, "--x", "0:1:2", "--output", "grid.nc").returncode == 0
+    chords = ["--through", "grid.nc", "--output", "grid.nc", "--overwrite"]
+    assert "is read as grid.nc" in complaint(run("segments", *NETWORK, *chords), 2)
+
+
+def test_a_full_disk_loses_nothing(run, data):
+    def limit_files():
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+
+    (data / "scan.nc").write_text("precious")
+    result = run(
+        "grid",
+        "--landscape",
+        "xy",
+        "--x",
+        "0:1:200",
+        "--overwrite",
+        preexec_fn=limit_files,
+    )
+    assert "scan.nc" in complaint(result, 1)
+    assert (data / "scan.nc").read_text() == "precious"
+    assert sorted(p.name for p in data.iterdir()) == ["data.npz", "scan.nc"]
+
+
+def test_an_interrupted_scan_leaves_no_file(program, data, digits):
+    process = subprocess.Popen(
+        [
+            program,
+            "grid",
+            "--mlp",
+            "64-128-128-10",
+            "--data",
+            digits,
+            "--x",
+            "-1:1:301",
+        ],
+        cwd=data,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "interrupted" in errors
+    assert sorted(os.listdir(data)) == ["data.npz"]
+
+
+def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
+    train = ["train", *NETWORK, "--checkpoints", "steps", "--overwrite", "--quiet"]
+    assert run(*train, "--iterations", "12", "--tolerance", "0").returncode == 0
+    assert run(*train, "--iterations", "3", "--seed", "9", "--every", "2").returncode == 0
+    assert sorted(p.name for p in (data / "steps").iterdir()) == [
+        "step-00000.npz",
+        "step-00002.npz",
+        "step-00003.npz",
+    ]
+    (data / "steps" / "other.npz").write_bytes((data / "weights.npz").read_bytes())
+    assert "other.npz: is no checkpoint" in complaint(run(*train), 1)
+    (data / "steps" / "other.npz").unlink()
+    start = ["--weights", "steps/step-00002.npz"]
+    assert "which is read" in complaint(run(*train, *start), 2)
+    assert len(list((data / "steps").iterdir())) == 3
+
+
+def test_checkpoints_hold_the_start_and_the_end(run, data):
+    np.savez(data / "start.npz", theta=np.linspace(-1, 1, 26))
+    arguments = ["--weights", "start.npz", "--checkpoints", "steps", "--every", "5"]
+    arguments += ["--iterations", "13", "--tolerance", "0"]
+    assert run("train", *NETWORK, *arguments).returncode == 0
+    names = sorted(path.name for path in (data / "steps").iterdir())
+    assert names == [f"step-{step:05}.npz" for step in (0, 5, 10, 13)]
+    first, last = (np.load(data / "steps" / names[k])["theta"] for k in (0, -1))
+    np.testing.assert_array_equal(first, np.linspace(-1, 1, 26))
+    np.testing.assert_array_equal(last, np.load(data / "weights.npz")["theta"])
+
+
+def interrupt(program, folder, arguments, ready):
+    """Starts the program, sends Ctrl-C when ready() says so, and gives (exit code, stderr)."""
+    process = subprocess.Popen(
+        [program, *map(str, arguments)],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 60
+    while not ready() and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors
+
+
+def test_an_interrupted_training_says_what_it_left(program, data, digits):
+    steps = data / "steps"
+    arguments = ["train", "--mlp", "64-128-128-10", "--data", digits, "--tolerance", "0"]
+    arguments += ["--iterations", "100000"]
+    code, errors = interrupt(
+        program,
+        data,
+        [*arguments, "--checkpoints", "steps"],
+        lambda: steps.exists() and len(list(steps.iterdir())) > 2,
+    )
+    assert code == 1 and "interrupted at step" in errors and "weights.npz was not written" in errors
+    assert (steps / "step-00000.npz").exists() and not (data / "weights.npz").exists()
+    began = time.monotonic()
+    code, errors = interrupt(program, data, arguments, lambda: time.monotonic() > began + 0.5)
+    assert code == 1 and "nothing was written" in errors
+
+
+def test_an_interrupted_export_leaves_no_file(program, run, data):
+    assert run("grid", "--landscape", "xy", "--x", "0:1:1800").returncode == 0
+    began = time.monotonic()
+    code, errors = interrupt(
+        program,
+        data,
+        ["export", "scan.nc", "--output", "scan.csv"],
+        lambda: time.monotonic() > began + 0.2,
+    )
+    assert code == 1 and "interrupted; nothing was written" in errors
+    assert sorted(os.listdir(data)) == ["data.npz", "scan.nc"]
+
+
+def test_export_says_at_once_that_it_cannot_write(run, data):
+    assert "ends in .npz, .csv, .vtk or .h5" in complaint(
+        run("export", "missing.nc", "--output", "a.png"), 2
+    )
+    (data / "a.npz").write_text("precious")
+    assert "--overwrite" in complaint(run("export", "missing.nc", "--output", "a.npz"), 1)
+    assert "missing.nc" in complaint(run("export", "missing.nc", "--output", "b.npz"), 1)
+
+
+def test_a_name_that_is_not_utf8_still_gives_a_file_that_opens(program, data):
+    name = os.fsdecode(b"caf\xe9.nc")
+    result = subprocess.run(
+        [program, "grid", "--landscape", "xy", "--output", name], cwd=data, capture_output=True
+    )
+    assert result.returncode == 0
+    os.rename(data / name, data / "scan.nc")
+    assert "caf\\xe9.nc" in xarray.open_dataset(data / "scan.nc").attrs["command_line"]
