@@ -12,7 +12,7 @@ namespace convexscan {
 
 std::span<const QuantityInfo> quantity_table() {
   using enum Quantity;
-  static constexpr std::array<QuantityInfo, 16> table{{
+  static constexpr std::array<QuantityInfo, 17> table{{
       {loss, "loss", "mean loss, penalty included", "1"},
       {accuracy, "accuracy", "fraction classified correctly", "1"},
       {gradient_norm, "gradient_norm", "norm of the gradient in the scanned parameters", "1"},
@@ -36,6 +36,8 @@ std::span<const QuantityInfo> quantity_table() {
       {positive_count, "positive_count", "number of eigenvalues above eigenvalue_error", "1"},
       {settled_by, "settled_by", "what the verdict rests on", "1"},
       {eigenvalue_error, "eigenvalue_error", "bound on the error of every eigenvalue", "1"},
+      {kink_mass, "kink_mass",
+       "by how much slopes along x and y drop at kinks between the point and the next ones", "1"},
   }};
   return table;
 }

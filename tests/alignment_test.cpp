@@ -94,6 +94,13 @@ TEST(Alignment, BringsTwinsWithOtherSignsBackToTheBit) {
   EXPECT_EQ(alignment.units, 14);
 }
 
+TEST(Alignment, LeavesUnitsWithMasksWhereTheyAre) {
+  const Model model = with_dropout(mlp("3-8-2", Activation::relu, 0.0, true, false), 0.4, 1);
+  const std::vector<double> a = random_numbers(model.parameter_count(), 3);
+  const std::vector<double> b = random_numbers(model.parameter_count(), 4);
+  EXPECT_EQ(align(model, a, b).theta, b);
+}
+
 TEST(Alignment, NeverFlipsUnitsThatAreNotOdd) {
   const Model model = mlp("3-8-6-2", Activation::relu, 0.0, true, false);
   const std::vector<double> theta = random_numbers(model.parameter_count(), 3);

@@ -133,6 +133,25 @@ TEST_P(CudaMatchesCpu, OnMoreSamplesThanOneChunk) {
                    all_quantities);
 }
 
+TEST_P(CudaMatchesCpu, InTheKinkMassThatItLeavesToTheProcessor) {
+  const Objective objective =
+      random_objective({.widths = "3-5-2", .activation = Activation::relu, .samples = 65});
+  const Axis x{-1.0, 1.0, 4};
+  const EvaluationOptions options{.grid = {x, x}};
+  const Slice slice = random_slice(objective, 2);
+  const QuantitySet both{Quantity::loss, Quantity::kink_mass};
+  const auto mass_on = [&](Backend& backend) {
+    const ScanResult result = scan(backend, slice, grid(x, x), both, {}, nullptr, options);
+    EXPECT_EQ(result.values.at(Quantity::loss).data.size(), 16u);
+    return result.values.at(Quantity::kink_mass).data;
+  };
+  for (const Precision precision : both_precisions) {
+    const std::vector<double> expected = mass_on(*cpu::make_backend(objective, precision));
+    EXPECT_EQ(mass_on(*make_tested_cuda(objective, precision)), expected);
+    EXPECT_LT(*std::ranges::min_element(expected), 0.0);
+  }
+}
+
 TEST_P(CudaMatchesCpu, OnPointsLinesAndPlanes) {
   for (const int axes : {0, 1, 2}) {
     const Objective objective = random_objective({.widths = "4-6-5-2", .samples = 65});

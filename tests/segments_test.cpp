@@ -69,14 +69,14 @@ TEST(Segments, KnowTheBarrierBetweenTwoWells) {
   EXPECT_EQ(scan.result.worst_ends, (std::vector<double>{-1.0, 1.0}));
 }
 
-TEST(Segments, FindNoViolationOfLogisticRegressionInTenThousand) {
+TEST(Segments, FindNoViolationOfLogisticRegressionInAHundredThousand) {
   for (const Loss loss : {Loss::cross_entropy, Loss::binary_cross_entropy}) {
     const Objective objective = random_objective(Model({{4, 3}}), 50, loss, 3);
     const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
     for (const Precision precision : {Precision::float64, Precision::float32}) {
       for (const char* region : {"box:0.001", "ball:30"}) {
         const SegmentScan scan =
-            scan_of(objective, random_segments(objective, centre, parse_region(region), 1), 10000,
+            scan_of(objective, random_segments(objective, centre, parse_region(region), 1), 25000,
                     9, precision);
         EXPECT_EQ(scan.violations, 0) << region;
         EXPECT_EQ(scan.quasi_violations, 0) << region;

@@ -31,6 +31,7 @@ enum class Quantity : std::int32_t {
   positive_count,
   settled_by,
   eigenvalue_error,
+  kink_mass,
 };
 
 struct QuantityInfo {

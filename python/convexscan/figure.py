@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from convexscan.contour import draw_map
 from convexscan.convexify import make_convexify_figure
 from convexscan.gap import draw_gap
+from convexscan.kinks import draw_drops
 from convexscan.lines import draw_lines
 from convexscan.look import look, wrapped
 from convexscan.markers import draw_markers
@@ -74,6 +75,8 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
             handles = draw_lines(axes, x, y, panel)
         else:
             handles = draw_map(axes, x, y, panel) + draw_markers(axes, dataset)
+            if panel.name == "verdict":
+                handles += draw_drops(axes, dataset, x, y, panel.values)
             if panel.name == "convexity_gap":
                 handles += draw_gap(axes, dataset, x, y, panel.values)
         if kind != "lines":

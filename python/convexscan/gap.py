@@ -34,7 +34,8 @@ def draw_gap(axes, dataset, x, y, values):
         chord = np.array([others_x, others_y])[:, closed]
         axes.plot(*chord, "--", color=ORANGE, path_effects=_OUTLINE, zorder=5, clip_on=False)
         axes.plot(others_x, others_y, "o", color=ORANGE, markersize=5, zorder=6, clip_on=False)
-        axes.plot(px, py, "X", color=ORANGE, markersize=9, markeredgecolor="white", zorder=7)
+        cross = {"markersize": 9, "markeredgecolor": "white", "zorder": 7, "clip_on": False}
+        axes.plot(px, py, "X", color=ORANGE, **cross)
         label = "largest gap, and what proves it"
         handles.append(
             Line2D([], [], color=ORANGE, linestyle="--", marker="X", markersize=7, label=label)

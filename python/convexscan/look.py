@@ -18,7 +18,7 @@ from matplotlib.colors import (
 
 # Okabe and Ito's colours, told apart by everyone.
 BLUE, ORANGE, YELLOW, BLACK = "#0072B2", "#D55E00", "#F0E442", "#000000"
-GREEN = "#009E73"
+GREEN, AMBER = "#009E73", "#E69F00"
 NOT_FINITE = "#BDBDBD"
 
 VERDICTS = {0: ("undecided", YELLOW), 1: ("locally convex", BLUE), 2: ("not convex", ORANGE)}
@@ -36,7 +36,7 @@ _CATEGORIES = {"verdict": VERDICTS, "settled_by": STAGES}
 _ERRORS = ("min_eigenvalue_error", "eigenvalue_error")
 _DIVERGING = ("min_eigenvalue", "max_eigenvalue", "trace", "layer_min_eigenvalue", "plane_hessian")
 _SEQUENTIAL = {"accuracy": "cividis", "negative_count": "cividis", "required_l2": "magma_r"}
-_SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r"}
+_SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r", "kink_mass": "magma"}
 DECADES = 1.5
 
 
@@ -52,7 +52,7 @@ class Look:
     label: str
     cmap: object
     norm: object
-    kind: str  # "sequential", "diverging", "categories" or "counts"
+    kind: str  # "sequential", "cells", "diverging", "categories" or "counts"
     categories: dict | None = None  # number: (name, colour)
 
     @property
@@ -99,7 +99,9 @@ def look(name, array, error=None, log="auto"):
         cmap = ListedColormap([BLUE, *shades])  # as in the verdict: no negative direction is blue
         bounds = np.arange(-0.5, top + 1)
         return Look(name, values, label, cmap, BoundaryNorm(bounds, top + 1), "counts")
-    return Look(name, values, label, cmap, sequential(values, log), "sequential")
+    # Kinks are where they are: there is nothing between one cell and the next to draw a line in.
+    kind = "cells" if name == "kink_mass" else "sequential"
+    return Look(name, values, label, cmap, sequential(values, log), kind)
 
 
 def label_of(name, array):

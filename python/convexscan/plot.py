@@ -42,7 +42,8 @@ def parse(arguments):
         "--quantity",
         action="append",
         default=[],
-        help="what to draw, several with commas [loss, min_eigenvalue, verdict, convexity_gap]",
+        help="what to draw, several with commas [loss, min_eigenvalue, verdict, kink_mass, "
+        "convexity_gap]",
     )
     parser.add_argument("--kind", choices=("auto", "contour", "surface", "lines"), default="auto")
     parser.add_argument(

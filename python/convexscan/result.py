@@ -95,10 +95,12 @@ def choose(dataset, wanted):
     convexity."""
     found = maps(dataset)
     if not wanted:
-        telling = ["loss", "min_eigenvalue", "verdict", "convexity_gap"]
+        telling = ["loss", "min_eigenvalue", "verdict", "kink_mass", "convexity_gap"]
         names = [name for name in telling if name in found and _drawable(name, found[name])]
         if "convexity_gap" in names and not np.nanmax(found["convexity_gap"].values) > 0:
             names.remove("convexity_gap")  # a surface that is its own envelope has no map of it
+        if "kink_mass" in names and not np.nanmin(found["kink_mass"].values) < 0:
+            names.remove("kink_mass")  # no slope drops
         names = names or [name for name in found if _drawable(name, found[name])][:1]
         if not names:
             raise ResultError("no value is finite: there is nothing to draw")

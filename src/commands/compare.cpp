@@ -27,10 +27,12 @@ struct CompareOptions {
 ValueTable scan_on(Backend& backend, const CompareOptions& options, const Problem& problem) {
   const ScannedPlane plane = make_plane(options.plane, options.objective, problem);
   ProgressLine progress(backend.device(), options.quiet);
+  EvaluationOptions evaluation;
+  evaluation.grid = plane.axes();
   ScanResult result = scan(
       backend, plane.plane.slice, plane.points(), parse_quantities(options.quantities),
       [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
-      &stop_requested());
+      &stop_requested(), evaluation);
   if (!options.quiet) {
     fmt::print("{}: {}\n", backend.device(), duration_text(result.elapsed_seconds));
   }

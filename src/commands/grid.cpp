@@ -10,6 +10,7 @@
 
 #include "commands/command.hpp"
 #include "commands/convexity_gap.hpp"
+#include "commands/kink_summary.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
@@ -146,7 +147,7 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     const Values& values = entry.second;
     if (quantity == Quantity::verdict) print_verdicts(values.data);
     if (quantity == Quantity::settled_by) print_stages(values.data);
-    if (is_category(quantity)) continue;
+    if (is_category(quantity) || quantity == Quantity::kink_mass) continue;
     const std::string missing = missing_points(values, points);
     if (values.components != 1) {
       if (!missing.empty()) fmt::print("{}: {}\n", info(quantity).name, missing);
@@ -194,6 +195,7 @@ int run(const GridOptions& options) {
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   check_solver_and_precision(options, quantities);
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
+  evaluation.grid = scanned.axes();
 
   require_writable(options.output, options.objective.files());
   ScanResult result;
@@ -231,6 +233,7 @@ int run(const GridOptions& options) {
   if (!options.output.quiet) {
     print_summary(grid_result, result);
     if (gap) print_gap(grid_result, *gap);
+    print_kinks(problem.objective, grid_result);
     fmt::print("result in {}\n", options.output.file);
   }
   return 0;

@@ -28,6 +28,9 @@ struct ScannedPlane {
   Axis y;  ///< one value, 0, for a line
 
   Points points() const { return plane.slice.axes() == 1 ? line(x) : grid(x, y); }
+  std::vector<Axis> axes() const {
+    return plane.slice.axes() == 1 ? std::vector{x} : std::vector{x, y};
+  }
 };
 
 /// Throws Error or UsageError when the options name no plane.

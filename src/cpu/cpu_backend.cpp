@@ -9,6 +9,7 @@
 #include <fstream>
 #include <optional>
 
+#include "cpu/kink_mass.hpp"
 #include "cpu/landscape_evaluator.hpp"
 #include "cpu/network_evaluator.hpp"
 #include "cpu/network_gradient.hpp"
@@ -26,6 +27,7 @@ class LandscapeBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
+    refuse_kink_mass(quantities);
     return make_landscape_evaluator(objective_, slice, quantities, options);
   }
 
@@ -47,7 +49,10 @@ class NetworkBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
-    return make_network_evaluator(objective_, data_, slice, quantities, options);
+    std::unique_ptr<Evaluator> evaluator =
+        make_network_evaluator(objective_, data_, slice, without_kink_mass(quantities), options);
+    if (!quantities.contains(Quantity::kink_mass)) return evaluator;
+    return with_kink_mass(std::move(evaluator), objective_, slice, options);
   }
 
   double gradient(std::span<const double> theta, std::span<double> gradient) override {

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "convexscan/error.hpp"
+#include "cpu/kink_mass.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cuda/fused_loss_pass.hpp"
 #include "cuda/landscape_evaluator.hpp"
@@ -69,6 +70,7 @@ class LandscapeBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
+    cpu::refuse_kink_mass(quantities);
     check(cudaSetDevice(index_));
     return std::make_unique<OnDevice>(
         index_, make_landscape_evaluator(objective_, stream_.get(), slice, quantities, options));
@@ -98,13 +100,16 @@ class NetworkBackend final : public Backend {
 
   std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
                                        const EvaluationOptions& options) override {
-    return all_at_once(index_, [&] {
+    const QuantitySet here = cpu::without_kink_mass(quantities);
+    std::unique_ptr<Evaluator> evaluator = all_at_once(index_, [&] {
       const NetworkData<double>* const doubles =
-          cpu::needs_curvature(quantities) ? &double_data() : nullptr;
+          cpu::needs_curvature(here) ? &double_data() : nullptr;
       return std::make_unique<OnDevice>(
           index_,
-          make_network_evaluator(objective_, data_, doubles, context_, slice, quantities, options));
+          make_network_evaluator(objective_, data_, doubles, context_, slice, here, options));
     });
+    if (!quantities.contains(Quantity::kink_mass)) return evaluator;
+    return cpu::with_kink_mass(std::move(evaluator), objective_, slice, options);
   }
 
   std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {

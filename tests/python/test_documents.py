@@ -21,7 +21,9 @@ def test_the_tours_first_commands_train_until_they_converge(run):
             assert "converged after" in result.stdout
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "bench/results/README.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "bench/results/README.md", "docs/kinks.md"]
+)
 def test_every_relative_link_leads_somewhere(name):
     text = (REPOSITORY / name).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):

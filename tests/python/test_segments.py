@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Segments before and after alignment, and between the points of a grid."""
 
+import itertools
+
 import numpy as np
 import pytest
 import xarray
@@ -14,7 +16,7 @@ def save_network(path, seed, order=None):
     """One array per tensor; order lists permutations of the hidden layers."""
     random = np.random.default_rng(seed)
     arrays = []
-    for k, (inputs, outputs) in enumerate(zip(WIDTHS, WIDTHS[1:], strict=False)):
+    for k, (inputs, outputs) in enumerate(itertools.pairwise(WIDTHS)):
         weights, bias = random.normal(size=(outputs, inputs)) / 4, random.normal(size=outputs)
         if order is not None and k < len(order):
             weights, bias = weights[order[k]], bias[order[k]]

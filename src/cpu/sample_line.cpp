@@ -1,0 +1,310 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/sample_line.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/layer_loops.hpp"
+#include "cpu/targets.hpp"
+#include "cpu/vector_product.hpp"
+#include "shared/losses.hpp"
+#include "shared/rounding.hpp"
+
+namespace convexscan::cpu {
+namespace {
+
+constexpr std::int64_t n = SampleLine::columns;
+
+enum Part { pre_activation, value, tangent, jump, value_size, tangent_size, jump_size, parts };
+
+/// sup |σ'|, with the factor that makes up for dropped units
+double steepest(const LayerPlan<double>& layer) {
+  const shared::ActivationErrors errors = shared::activation_errors(layer.activation, layer.slope);
+  constexpr double smooth = 1.2;  // gelu's is 1.13
+  return layer.mask.scale * (errors.lipschitz > 0.0 ? errors.lipschitz : smooth);
+}
+
+}  // namespace
+
+KinkSlopes kink_slopes(Activation kind, double slope) {
+  switch (kind) {
+    case Activation::relu:
+      return {0.0, 1.0};
+    case Activation::leaky_relu:
+    case Activation::elu:
+      return {slope, 1.0};
+    default:
+      return {};
+  }
+}
+
+SampleLine::SampleLine(const NetworkSlice<double>& slice, const SliceMagnitudes& magnitudes)
+    : slice_(slice), magnitudes_(magnitudes) {
+  std::int64_t widest = slice.data.layers.front().inputs;
+  offsets_.push_back(0);
+  size_ = slice.data.layers.front().inputs * n;
+  for (const LayerPlan<double>& layer : slice.data.layers) {
+    offsets_.push_back(size_);
+    size_ += layer.outputs * n;
+    widest = std::max(widest, layer.outputs);
+  }
+  memory_.resize(static_cast<std::size_t>(parts * size_));
+  scratch_.resize(static_cast<std::size_t>(widest * n));
+  theta_.resize(static_cast<std::size_t>(slice.parameters));
+  magnitude_.resize(theta_.size());
+}
+
+void SampleLine::set(const double* coordinates, int axis, double reach) {
+  std::copy_n(coordinates, slice_.axes, coordinates_);
+  axis_ = axis;
+  reach_ = reach;
+  slice_.weights_at(coordinates_, 0, theta_.data());
+  magnitudes_.at(coordinates_, magnitude_.data());
+  const auto& direction = magnitudes_.parameter[static_cast<std::size_t>(axis) + 1];
+  for (std::size_t i = 0; i < magnitude_.size(); ++i) magnitude_[i] += reach * direction[i];
+}
+
+/// out += (W + place·A) in, columns at their own places.
+CONVEXSCAN_VECTOR_TARGETS void SampleLine::add_line_product(int l, const double* in,
+                                                            const LineColumn* at,
+                                                            std::int64_t count, double* out) {
+  const LayerPlan<double>& layer = slice_.data.layers[static_cast<std::size_t>(l)];
+  add_product<double>({theta_.data() + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs,
+                      in, n, n, out, n);
+  const bool moved =
+      std::any_of(at, at + count, [](const LineColumn& c) { return c.place != 0.0; });
+  if (!moved) return;
+  const double* direction = slice_.parameter[static_cast<std::size_t>(axis_) + 1].data();
+  double* const product = scratch_.data();
+  std::fill_n(product, layer.outputs * n, 0.0);
+  add_product<double>({direction + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs, in,
+                      n, n, product, n);
+  for (std::int64_t o = 0; o < layer.outputs; ++o) {
+    for (std::int64_t c = 0; c < count; ++c) out[o * n + c] += at[c].place * product[o * n + c];
+  }
+}
+
+void SampleLine::evaluate(std::span<const LineColumn> at) {
+  const NetworkData<double>& data = slice_.data;
+  const auto count = static_cast<std::int64_t>(at.size());
+  const double* direction = slice_.parameter[static_cast<std::size_t>(axis_) + 1].data();
+  for (std::int64_t i = 0; i < data.layers.front().inputs; ++i) {
+    double* row = part(value, 0) + i * n;
+    for (std::int64_t c = 0; c < count; ++c) {
+      row[c] = data.inputs[static_cast<std::size_t>(i * data.stride +
+                                                    at[static_cast<std::size_t>(c)].sample)];
+    }
+  }
+  for (int l = 0; l < static_cast<int>(data.layers.size()); ++l) {
+    const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
+    double* z = part(pre_activation, l + 1);
+    for (std::int64_t o = 0; o < layer.outputs; ++o) {
+      for (std::int64_t c = 0; c < count; ++c) {
+        const LineColumn& column = at[static_cast<std::size_t>(c)];
+        if (l == 0) {
+          const auto s = static_cast<std::size_t>(o * data.stride + column.sample);
+          double sum = slice_.first[0][s];
+          for (int j = 0; j < slice_.axes; ++j) {
+            sum += coordinates_[j] * slice_.first[static_cast<std::size_t>(j) + 1][s];
+          }
+          z[o * n + c] = sum + column.place * slice_.first[static_cast<std::size_t>(axis_) + 1][s];
+        } else {
+          z[o * n + c] = layer.bias < 0 ? 0.0
+                                        : theta_[static_cast<std::size_t>(layer.bias + o)] +
+                                              column.place * direction[layer.bias + o];
+        }
+      }
+    }
+    if (l > 0) add_line_product(l, part(value, l), at.data(), count, z);
+    const auto add_skip = [&](int from, double* to) {
+      if (from != Layer::no_skip) add_rows<double>({part(value, from), n}, layer.outputs, n, to, n);
+    };
+    add_skip(layer.skip_before, z);
+    double* a = part(value, l + 1);
+    std::copy_n(z, layer.outputs * n, a);
+    activate(layer.activation, layer.slope, layer.outputs * n, a);
+    for (std::int64_t o = 0; layer.mask.drops() && o < layer.outputs; ++o) {
+      const shared::MaskRow<double> mask = layer.mask.row(o);
+      for (std::int64_t c = 0; c < count; ++c) {
+        a[o * n + c] *= mask.at(at[static_cast<std::size_t>(c)].sample);
+      }
+    }
+    add_skip(layer.skip_after, a);
+  }
+}
+
+/// Bounds of what a and ȧ are sums of: rounding errors are relative to these.
+void SampleLine::make_sizes(std::span<const LineColumn> at) {
+  const NetworkData<double>& data = slice_.data;
+  const auto count = static_cast<std::int64_t>(at.size());
+  const double* direction = magnitudes_.parameter[static_cast<std::size_t>(axis_) + 1].data();
+  for (std::int64_t i = 0; i < data.layers.front().inputs * n; ++i) {
+    part(value_size, 0)[i] = std::fabs(part(value, 0)[i]);
+    part(tangent_size, 0)[i] = 0.0;
+  }
+  for (int l = 0; l < static_cast<int>(data.layers.size()); ++l) {
+    const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
+    double* a = part(value_size, l + 1);
+    double* t = part(tangent_size, l + 1);
+    const bool bias = layer.bias >= 0;
+    for (std::int64_t o = 0; o < layer.outputs; ++o) {
+      for (std::int64_t c = 0; c < count; ++c) {
+        const auto s =
+            static_cast<std::size_t>(o * data.stride + at[static_cast<std::size_t>(c)].sample);
+        const auto first = [&](int j) { return magnitudes_.first[static_cast<std::size_t>(j)][s]; };
+        if (l == 0) {
+          double sum = first(0) + reach_ * first(axis_ + 1);
+          for (int j = 0; j < slice_.axes; ++j) sum += std::fabs(coordinates_[j]) * first(j + 1);
+          a[o * n + c] = sum;
+          t[o * n + c] = first(axis_ + 1);
+        } else {
+          a[o * n + c] = bias ? magnitude_[static_cast<std::size_t>(layer.bias + o)] : 0.0;
+          t[o * n + c] = bias ? direction[layer.bias + o] : 0.0;
+        }
+      }
+    }
+    if (l > 0) {
+      const Weights<double> w{magnitude_.data() + layer.weight, layer.inputs, 1};
+      add_product<double>(w, layer.outputs, layer.inputs, part(value_size, l), n, n, a, n);
+      add_product<double>(w, layer.outputs, layer.inputs, part(tangent_size, l), n, n, t, n);
+      add_product<double>({direction + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs,
+                          part(value_size, l), n, n, t, n);
+    }
+    const auto add_skip = [&](int from) {
+      if (from == Layer::no_skip) return;
+      add_rows<double>({part(value_size, from), n}, layer.outputs, n, a, n);
+      add_rows<double>({part(tangent_size, from), n}, layer.outputs, n, t, n);
+    };
+    add_skip(layer.skip_before);
+    // jump_size still holds nothing of this layer: keep what a flip multiplies, the size of ż.
+    std::copy_n(t, layer.outputs * n, part(jump_size, l + 1));
+    const double steep = steepest(layer);
+    const bool linear = layer.activation == Activation::identity ||
+                        kink_slopes(layer.activation, layer.slope).kinked();
+    for (std::int64_t i = 0; i < layer.outputs * n; ++i) {
+      const double bend = linear ? 1.0 : 1.0 + a[i];  // σ' itself is uncertain
+      t[i] *= steep * bend;
+      a[i] = steep * a[i] + std::fabs(part(value, l + 1)[i]);
+    }
+    add_skip(layer.skip_after);
+  }
+}
+
+SlopeJump SampleLine::loss_jump(std::int64_t c, std::int64_t sample) const {
+  const NetworkData<double>& data = slice_.data;
+  const int depth = static_cast<int>(data.layers.size());
+  const std::int64_t outputs = data.layers.back().outputs;
+  const auto at = [&](Part kind, std::int64_t o) { return part(kind, depth)[o * n + c]; };
+  SlopeJump result;
+  const auto add = [&](std::int64_t o, double first, double uncertain) {
+    result.value += first * at(jump, o);
+    result.size += (std::fabs(first) + uncertain) * at(jump_size, o);
+  };
+  if (data.task.loss == Loss::output) {
+    add(data.task.output, 1.0, 0.0);
+  } else if (data.task.loss == Loss::cross_entropy) {
+    double largest = at(value, 0);
+    double sizes = 0.0;
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      largest = std::max(largest, at(value, o));
+      sizes += at(value_size, o);
+    }
+    double total = 0.0;
+    for (std::int64_t o = 0; o < outputs; ++o) total += std::exp(at(value, o) - largest);
+    const std::int64_t label = data.task.labels[static_cast<std::size_t>(sample)];
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      const double p = std::exp(at(value, o) - largest) / total;
+      add(o, o == label ? p - 1.0 : p, 1.0 + sizes);
+    }
+  } else {
+    shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() {
+      for (std::int64_t o = 0; o < outputs; ++o) {
+        const double y = data.targets[static_cast<std::size_t>(o * data.stride + sample)];
+        add(o, shared::pointwise_loss<kind>(at(value, o), y).first,
+            2.0 * (at(value_size, o) + std::fabs(y)));
+      }
+    });
+  }
+  return result;
+}
+
+void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vector<KinkFlip>> flips,
+                       std::span<SlopeJump> found) {
+  const NetworkData<double>& data = slice_.data;
+  const auto count = static_cast<std::int64_t>(at.size());
+  const double* direction = slice_.parameter[static_cast<std::size_t>(axis_) + 1].data();
+  make_sizes(at);
+  for (const Part kind : {tangent, jump, jump_size}) {
+    std::fill_n(part(kind, 0), data.layers.front().inputs * n, 0.0);
+  }
+  Aligned<double> z_sizes;
+  for (int l = 0; l < static_cast<int>(data.layers.size()); ++l) {
+    const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
+    const std::int64_t size = layer.outputs * n;
+    double* t = part(tangent, l + 1);
+    double* d = part(jump, l + 1);
+    double* d_size = part(jump_size, l + 1);
+    z_sizes.assign(d_size, d_size + size);
+    std::fill_n(d, size, 0.0);
+    std::fill_n(d_size, size, 0.0);
+    for (std::int64_t o = 0; o < layer.outputs; ++o) {
+      for (std::int64_t c = 0; c < count; ++c) {
+        const auto s =
+            static_cast<std::size_t>(o * data.stride + at[static_cast<std::size_t>(c)].sample);
+        t[o * n + c] = l == 0 ? slice_.first[static_cast<std::size_t>(axis_) + 1][s]
+                              : (layer.bias < 0 ? 0.0 : direction[layer.bias + o]);
+      }
+    }
+    if (l > 0) {  // ż = (W + place·A)·ȧ + A·a + b_A
+      add_line_product(l, part(tangent, l), at.data(), count, t);
+      add_product<double>({direction + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs,
+                          part(value, l), n, n, t, n);
+      add_line_product(l, part(jump, l), at.data(), count, d);
+      add_product<double>({magnitude_.data() + layer.weight, layer.inputs, 1}, layer.outputs,
+                          layer.inputs, part(jump_size, l), n, n, d_size, n);
+    }
+    const auto add_skip = [&](int from) {
+      if (from <= 0) return;  // the inputs do not move
+      add_rows<double>({part(tangent, from), n}, layer.outputs, n, t, n);
+      add_rows<double>({part(jump, from), n}, layer.outputs, n, d, n);
+      add_rows<double>({part(jump_size, from), n}, layer.outputs, n, d_size, n);
+    };
+    add_skip(layer.skip_before);
+    const double steep = steepest(layer);
+    const KinkSlopes slopes = kink_slopes(layer.activation, layer.slope);
+    const double* z = part(pre_activation, l + 1);
+    const auto flip = [&](std::int64_t o, std::int64_t c) -> const KinkFlip* {
+      for (const KinkFlip& f : flips[static_cast<std::size_t>(c)]) {
+        if (f.layer == l && f.unit == o) return &f;
+      }
+      return nullptr;
+    };
+    shared::with_activation(layer.activation, [&]<Activation kind>() {
+      for (std::int64_t o = 0; o < layer.outputs; ++o) {
+        const shared::MaskRow<double> mask = layer.mask.row(o);
+        for (std::int64_t c = 0; c < count; ++c) {
+          const std::int64_t i = o * n + c;
+          const KinkFlip* const f = flip(o, c);
+          const double kept =
+              layer.mask.drops() ? mask.at(at[static_cast<std::size_t>(c)].sample) : 1.0;
+          const double slope = kept * shared::activation<kind>(z[i], layer.slope).first;
+          const double before = f == nullptr ? slope : kept * (f->up ? slopes.below : slopes.above);
+          const double after = f == nullptr ? slope : kept * (f->up ? slopes.above : slopes.below);
+          d[i] = after * d[i] + (after - before) * t[i];
+          d_size[i] =
+              steep * d_size[i] * (slopes.kinked() ? 1.0 : 1.0 + part(value_size, l + 1)[i]) +
+              std::fabs(after - before) * z_sizes[static_cast<std::size_t>(i)];
+          t[i] *= before;
+        }
+      }
+    });
+    add_skip(layer.skip_after);
+  }
+  for (std::int64_t c = 0; c < count; ++c) {
+    found[static_cast<std::size_t>(c)] = loss_jump(c, at[static_cast<std::size_t>(c)].sample);
+  }
+}
+
+}  // namespace convexscan::cpu

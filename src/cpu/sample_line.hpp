@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cpu/aligned.hpp"
+#include "cpu/network_slice.hpp"
+#include "cpu/sample_factors.hpp"
+
+/// A network along a line of its slice, sample by sample: every column is one sample at a place of
+/// its own, since samples meet their kinks at different places.
+namespace convexscan::cpu {
+
+/// σ' below and above zero of an activation with a kink there; equal where there is none.
+struct KinkSlopes {
+  double below = 1.0;
+  double above = 1.0;
+
+  bool kinked() const { return below != above; }
+};
+KinkSlopes kink_slopes(Activation kind, double slope);
+
+struct LineColumn {
+  std::int64_t sample = 0;
+  double place = 0.0;  ///< distance from the line's point
+};
+
+/// A unit whose pre-activation changes sign at a column's place.
+struct KinkFlip {
+  int layer = 0;
+  std::int64_t unit = 0;
+  bool up = false;  ///< from below zero to above
+};
+
+/// How much a sample's loss changes its slope at a place, and what its rounding is relative to.
+struct SlopeJump {
+  double value = 0.0;
+  double size = 0.0;  ///< the same sums with the sizes of all terms
+};
+
+/// The scratch memory of one thread.
+class SampleLine {
+ public:
+  static constexpr std::int64_t columns = tile_samples;
+
+  SampleLine(const NetworkSlice<double>& slice, const SliceMagnitudes& magnitudes);
+
+  /// The line through the point at the coordinates along an axis of the slice, of which at most
+  /// reach is looked at.
+  void set(const double* coordinates, int axis, double reach);
+
+  /// z of every layer at up to `columns` columns.
+  void evaluate(std::span<const LineColumn> at);
+  const double* z(int layer) const { return part(0, layer + 1); }  ///< (outputs, columns)
+
+  /// The jump of dℓ/dt of each column's sample when its flips happen, ℓ before any division;
+  /// evaluate must have been called with the same columns.
+  ///
+  /// With ȧ the derivative along the line before the flips and δ what they add to it,
+  ///   δ = σ'(z)·(W δ_before) + (σ'_after − σ'_before)·ż at a unit that flips,
+  /// so that a jump is computed without taking a difference: Σ_o ∂ℓ/∂a_o·δ_o.
+  void jumps(std::span<const LineColumn> at, std::span<const std::vector<KinkFlip>> flips,
+             std::span<SlopeJump> jump);
+
+ private:
+  double* part(int kind, int node) {
+    return memory_.data() + kind * size_ + offsets_[static_cast<std::size_t>(node)];
+  }
+  const double* part(int kind, int node) const {
+    return memory_.data() + kind * size_ + offsets_[static_cast<std::size_t>(node)];
+  }
+  void add_line_product(int layer, const double* in, const LineColumn* at, std::int64_t count,
+                        double* out);
+  void make_sizes(std::span<const LineColumn> at);
+  SlopeJump loss_jump(std::int64_t column, std::int64_t sample) const;
+
+  const NetworkSlice<double>& slice_;
+  const SliceMagnitudes& magnitudes_;
+  double coordinates_[2] = {0.0, 0.0};
+  int axis_ = 0;
+  double reach_ = 0.0;
+  Aligned<double> theta_;      ///< (parameters)
+  Aligned<double> magnitude_;  ///< (parameters): bound of |θ| on the part looked at
+  std::int64_t size_ = 0;
+  std::vector<std::int64_t> offsets_;
+  Aligned<double> memory_;   ///< of every node: z, a, ż→ȧ, δ, and the sizes of the last three
+  Aligned<double> scratch_;  ///< (widest layer, columns)
+};
+
+}  // namespace convexscan::cpu
