@@ -67,11 +67,11 @@ void restrict_to_subset(const Objective& objective, std::vector<std::vector<doub
 }
 
 /// --normalize is about the length of random directions alone.
-void refuse_idle_normalization(const ObjectiveOptions& options, bool random,
-                               const Objective& objective) {
+void refuse_idle_normalization(const ObjectiveOptions& options, Normalization normalization,
+                               bool random, const Objective& objective) {
   if (!options.given("--normalize")) return;
   if (!random) throw UsageError("--normalize is for random directions; leave it out");
-  if (objective.network() == nullptr) {
+  if (objective.network() == nullptr && normalization != Normalization::none) {
     throw UsageError("--normalize: a --landscape has no filters or layers; leave it out");
   }
 }
@@ -84,7 +84,8 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
   // A function of one or two scanned parameters is shown whole.
   const bool whole = options.directions.empty() && objective.subset.size() <= 2;
   const std::string text = options.directions.empty() ? "random" : options.directions;
-  refuse_idle_normalization(objective_options, !whole && text == "random", objective);
+  refuse_idle_normalization(objective_options, normalization, !whole && text == "random",
+                            objective);
   if (whole) return axis_plane(objective, problem.theta, objective.subset);
   constexpr std::array<std::string_view, 6> names{"random",     "eigen", "points",
                                                   "trajectory", "file",  "axis"};

@@ -31,7 +31,7 @@ constexpr Block blocks[] = {
     {"convolution-joint", "a convolution's squared error in kernel and input", false},
     {"convolution-pooling", "max-pooling of a convolution, in the kernel", true},
     {"convolution-layer", "max-pooling of relu of a convolution, in the kernel", true},
-    {"convolution-layer-loss", "... and its squared error", false},
+    {"convolution-layer-loss", "... and the squared error of such a layer", false},
     {"linear-map", "A x in A and x together", false},
     {"exp-of-square", "exp(|x|^2): convex and increasing of convex", true},
     {"root-of-square", "(|x|^2 + 1/100)^(1/4): increasing, concave of convex", false},

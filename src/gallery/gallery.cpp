@@ -49,6 +49,14 @@ std::span<const GalleryRow> gallery() {
                  "A large enough L2 penalty makes the loss convex on a bounded set, and the "
                  "smallest is minus half the smallest eigenvalue",
                  quadratic_penalty},
+      GalleryRow{9,
+                 "The convexified minimiser is useless: all its weights are equal, so every hidden "
+                 "layer has effective width 1",
+                 effective_width},
+      GalleryRow{10,
+                 "An offset penalty sum (w - e)^2, or a graded one of growing strength, may keep "
+                 "the neurons apart",
+                 kept_apart},
       GalleryRow{11, "An L1 penalty keeps convexity, an Lp penalty with p < 1 breaks it",
                  sparse_penalties},
       GalleryRow{12,
@@ -63,6 +71,8 @@ std::span<const GalleryRow> gallery() {
                  "Quasi-convexity is weaker than convexity: an indefinite Hessian says nothing "
                  "against it",
                  quasi_convexity},
+      GalleryRow{15, "In larger networks most local minima are nearly equally good", many_starts},
+      GalleryRow{16, "Skip connections and dropout masks change the picture", skips_and_dropout},
   };
   return rows;
 }

@@ -7,7 +7,6 @@
 
 #include "convexscan/directions.hpp"
 #include "convexscan/grid_gap.hpp"
-#include "convexscan/weights.hpp"
 #include "files/file_bytes.hpp"
 #include "files/npz.hpp"
 
@@ -55,6 +54,13 @@ Dataset Laboratory::keep(std::string_view name, Dataset data) {
 std::string Laboratory::keep(std::string_view name, const std::vector<double>& theta) {
   std::string file = file_name(name, "npz");
   save_weights(path(file).string(), theta, settings_.overwrite);
+  return file;
+}
+
+std::string Laboratory::keep_ends(std::string_view name, const std::vector<TrainingResult>& ends,
+                                  const std::vector<NamedValues>& further) {
+  std::string file = file_name(name, "npz");
+  save_starts(path(file).string(), ends, settings_.overwrite, further);
   return file;
 }
 
@@ -190,9 +196,7 @@ SegmentScan Laboratory::look(const Subject& subject, const Segments& segments) {
 
 TrainingResult Laboratory::minimise(const Subject& subject, const TrainingOptions& options) {
   return train(*backend(subject), subject.objective, subject.theta, options,
-               [this](int, std::span<const double>, double, double) {
-                 return settings_.stop == nullptr || !settings_.stop->load();
-               });
+               [this](int, std::span<const double>, double, double) { return !stopped(); });
 }
 
 }  // namespace convexscan

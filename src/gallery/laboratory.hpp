@@ -12,6 +12,7 @@
 #include "convexscan/gallery.hpp"
 #include "convexscan/segments.hpp"
 #include "convexscan/train.hpp"
+#include "convexscan/weights.hpp"
 #include "gallery/subject.hpp"
 
 namespace convexscan {
@@ -58,12 +59,17 @@ class Laboratory {
   std::int64_t segments() const { return settings_.segments; }
   std::int64_t points() const { return settings_.points; }
   std::int64_t starts() const { return settings_.starts; }
+  bool stopped() const { return settings_.stop != nullptr && settings_.stop->load(); }
 
   /// Writes data to a file, under whose name they are used from then on.
   Dataset keep(std::string_view name, Dataset data);
 
   /// Writes weights to a file and gives its name.
   std::string keep(std::string_view name, const std::vector<double>& theta);
+
+  /// Writes the ends of many minimisations, and gives the file's name.
+  std::string keep_ends(std::string_view name, const std::vector<TrainingResult>& ends,
+                        const std::vector<NamedValues>& further);
 
   Subject network(const NetworkChoice& choice, const Dataset& data, std::vector<double> theta,
                   std::string_view weights_name = "weights");

@@ -27,11 +27,13 @@ GalleryOutcome nonnegative_relu(Laboratory& lab) {
                        .loss = Loss::cross_entropy,
                        .bias = false};
   const Subject loss = lab.network(choice, data, std::vector<double>(12, 0.0), "origin");
-  // One layer at a time, with weights 1 in the other.
-  const Subject ones = lab.at(loss, std::vector<double>(12, 1.0), "ones");
+  // One layer at a time, with weights in the other that tell the outputs apart.
+  std::vector<double> weights = normal_numbers(12, 1.0, 507);
+  for (double& w : weights) w = std::fabs(w);
+  const Subject alone = lab.at(loss, std::move(weights), "weights");
   choice.output = 0;
   const Subject output = network_subject(choice, data, loss.theta, loss.weights_file);
-  const Subject output_ones = network_subject(choice, data, ones.theta, ones.weights_file);
+  const Subject output_alone = network_subject(choice, data, alone.theta, alone.weights_file);
   std::vector<double> from(12, 0.0);
   std::vector<double> to(12, 0.0);
   std::fill_n(from.begin(), 6, 1.0);
@@ -54,11 +56,11 @@ GalleryOutcome nonnegative_relu(Laboratory& lab) {
     const std::string number(1, layer[6]);
     outcome.findings.push_back(convex_on_segments(
         remark, "the output is convex in layer " + number + " alone",
-        lab.random(restricted(output_ones, layer), "nonnegative:2", 505,
+        lab.random(restricted(output_alone, layer), "nonnegative:2", 505,
                    {"output-" + number, "output of a relu network, one layer's weights >= 0"})));
     outcome.findings.push_back(convex_on_segments(
         remark, "the cross-entropy is convex in layer " + number + " alone",
-        lab.random(restricted(ones, layer), "nonnegative:2", 506,
+        lab.random(restricted(alone, layer), "nonnegative:2", 506,
                    {"cross-entropy-" + number,
                     "cross-entropy of a relu network, one layer's weights >= 0"})));
   }

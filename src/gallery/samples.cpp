@@ -49,6 +49,25 @@ Dataset classes(std::int64_t features, std::vector<double> inputs, std::int64_t 
   return samples(features, std::move(inputs), std::move(labels));
 }
 
+Dataset quadrants(std::int64_t count, std::uint64_t seed) {
+  std::vector<double> inputs = normal_numbers(2 * count, 1.0, seed);
+  std::vector<double> labels;
+  for (std::size_t s = 0; s < inputs.size(); s += 2) {
+    const double score = inputs[s] * inputs[s + 1] + 0.5 * inputs[s] + 0.25 * inputs[s + 1] - 0.25;
+    labels.push_back(score > 0.0 ? 1.0 : 0.0);
+  }
+  return samples(2, std::move(inputs), std::move(labels));
+}
+
+Dataset checkerboard(std::int64_t count, std::uint64_t seed) {
+  std::vector<double> inputs = normal_numbers(2 * count, 1.0, seed);
+  std::vector<double> labels;
+  for (std::size_t s = 0; s < inputs.size(); s += 2) {
+    labels.push_back(std::sin(2.0 * inputs[s]) * std::sin(2.0 * inputs[s + 1]) > 0.0 ? 1.0 : 0.0);
+  }
+  return samples(2, std::move(inputs), std::move(labels));
+}
+
 Dataset taught(std::int64_t count, std::int64_t features, std::int64_t hidden,
                const std::vector<double>& theta, std::uint64_t seed) {
   std::vector<double> inputs = normal_numbers(count * features, 1.0, seed);

@@ -29,11 +29,14 @@ Subject network_subject(const NetworkChoice& choice, const Dataset& data, std::v
                         std::string weights_file) {
   const double slope = default_slope(choice.activation);
   Model model = mlp(choice.widths, choice.activation, slope, choice.bias, choice.residual);
+  if (choice.dropout > 0.0) model = with_dropout(model, choice.dropout, choice.model_seed);
   std::string options = fmt::format("--mlp {} --activation {}{}{} --data {}", choice.widths,
                                     name(choice.activation), choice.bias ? "" : " --no-bias",
                                     choice.residual ? " --residual" : "", data.source);
-  if (!choice.features.empty()) {
-    options += fmt::format(" --features {} --model-seed {}", choice.features, choice.model_seed);
+  if (!choice.features.empty()) options += fmt::format(" --features {}", choice.features);
+  if (choice.dropout > 0.0) options += fmt::format(" --dropout {}", choice.dropout);
+  if (!choice.features.empty() || choice.dropout > 0.0) {
+    options += fmt::format(" --model-seed {}", choice.model_seed);
   }
   options += choice.output ? fmt::format(" --objective output:{}", *choice.output)
                            : fmt::format(" --loss {}", name(choice.loss));
@@ -56,6 +59,12 @@ Subject network_subject(const NetworkChoice& choice, const Dataset& data, std::v
 Subject penalised(Subject subject, std::string_view penalty) {
   subject.objective.penalty.terms.push_back(parse_penalty(penalty));
   subject.further += fmt::format(" --penalty {}", penalty);
+  return subject;
+}
+
+Subject centred(Subject subject, std::vector<double> centre, std::string_view centre_file) {
+  subject.objective.penalty.centre = std::move(centre);
+  subject.further += fmt::format(" --penalty-center {}", centre_file);
   return subject;
 }
 

@@ -33,9 +33,10 @@ struct NetworkChoice {
   Loss loss = Loss::mse;
   bool bias = true;
   bool residual = false;
+  double dropout = 0.0;  ///< of every hidden layer's outputs
   std::optional<std::int64_t> output = std::nullopt;
   std::string features = "";     ///< fixed ones before the first layer: "rbf:8"
-  std::uint64_t model_seed = 0;  ///< of the features
+  std::uint64_t model_seed = 0;  ///< of features and dropout
 };
 
 Subject landscape_subject(std::string_view name);
@@ -46,6 +47,9 @@ Subject network_subject(const NetworkChoice& choice, const Dataset& data, std::v
 
 /// With a penalty added: "l2=3".
 Subject penalised(Subject subject, std::string_view penalty);
+
+/// With the penalty around another point than 0, whose weight file is centre_file.
+Subject centred(Subject subject, std::vector<double> centre, std::string_view centre_file);
 
 /// With only some parameters scanned: "layer:1".
 Subject restricted(Subject subject, std::string_view parameters);

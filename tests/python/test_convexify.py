@@ -10,9 +10,9 @@ import convexscan
 import numpy as np
 import pytest
 import xarray
+from conftest import NETWORK, complaint
 from convexscan.plot import main, plot
 from matplotlib.image import imread
-from test_command_line import NETWORK, complaint, data  # noqa: F401
 
 
 def test_the_cubic_needs_three(run, tmp_path):
@@ -37,7 +37,7 @@ def test_a_convex_objective_needs_nothing(run, tmp_path):
     assert main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
 
 
-def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):  # noqa: F811
+def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):
     arguments = ["--init", "zero", "--region", "box:1", "--starts", "4", "--points", "64"]
     result = run("convexify", *NETWORK, *arguments, "--tolerance", "1e-8")
     assert result.returncode == 0, result.stderr
@@ -67,7 +67,7 @@ def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):  # 
     assert len(titles) == 5 and "Effective width: neurons that differ" in titles
 
 
-def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):  # noqa: F811
+def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):
     network = [*NETWORK, "--activation", "relu", "--starts", "2", "--points", "16", "--seed", "1"]
     result = run("convexify", *network, "--levels", "0,1")
     assert result.returncode == 0, result.stderr
@@ -77,7 +77,7 @@ def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):  # noqa: F81
     assert "no finite λ" in plot(file).get_suptitle()
 
 
-def test_graded_and_centred_penalties_and_planes(run, data):  # noqa: F811
+def test_graded_and_centred_penalties_and_planes(run, data):
     few = ["--starts", "2", "--points", "8", "--levels", "0,1", "--overwrite"]
     arguments = ["--add-penalty", "l2-graded=0.9", "--penalty-center", "normal:0.5", *few]
     result = run("convexify", *NETWORK, *arguments)
@@ -103,7 +103,7 @@ def test_graded_and_centred_penalties_and_planes(run, data):  # noqa: F811
         (["--starts", "0"], "--starts"),
     ],
 )
-def test_wrong_use_is_one_line(run, data, arguments, words):  # noqa: F811
+def test_wrong_use_is_one_line(run, data, arguments, words):
     assert words in complaint(run("convexify", *NETWORK, *arguments), 2)
     assert not (data / "convexify.nc").exists()
 
@@ -114,7 +114,7 @@ def test_an_existing_file_stays(run, tmp_path):
     assert (tmp_path / "convexify.nc").read_text() == "mine"
 
 
-def test_an_interrupt_leaves_no_file(program, data):  # noqa: F811
+def test_an_interrupt_leaves_no_file(program, data):
     process = subprocess.Popen(
         [program, "convexify", *NETWORK, "--points", "100000", "--iterations", "5"],
         cwd=data,
