@@ -20,9 +20,14 @@ def plot(dataset, quantities=(), kind="auto", log="auto", title=None):
     return make_figure(dataset, quantities, kind, log, title)
 
 
+def one_line(message):
+    """With control characters, as in the name of a file, as '?': what convexscan itself does."""
+    return "".join("?" if ord(c) < 32 or ord(c) == 127 else c for c in str(message))
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
-        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        print(f"{self.prog}: {one_line(message)}; see {self.prog} --help", file=sys.stderr)
         sys.exit(2)
 
 
@@ -75,8 +80,27 @@ def results(paths):
     return found
 
 
+class SameFileError(ResultError):
+    """A picture that would replace a result."""
+
+
+def same_file(a, b):
+    try:
+        return os.path.samefile(a, b)
+    except OSError:  # one of them is not there
+        return False
+
+
+def check_inputs(picture, paths):
+    for path in paths:
+        if same_file(picture, path):
+            raise SameFileError(f"{picture}: is read as {path} too; give another name with -o")
+
+
 def check_output(path, overwrite):
     folder = os.path.dirname(path) or "."
+    if os.path.isfile(folder):
+        raise ResultError(f"{path}: {folder} is a file, not a folder; choose another folder")
     if not os.path.isdir(folder):
         raise ResultError(f"{path}: the folder {folder} does not exist; make it first")
     if os.path.isdir(path):
@@ -123,13 +147,14 @@ def main(arguments=None):
             for path in results(options.result)
         ]
         for _, picture in pictures:
+            check_inputs(picture, [path for path, _ in pictures])
             check_output(picture, options.overwrite)
         for path, picture in pictures:
             save(options, open_result(path), picture)
             print(printable(picture), flush=True)
     except ResultError as error:
-        print(f"convexscan-plot: {error}", file=sys.stderr)
-        return 1
+        print(f"convexscan-plot: {one_line(error)}", file=sys.stderr)
+        return 2 if isinstance(error, SameFileError) else 1
     except KeyboardInterrupt:
         return 130
     return 0

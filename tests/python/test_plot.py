@@ -264,6 +264,29 @@ def test_an_existing_picture_is_replaced_only_when_asked(tmp_path, scan, capsys)
     assert main([str(scan), "-o", str(picture), "--overwrite"]) == 0
 
 
+def test_a_picture_does_not_replace_its_result(tmp_path, scan, capsys):
+    result = tmp_path / "result.png"
+    scan.rename(result)
+    before = result.read_bytes()
+    (tmp_path / "link.png").symlink_to(result)
+    for output in (["-o", result], ["-o", tmp_path / "link.png"], []):
+        code, line = failure(capsys, result, *output, "--overwrite")
+        assert code == 2 and "is read as" in line
+    assert result.read_bytes() == before
+
+
+def test_a_newline_in_a_name_makes_no_second_line(tmp_path, scan, capsys):
+    code, line = failure(capsys, tmp_path / "a\nb.nc")
+    assert code == 1 and "a?b.nc" in line
+    code, line = failure(capsys, scan, "-o", "a\nb.txt")
+    assert code == 2 and "a?b.txt" in line
+
+
+def test_a_file_in_the_place_of_a_folder_is_called_one(scan, capsys):
+    code, line = failure(capsys, scan, "-o", scan / "picture.png")
+    assert code == 1 and "is a file, not a folder" in line
+
+
 def test_a_missing_folder_is_one_line(tmp_path, scan, capsys):
     code, line = failure(capsys, scan, "-o", tmp_path / "nowhere" / "picture.png")
     assert code == 1 and "does not exist" in line
