@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -15,6 +13,7 @@
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "message.hpp"
 
 namespace {
 
@@ -24,8 +23,12 @@ constexpr int failed = 1;
 constexpr int bad_usage = 2;
 
 int complain(const std::string& what, int code) {
-  fmt::print(stderr, "convexscan: {}\n", what);
+  print_message("convexscan", what);
   return code;
+}
+
+int finished(int code) {
+  return stdout_is_written() ? code : complain("stdout cannot be written", failed);
 }
 
 /// The command line as one would type it again.
@@ -62,7 +65,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);  // --help and --version
+    return finished(app.exit(success));  // --help and --version
   } catch (const CLI::ParseError& error) {
     return complain(commands::usage_line(app, error), bad_usage);
   }
@@ -71,8 +74,7 @@ int main(int argc, char** argv) {
   try {
     commands::refuse_empty_values(app);
     const int code = action();
-    // A full disk behind stdout is a failure too.
-    return std::fflush(stdout) == 0 ? code : complain("stdout cannot be written", failed);
+    return finished(code);
   } catch (const UsageError& error) {
     return complain(error.what(), bad_usage);
   } catch (const Interrupted&) {

@@ -20,6 +20,7 @@
 #include "convexscan/grid_gap.hpp"
 #include "convexscan/result_file.hpp"
 #include "convexscan/scan.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -67,7 +68,7 @@ void check_solver_and_precision(const GridOptions& options, const QuantitySet& q
         "--eigensolver: none of the --quantities is of the Hessian's eigenvalues; leave it out");
   }
   if (spectrum && options.device.precision == "float32" && !options.output.quiet) {
-    fmt::print(stderr, "note: eigenvalues and verdicts are float64 whatever --precision says\n");
+    print_note("eigenvalues and verdicts are float64 whatever --precision says");
   }
 }
 

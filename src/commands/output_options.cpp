@@ -11,6 +11,7 @@
 
 #include "convexscan/error.hpp"
 #include "files/pending_file.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 
@@ -26,6 +27,16 @@ bool same_file(const std::string& a, const std::string& b) {
   return std::filesystem::equivalent(a, b, missing);
 }
 
+void refuse_inputs(const std::string& option, const std::string& file,
+                   const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    if (same_file(input, file)) {
+      throw UsageError(
+          fmt::format("{} {}: is read as {} too; give another name", option, file, input));
+    }
+  }
+}
+
 void require_writable(const OutputOptions& options, const std::vector<std::string>& inputs) {
   if (std::filesystem::path(options.file).extension() != options.ending) {
     throw UsageError(fmt::format(
@@ -34,18 +45,13 @@ void require_writable(const OutputOptions& options, const std::vector<std::strin
                                   "writes other formats"
                                 : " files; give a name that ends so"));
   }
-  for (const std::string& input : inputs) {
-    if (same_file(input, options.file)) {
-      throw UsageError(fmt::format("{} {}: is read as {} too; give another name", options.option,
-                                   options.file, input));
-    }
-  }
+  refuse_inputs(options.option, options.file, inputs);
   const PendingFile writable(options.file, options.overwrite);
 }
 
 void print_notices(const Problem& problem, const OutputOptions& options) {
   if (options.quiet) return;
-  for (const std::string& notice : problem.notices) fmt::print(stderr, "note: {}\n", notice);
+  for (const std::string& notice : problem.notices) print_note(notice);
 }
 
 std::string& command_line() {

@@ -31,6 +31,10 @@ void require_writable(const OutputOptions& options, const std::vector<std::strin
 /// Whether both paths lead to one file that exists.
 bool same_file(const std::string& a, const std::string& b);
 
+/// Throws UsageError where the file that an option names is one of those that are read.
+void refuse_inputs(const std::string& option, const std::string& file,
+                   const std::vector<std::string>& inputs);
+
 /// Notices of the input files on stderr, unless quiet.
 void print_notices(const Problem& problem, const OutputOptions& options);
 

@@ -20,7 +20,7 @@ ProgressLine::ProgressLine(std::string what, bool quiet)
       start_(Clock::now()) {}
 
 ProgressLine::~ProgressLine() {
-  if (shown_) fmt::print(stderr, "\r\x1b[K");
+  if (shown_) std::fputs("\r\x1b[K", stderr);
 }
 
 void ProgressLine::show(std::int64_t done, std::int64_t whole) {
@@ -34,8 +34,9 @@ void ProgressLine::show(std::int64_t done, std::int64_t whole) {
   const std::string left =
       done == 0 ? ""
                 : fmt::format(", {} left", duration_text(elapsed * (1.0 - fraction) / fraction));
-  fmt::print(stderr, "\r\x1b[K{}: {} of {} ({:.0f} %){}", what_, done, whole, 100.0 * fraction,
-             left);
+  const std::string line =
+      fmt::format("\r\x1b[K{}: {} of {} ({:.0f} %){}", what_, done, whole, 100.0 * fraction, left);
+  std::fputs(line.c_str(), stderr);  // a terminal that is gone is no reason to end
   std::fflush(stderr);
 }
 
