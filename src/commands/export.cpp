@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
 #include "convexscan/result_file.hpp"
 
@@ -31,6 +32,7 @@ void add_export(CLI::App& app, Action& action) {
   command->add_flag("--overwrite", options->overwrite, "replace the file if it exists");
   command->callback([options, &action] {
     action = [options] {
+      refuse_inputs("--output", options->to, {options->from});
       require_exportable(options->to, options->overwrite);
       export_result(read_result(options->from), options->to, options->overwrite, &stop_requested());
       fmt::print("{}\n", options->to);
