@@ -193,7 +193,7 @@ int run(Options options) {
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const Chosen chosen = choose_region(options, problem);
-  require_writable(options.output);
+  require_writable(options.output, options.objective.files());
   const auto begin = std::chrono::steady_clock::now();
   ConvexifyResult result;
   {

@@ -15,6 +15,7 @@
 #include "convexscan/features.hpp"
 #include "convexscan/onnx.hpp"
 #include "convexscan/weights.hpp"
+#include "files/dataset_files.hpp"
 #include "files/file_bytes.hpp"
 #include "named.hpp"
 
@@ -263,7 +264,9 @@ bool ObjectiveOptions::given(const std::string& option) const {
 }
 
 std::vector<std::string> ObjectiveOptions::files() const {
-  return {model, weights, penalty_centre, data};
+  std::vector<std::string> named = dataset_files(data);
+  named.insert(named.end(), {model, weights, penalty_centre});
+  return named;
 }
 
 void DeviceOptions::add_to(CLI::App& command) {

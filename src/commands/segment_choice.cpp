@@ -11,6 +11,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/result_file.hpp"
 #include "convexscan/weights.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -29,19 +30,17 @@ const Model& network_for(const char* option, const Objective& objective) {
 ChosenSegments twins(const SegmentOptions& options, const Problem& problem, std::uint64_t seed) {
   const Symmetry symmetry = parse_symmetry(options.twin);
   const Twin other = twin(network_for("--twin", problem.objective), problem.theta, symmetry, seed);
-  return {given_segment(problem.theta, other.theta), 1, false, other.description, {}};
+  return {given_segment(problem.theta, other.theta), 1, false, other.description, {}, {}};
 }
 
-ChosenSegments between_files(const SegmentOptions& options, const Problem& problem,
-                             bool overwrite) {
+ChosenSegments between_files(const SegmentOptions& options, const Problem& problem) {
   const std::vector<double> from =
       options.from.empty() ? problem.theta : weights_of(options.from, problem.objective);
   const std::vector<double> to = weights_of(options.to, problem.objective);
   const std::string description =
       fmt::format("from {} to {}", options.from.empty() ? "the weights" : options.from, options.to);
-  if (!options.align) return {given_segment(from, to), 1, false, description, {}};
+  if (!options.align) return {given_segment(from, to), 1, false, description, {}, {}};
   const Alignment found = align(network_for("--align", problem.objective), from, to);
-  if (!options.aligned.empty()) save_weights(options.aligned, found.theta, overwrite);
   return {segments_from(from, {to, found.theta}),
           2,
           false,
@@ -50,7 +49,8 @@ ChosenSegments between_files(const SegmentOptions& options, const Problem& probl
                       description, found.moved, found.units,
                       found.flipped > 0 ? fmt::format(" and {} their signs", found.flipped) : "",
                       found.distance_before, found.distance_after),
-          {"as it is", "aligned"}};
+          {"as it is", "aligned"},
+          found.theta};
 }
 
 /// Points of the grid whose loss is finite, where the file has one.
@@ -84,8 +84,8 @@ ChosenSegments through_grid(const SegmentOptions& options, const Problem& proble
   const std::string data_hash = network == nullptr ? "" : network->data_hash;
   if (!quiet && (grid.provenance.data_hash != data_hash ||
                  grid.provenance.objective != problem.objective.description())) {
-    fmt::print(stderr, "note: {} is a scan of another objective or of other data ({})\n",
-               options.through, grid.provenance.objective);
+    print_note(fmt::format("{} is a scan of another objective or of other data ({})",
+                           options.through, grid.provenance.objective));
   }
   const std::vector<std::int64_t> points = usable_points(grid);
   const std::vector<Chord> chords = chords_between(points, options.count, seed);
@@ -99,11 +99,13 @@ ChosenSegments through_grid(const SegmentOptions& options, const Problem& proble
   for (const Chord& chord : chords) {
     labels.push_back(fmt::format("{} to {}", place(chord.from), place(chord.to)));
   }
-  return {grid_chords(grid.slice, grid.x, grid.y, chords), static_cast<std::int64_t>(chords.size()),
+  return {grid_chords(grid.slice, grid.x, grid.y, chords),
+          static_cast<std::int64_t>(chords.size()),
           random,
           random ? fmt::format("chords between random points of {}, seed {}", options.through, seed)
                  : fmt::format("chords between all points of {}", options.through),
-          std::move(labels)};
+          std::move(labels),
+          {}};
 }
 
 }  // namespace
@@ -142,13 +144,14 @@ void check(SegmentOptions& options) {
 }
 
 ChosenSegments choose_segments(const SegmentOptions& options, const Problem& problem,
-                               std::uint64_t seed, bool overwrite, bool quiet) {
+                               std::uint64_t seed, bool quiet) {
   const Objective& objective = problem.objective;
   if (!options.region.empty()) {
     return {random_segments(objective, problem.theta, parse_region(options.region), seed),
             options.count,
             true,
             fmt::format("random in {} around the weights, seed {}", options.region, seed),
+            {},
             {}};
   }
   if (!options.through.empty()) return through_grid(options, problem, seed, quiet);
@@ -156,8 +159,7 @@ ChosenSegments choose_segments(const SegmentOptions& options, const Problem& pro
     throw UsageError(fmt::format("--{} moves every parameter; leave --parameters out",
                                  options.twin.empty() ? "to" : "twin"));
   }
-  return options.twin.empty() ? between_files(options, problem, overwrite)
-                              : twins(options, problem, seed);
+  return options.twin.empty() ? between_files(options, problem) : twins(options, problem, seed);
 }
 
 void SegmentOptions::add_to(CLI::App& command) {

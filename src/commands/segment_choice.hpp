@@ -35,13 +35,14 @@ struct ChosenSegments {
   bool random = false;  ///< a sample of many, so that it allows conclusions about these
   std::string description;
   std::vector<std::string> labels;  ///< of each, or empty
+  std::vector<double> aligned;      ///< (parameters), the aligned weights, or empty
 };
 
 /// Throws UsageError where the options name no segments, or several kinds.
 void check(SegmentOptions& options);
 
-/// Reads the files that the options name, and writes the aligned weights. Throws Error.
+/// Reads the files that the options name. Throws Error.
 ChosenSegments choose_segments(const SegmentOptions& options, const Problem& problem,
-                               std::uint64_t seed, bool overwrite, bool quiet);
+                               std::uint64_t seed, bool quiet);
 
 }  // namespace convexscan::commands

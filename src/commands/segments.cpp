@@ -13,6 +13,7 @@
 #include "commands/progress_line.hpp"
 #include "commands/segment_choice.hpp"
 #include "convexscan/error.hpp"
+#include "convexscan/weights.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -122,6 +123,15 @@ void print_summary(const SegmentScan& scan, const Options& options, const Chosen
   }
 }
 
+/// The result is there by now, which a failure should say.
+void save_aligned(const Options& options, const ChosenSegments& chosen) {
+  try {
+    save_weights(options.segments.aligned, chosen.aligned, options.output.overwrite);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}; the result is in {}", error.what(), options.output.file));
+  }
+}
+
 int run(Options options) {
   check_options(options);
   const Problem problem = load_problem(options.objective);
@@ -129,17 +139,19 @@ int run(Options options) {
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const Precision precision =
       options.device.precision == "float32" ? Precision::float32 : Precision::float64;
-  require_writable(options.output, {options.segments.through});
+  std::vector<std::string> inputs = options.objective.files();
+  inputs.insert(inputs.end(),
+                {options.segments.from, options.segments.to, options.segments.through});
+  require_writable(options.output, inputs);
   if (!options.segments.aligned.empty()) {
     require_writable({.file = options.segments.aligned,
                       .overwrite = options.output.overwrite,
                       .ending = ".npz",
                       .option = "--aligned"},
-                     {options.segments.from, options.segments.to, options.objective.weights,
-                      options.objective.data});
+                     inputs);
   }
-  const ChosenSegments chosen = choose_segments(options.segments, problem, options.objective.seed,
-                                                options.output.overwrite, options.output.quiet);
+  const ChosenSegments chosen =
+      choose_segments(options.segments, problem, options.objective.seed, options.output.quiet);
   const std::vector<double> t = Axis{0.0, 1.0, options.points}.values();
   SegmentScan scan;
   {
@@ -155,6 +167,7 @@ int run(Options options) {
   scan.result.provenance.directions = chosen.description;
   scan.result.provenance.elapsed_seconds = scan.elapsed_seconds;
   write_result(options.output.file, scan.result, options.output.overwrite);
+  if (!options.segments.aligned.empty()) save_aligned(options, chosen);
   if (!options.output.quiet) {
     print_summary(scan, options, chosen, backend->device());
     fmt::print("result in {}\n", options.output.file);

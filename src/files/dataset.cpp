@@ -11,6 +11,7 @@
 
 #include "convexscan/error.hpp"
 #include "files/csv_table.hpp"
+#include "files/dataset_files.hpp"
 #include "files/file_bytes.hpp"
 #include "files/idx.hpp"
 #include "files/npz.hpp"
@@ -150,13 +151,17 @@ std::size_t dividing_comma(const std::string& text) {
 
 }  // namespace
 
-Dataset load_dataset(const std::string& text) {
+std::vector<std::string> dataset_files(const std::string& text) {
   std::error_code ignored;
   const std::size_t comma =
       std::filesystem::exists(text, ignored) ? std::string::npos : dividing_comma(text);
-  Dataset data = comma == std::string::npos
-                     ? from_file(text)
-                     : from_idx_pair(text.substr(0, comma), text.substr(comma + 1));
+  if (comma == std::string::npos) return {text};
+  return {text.substr(0, comma), text.substr(comma + 1)};
+}
+
+Dataset load_dataset(const std::string& text) {
+  const std::vector<std::string> files = dataset_files(text);
+  Dataset data = files.size() == 1 ? from_file(text) : from_idx_pair(files[0], files[1]);
   data.source = text;
   return data;
 }
