@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "commands/command.hpp"
 #include "commands/progress_line.hpp"
 #include "convexscan/error.hpp"
+#include "convexscan/scan.hpp"
 #include "files/whole_file.hpp"
 #include "named.hpp"
 
@@ -161,6 +163,29 @@ void write_table(const std::filesystem::path& path, bool overwrite,
   write_whole_file(path, table, overwrite);
 }
 
+/// Does a part of the work that writes files; where it ends early, what is said names those that
+/// stay.
+template <typename Work>
+void naming_what_stays(const std::string& folder, const Work& work) {
+  const auto none = [&] {
+    std::error_code missing;
+    return std::filesystem::directory_iterator(folder, missing) ==
+           std::filesystem::directory_iterator();
+  };
+  try {
+    work();
+  } catch (const Interrupted&) {
+    if (none()) throw;
+    throw Error(fmt::format("interrupted; the files so far are in {}, gallery.csv was not written",
+                            folder));
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    if (none()) throw;
+    throw Error(fmt::format("{}; the files before it are in {}", error.what(), folder));
+  }
+}
+
 int run(const GalleryOptions& options) {
   const std::vector<const GalleryRow*> rows = chosen_rows(options.only);
   if (options.list) {
@@ -189,12 +214,16 @@ int run(const GalleryOptions& options) {
       ProgressLine progress("rows", options.quiet);
       progress.show(static_cast<std::int64_t>(shown.size()),
                     static_cast<std::int64_t>(rows.size()));
-      shown.push_back({row, convexscan::run(*row, settings)});
+      naming_what_stays(options.folder, [&] {
+        shown.push_back({row, convexscan::run(*row, settings)});
+      });
     }
     seconds += shown.back().outcome.elapsed_seconds;
     if (!options.quiet) print_row(shown.back());
   }
-  write_table(settings.folder / "gallery.csv", options.overwrite, shown);
+  naming_what_stays(options.folder, [&] {
+    write_table(settings.folder / "gallery.csv", options.overwrite, shown);
+  });
   if (!options.quiet) {
     fmt::print("\n{} rows in {}; the witnesses are in {}: convexscan-plot {} draws them\n",
                shown.size(), duration_text(seconds), options.folder, options.folder);

@@ -129,8 +129,8 @@ void write_npz(const std::filesystem::path& path, bool overwrite,
                std::span<const NamedArray> arrays) {
   PendingFile pending(path, overwrite);
   const auto failed = [&](const std::string& reason) {
-    throw Error(
-        fmt::format("{}: cannot be written ({}); nothing was changed", path.string(), reason));
+    throw Error(fmt::format("{}: cannot be written ({}); this file was not changed", path.string(),
+                            reason));
   };
   std::vector<std::string> contents;  // libzip reads it when it closes
   contents.reserve(arrays.size());

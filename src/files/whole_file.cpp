@@ -32,7 +32,7 @@ void write_whole_file(const fs::path& path, std::string_view bytes, bool overwri
   // Some file systems report a full disk only here.
   if (file >= 0 && ::close(file) != 0 && reason == 0) reason = errno;
   if (reason != 0) {
-    throw Error(fmt::format("{}: could not be written whole ({}); nothing was changed",
+    throw Error(fmt::format("{}: could not be written whole ({}); this file was not changed",
                             path.string(), std::strerror(reason)));
   }
   pending.commit();
