@@ -49,6 +49,13 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
   }
   final_ = target_of(final_);
   const fs::path folder = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
+  for (fs::path part = folder; !part.empty() && part != part.root_path();
+       part = part.parent_path()) {
+    if (fs::exists(part, ignored) && !fs::is_directory(part, ignored)) {
+      throw Error(fmt::format("{}: {} is a file, not a folder; choose another folder",
+                              final_.string(), part.string()));
+    }
+  }
   if (!fs::is_directory(folder, ignored)) {
     throw Error(fmt::format("{}: the folder {} does not exist; make it first", final_.string(),
                             folder.string()));
@@ -81,7 +88,7 @@ void PendingFile::commit() {
   const int reason = errno;
   if (file >= 0) ::close(file);
   if (!flushed) {
-    throw Error(fmt::format("{}: could not be written whole ({}); nothing was changed",
+    throw Error(fmt::format("{}: could not be written whole ({}); this file was not changed",
                             final_.string(), std::strerror(reason)));
   }
   // link() refuses an existing name, so a file that appeared meanwhile is not lost either.
