@@ -6,12 +6,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <regex>
 
 #include "benchmark.hpp"
 #include "convexscan/error.hpp"
 #include "files/pending_file.hpp"
+#include "message.hpp"
+#include "named.hpp"
 #include "pace.hpp"
 #include "report.hpp"
 
@@ -33,6 +37,15 @@ struct Options {
   bool overwrite = false;
 };
 
+/// CLI11's own check of a range lets nan through.
+std::string not_negative(const std::string& text) {
+  try {
+    if (parse_number("", text) >= 0.0) return "";
+  } catch (const UsageError&) {  // said below
+  }
+  return fmt::format("\"{}\" is not a number of at least 0", text);
+}
+
 void add_options(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "convexscan-bench " CONVEXSCAN_VERSION);
   app.add_flag("--list", options.list, "name the benchmarks and stop");
@@ -44,15 +57,15 @@ void add_options(CLI::App& app, Options& options) {
                "run each once on a tiny size and check its answers; no times");
   app.add_option("--budget", options.budget, "seconds of timing for each benchmark")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative);
   app.add_option("--noise", options.noise,
                  "percent: repeat, at least 5 times, until times spread by no more")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative);
   app.add_option("--time-limit", options.time_limit,
                  "seconds after which no further benchmark is begun; 0 for none")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative);
   app.add_option("--json", options.json, "file for every number, written after each benchmark");
   app.add_flag("--overwrite", options.overwrite, "replace that file");
   app.add_option("--pace", options.pace,
@@ -88,7 +101,11 @@ std::vector<Workload> chosen_workloads(const Options& options, bool on_cpu) {
 class JsonFile {
  public:
   JsonFile(std::string path, bool overwrite) : path_(std::move(path)) {
-    if (!path_.empty()) const PendingFile early(path_, overwrite);
+    if (path_.empty()) return;
+    if (std::filesystem::path(path_).extension() != ".json") {
+      throw UsageError(fmt::format("--json {}: give a name that ends in .json", path_));
+    }
+    const PendingFile early(path_, overwrite);
   }
 
   void write(const Json& record) const {
@@ -155,8 +172,12 @@ int run_all(const Options& options, const std::string& command_line) {
 }
 
 int complain(const std::string& what, int code) {
-  fmt::print(stderr, "convexscan-bench: {}\n", what);
+  print_message("convexscan-bench", what);
   return code;
+}
+
+int finished(int code) {
+  return stdout_is_written() ? code : complain("stdout cannot be written", 1);
 }
 
 }  // namespace
@@ -170,15 +191,14 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    return finished(app.exit(success));
   } catch (const CLI::ParseError& error) {
     return complain(fmt::format("{}; see convexscan-bench --help", error.what()), 2);
   }
   std::string command_line = "convexscan-bench";
   for (int i = 1; i < argc; ++i) command_line += fmt::format(" {}", argv[i]);
   try {
-    const int code = run_all(options, command_line);
-    return std::fflush(stdout) == 0 ? code : complain("stdout cannot be written", 1);
+    return finished(run_all(options, command_line));
   } catch (const UsageError& error) {
     return complain(error.what(), 2);
   } catch (const std::exception& error) {

@@ -45,6 +45,8 @@ def test_lists_what_a_filter_chooses(bench):
         (["--pace", "folder"], "--pace is for one benchmark"),
         (["--device", "gpu"], "unknown device"),
         (["--budget", "-1"], "--budget"),
+        (["--budget", "nan"], "--budget"),
+        (["--noise", "nan"], "--noise"),
     ],
 )
 def test_bad_usage_is_one_line_and_code_2(bench, arguments, words):
@@ -84,6 +86,14 @@ def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
     assert (
         "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |" in table.stdout
     )
+
+
+def test_json_replaces_no_file_of_another_kind(bench, tmp_path):
+    (tmp_path / "data.npz").write_text("precious")
+    done = bench("--quick", "--filter", "^G1-cpu$", "--json", "data.npz", "--overwrite")
+    assert done.returncode == 2
+    assert done.stderr == "convexscan-bench: --json data.npz: give a name that ends in .json\n"
+    assert (tmp_path / "data.npz").read_text() == "precious"
 
 
 def test_a_time_limit_names_what_was_not_measured(bench, tmp_path):
