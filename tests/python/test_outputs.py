@@ -85,6 +85,118 @@ def test_a_file_that_is_read_is_never_the_output(run, data):
     assert "is read as grid.nc" in complaint(run("segments", *NETWORK, *chords), 2)
 
 
+def test_no_command_replaces_any_file_that_it_reads(run, data):
+    np.savez(data / "w.npz", theta=np.zeros(26))
+    (data / "w.npz").rename(data / "w.nc")
+    (data / "images").write_bytes(bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, *range(6)]))
+    (data / "labels.nc").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 0, 1]))
+    idx = ["--mlp", "3-4-2", "--data", "images,labels.nc"]
+    centre = [*NETWORK, "--penalty", "l2=1", "--penalty-center", "w.nc"]
+    before = {path.name: path.read_bytes() for path in data.iterdir()}
+    for network, name in (
+        ([*NETWORK, "--weights", "w.nc"], "w.nc"),
+        (centre, "w.nc"),
+        (idx, "labels.nc"),
+    ):
+        for command in (["grid"], ["segments", "--twin", "permute"], ["convexify"]):
+            arguments = [*command, *network, "--output", name, "--overwrite"]
+            assert f"--output {name}: is read as" in complaint(run(*arguments), 2)
+    (data / "c.npz").symlink_to("w.nc")
+    (data / "l.npz").symlink_to("labels.nc")
+    aligned = ["data.npz", "data.npz", "--align", "--overwrite", "--aligned"]
+    for network, name in ((centre, "c.npz"), (idx, "l.npz")):
+        line = complaint(run("segments", *network, *aligned, name), 2)
+        assert f"--aligned {name}: is read as" in line
+    assert before == {name: (data / name).read_bytes() for name in before}
+
+
+def test_an_export_does_not_replace_its_result(run, data):
+    assert run("grid", "--landscape", "xy", "--x", "0:1:3").returncode == 0
+    (data / "scan.nc").rename(data / "g.h5")
+    before = (data / "g.h5").read_bytes()
+    (data / "link.h5").symlink_to("g.h5")
+    for name in ("g.h5", "link.h5"):
+        line = complaint(run("export", "g.h5", "--output", name, "--overwrite"), 2)
+        assert f"--output {name}: is read as g.h5" in line
+    assert (data / "g.h5").read_bytes() == before
+
+
+def test_a_stderr_that_cannot_be_written_changes_no_exit_code(program, data):
+    for arguments, code in (
+        (["grid", "--mlp", "x"], 2),
+        (["grid", "--no-such-option"], 2),
+        (["info", "missing.nc"], 1),
+        (["grid", "--landscape", "xy", "--precision", "float32", "--quantities", "verdict"], 0),
+    ):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run(
+                [program, *arguments], cwd=data, stdout=subprocess.DEVNULL, stderr=full
+            )
+        assert result.returncode == code, arguments
+
+
+def test_help_on_a_full_stdout_is_a_failure(program):
+    for arguments in (["--help"], ["--version"], ["grid", "--help"]):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run(
+                [program, *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+            )
+        assert result.returncode == 1
+        assert result.stderr == "convexscan: stdout cannot be written\n"
+
+
+def test_a_newline_in_a_name_makes_no_second_line(run, data):
+    assert "a?b?.nc" in complaint(run("info", "a\nb\x1b.nc"), 1)
+    assert "c?d" in complaint(run("grid", "--mlp", "c\nd"), 2)
+
+
+def test_a_file_in_the_place_of_a_folder_is_called_one(run, data):
+    for name in ("data.npz/a.nc", "data.npz/folder/a.nc"):
+        line = complaint(run("grid", "--landscape", "xy", "--output", name), 1)
+        assert "data.npz is a file, not a folder" in line
+
+
+def test_aligned_weights_are_written_with_the_result_or_not_at_all(run, data):
+    def limit_files():
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+
+    for name, seed in (("a", 1), ("b", 2)):
+        np.savez(data / f"{name}.npz", theta=np.random.default_rng(seed).normal(size=26))
+    call = ["segments", *NETWORK, "a.npz", "b.npz", "--align", "--aligned", "c.npz"]
+    line = complaint(run(*call, preexec_fn=limit_files), 1)
+    assert "segments.nc: could not be written whole" in line
+    assert sorted(os.listdir(data)) == ["a.npz", "b.npz", "data.npz"]
+    assert run(*call).returncode == 0
+    assert (data / "c.npz").exists() and (data / "segments.nc").exists()
+
+
+def test_a_gallery_that_ends_early_says_what_stays(program, run, data):
+    folder = data / "gallery"
+    code, errors = interrupt(
+        program,
+        data,
+        ["gallery", "--device", "cpu"],
+        lambda: folder.exists() and any(p.name[0] != "." for p in folder.iterdir()),
+    )
+    assert code == 1 and len(errors.splitlines()) == 1
+    assert "interrupted; the files so far are in gallery" in errors
+    assert "gallery.csv was not written" in errors
+    assert any(folder.iterdir()) and not (folder / "gallery.csv").exists()
+
+    def limit_files():
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30000, 30000))
+
+    call = ["gallery", "--device", "cpu", "--output", "other", "--quiet"]
+    line = complaint(run(*call, preexec_fn=limit_files), 1)
+    assert "this file was not changed; the files before it are in other" in line
+    assert any((data / "other").iterdir())
+
+
 def test_a_full_disk_loses_nothing(run, data):
     def limit_files():
         import resource
