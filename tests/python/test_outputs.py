@@ -86,7 +86,7 @@ def test_a_file_that_is_read_is_never_the_output(run, data):
 
 
 def test_no_command_replaces_any_file_that_it_reads(run, data):
-    np.savez(data / "w.npz", theta=np.zeros(26))
+    np.savez(data / "w.npz", theta=np.ones(26))
     (data / "w.npz").rename(data / "w.nc")
     (data / "images").write_bytes(bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, *range(6)]))
     (data / "labels.nc").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 0, 1]))
@@ -147,7 +147,7 @@ def test_help_on_a_full_stdout_is_a_failure(program):
 
 def test_a_newline_in_a_name_makes_no_second_line(run, data):
     assert "a?b?.nc" in complaint(run("info", "a\nb\x1b.nc"), 1)
-    assert "c?d" in complaint(run("grid", "--mlp", "c\nd"), 2)
+    assert "c?d" in complaint(run("grid", *NETWORK, "--quantities", "c\nd"), 2)
 
 
 def test_a_file_in_the_place_of_a_folder_is_called_one(run, data):
