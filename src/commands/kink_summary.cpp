@@ -22,6 +22,17 @@ bool has_kinks(const Objective& objective) {
   });
 }
 
+/// Cells without a known drop where a slope or the loss is not finite.
+std::int64_t unknown_cells(const GridResult& result, const std::vector<double>& mass) {
+  const auto loss = result.values.find(Quantity::loss);
+  std::int64_t unknown = 0;
+  for (std::size_t p = 0; p < mass.size(); ++p) {
+    const bool finite = loss == result.values.end() || std::isfinite(loss->second.data[p]);
+    unknown += std::isnan(mass[p]) || (!finite && mass[p] == 0.0) ? 1 : 0;
+  }
+  return unknown;
+}
+
 }  // namespace
 
 void print_kinks(const Objective& objective, const GridResult& result) {
@@ -39,10 +50,9 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   }
   const std::vector<double>& mass = found->second.data;
   const std::int64_t drops = std::ranges::count_if(mass, [](double m) { return m < 0.0; });
-  const std::int64_t unknown = std::ranges::count_if(mass, [](double m) { return std::isnan(m); });
+  const std::int64_t unknown = unknown_cells(result, mass);
   if (unknown > 0) {
-    fmt::print("kinks: unknown in {} of {} cells, where the network is not finite\n", unknown,
-               mass.size());
+    fmt::print("kinks: unknown in {} of {} cells: not finite\n", unknown, mass.size());
   }
   if (drops == 0) {
     if (unknown == 0) {
