@@ -9,18 +9,10 @@
 #include <cmath>
 #include <vector>
 
+#include "convexscan/slope_drop.hpp"
+
 namespace convexscan::commands {
 namespace {
-
-bool has_kinks(const Objective& objective) {
-  const NetworkTask* network = objective.network();
-  if (network == nullptr) return false;
-  return std::ranges::any_of(network->model.layers(), [](const Layer& layer) {
-    const bool sloped =
-        layer.activation == Activation::leaky_relu || layer.activation == Activation::elu;
-    return layer.activation == Activation::relu || (sloped && layer.slope != 1.0);
-  });
-}
 
 /// Cells without a known drop where a slope or the loss is not finite.
 std::int64_t unknown_cells(const GridResult& result, const std::vector<double>& mass) {
@@ -37,6 +29,13 @@ std::int64_t unknown_cells(const GridResult& result, const std::vector<double>& 
 
 void print_kinks(const Objective& objective, const GridResult& result) {
   if (!has_kinks(objective)) return;
+  if (objective.landscape() != nullptr) {
+    if (result.provenance.eigensolver.empty()) return;
+    fmt::print(
+        "has kinks, which second derivatives do not see: locally convex speaks of a point's "
+        "neighbourhood alone\n");
+    return;
+  }
   const auto found = result.values.find(Quantity::kink_mass);
   if (found == result.values.end()) {
     // Whatever quantity is of the spectrum, an eigensolver was chosen for it.
