@@ -221,6 +221,30 @@ TEST(Evaluator, LeavesAPointThatOverflowsUndecided) {
   }
 }
 
+/// Squares of entries below 2⁻⁵¹¹ are zero: a norm or a residual made of them says nothing.
+TEST(Evaluator, DecidesNothingAboutHessiansThatUnderflow) {
+  Random random(31);
+  for (const int exponent : {-170, -260, -300, -400}) {
+    Objective objective =
+        network(random, mlp("4-6-3-1", Activation::identity, 0.0, false, false), Loss::mse, 20);
+    auto& task = std::get<NetworkTask>(objective.task);
+    for (double& x : task.inputs) x = std::ldexp(x, exponent);
+    const Slice slice = plane(random, objective.parameter_count());
+    for (const auto eigensolver : {Eigensolver::cusolver, Eigensolver::cascade}) {
+      const ScanResult map =
+          map_of(objective, slice, grid(nine, nine), {verdict, min_eigenvalue}, eigensolver);
+      EXPECT_EQ(count(map, Verdict::locally_convex), 0) << exponent;
+    }
+  }
+  // xy·xy in a corner has λ_min = −2e-180.
+  const Objective corners{landscape("x2y2"), {}, {0, 1}, "all"};
+  const Slice axes{{0.0, 0.0}, {{1.0, 0.0}, {0.0, 1.0}}};
+  const Axis tiny{-1e-90, 1e-90, 3};
+  const ScanResult map =
+      map_of(corners, axes, grid(tiny, tiny), {verdict, min_eigenvalue}, Eigensolver::automatic);
+  EXPECT_EQ(count(map, Verdict::locally_convex), 0);
+}
+
 TEST(Landscapes, HaveTheCurvatureOfTheirFormula) {
   const auto at = [](std::string_view what, std::vector<double> origin) {
     Objective objective{landscape(what), {}, {}, "all"};

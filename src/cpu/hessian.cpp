@@ -81,7 +81,7 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
   }
   layout_.gather(matrix);
   // The few roundings of the scaling and of the bound itself are far below a hundredth of it.
-  const double error = 1.01 * std::sqrt(square) * scale;
+  const double error = 1.01 * std::sqrt(square) * scale + shared::underflow_allowance(size);
   return error + add_penalty(coordinates, matrix);
 }
 

@@ -98,7 +98,10 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
       pairs.largest = reduced.eigenvalue(k);
       smallest = reduced.eigenvector(pairs.smallest);
       largest = reduced.eigenvector(pairs.largest);
-      if (smallest.empty() || largest.empty()) return pairs;
+      if (smallest.empty() || largest.empty()) {
+        pairs.smallest = pairs.largest = std::numeric_limits<double>::quiet_NaN();
+        return pairs;
+      }
       pairs.smallest_residual = rest * std::fabs(smallest.back());
       pairs.largest_residual = rest * std::fabs(largest.back());
       const double accepted = limits.tolerance * (pairs.largest - pairs.smallest);

@@ -167,7 +167,8 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
   // A second derivative takes at most a dozen operations, in numbers no larger than these: the
   // longer sums of the convolutions are of whole numbers, and exact.
   double error = 16.0 * shared::unit_roundoff * (1.0 + largest) * (1.0 + largest) *
-                 (slopes + frobenius_norm(matrix.data(), static_cast<std::int64_t>(size)));
+                     (slopes + frobenius_norm(matrix.data(), static_cast<std::int64_t>(size))) +
+                 shared::underflow_allowance(static_cast<std::int64_t>(size));
   for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {
     const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
     matrix[r * size + r] += second.value;

@@ -80,7 +80,7 @@ DenseCurvature::Assembled DenseCurvature::assemble(std::span<const double> coord
     // No entry is larger than the norm; a norm that is not a number says that the matrix is not.
     const double penalty =
         objective_.penalty.empty() ? 0.0 : hessian_.penalty_errors()[p] + u * assembled.norm[p];
-    assembled.bound[p] += penalty;
+    assembled.bound[p] += penalty + shared::underflow_allowance(size());
     if (!std::isfinite(assembled.norm[p])) assembled.bound[p] = nan;
   }
   return assembled;
