@@ -111,6 +111,23 @@ std::vector<std::vector<double>> coordinates_inside(const ConvexifyLevel& level,
   return found;
 }
 
+/// A term V|d|^p with p < 1 has the second derivative Vp(p − 1)|d|^(p − 2), which falls to −∞ at
+/// d = 0.
+std::string unbounded_term(const Objective& objective, const SearchRegion& region) {
+  const Penalty& penalty = objective.penalty;
+  const bool reached = std::ranges::any_of(objective.subset, [&](std::int64_t parameter) {
+    const auto i = static_cast<std::size_t>(parameter);
+    const auto [low, high] = region.range(i);
+    const double zero = penalty.centre.empty() ? 0.0 : penalty.centre[i];
+    return low < high && low <= zero && zero <= high;
+  });
+  if (!reached) return {};
+  const auto term = std::ranges::find_if(penalty.terms, [](const PenaltyTerm& t) {
+    return t.kind == PenaltyTerm::Kind::lp && t.exponent < 1.0 && t.value > 0.0;
+  });
+  return term == penalty.terms.end() ? std::string() : description(*term);
+}
+
 }  // namespace
 
 AddedPenalty added_penalty(std::string_view text, const std::vector<double>& centre,
@@ -174,8 +191,9 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
       stop);
   if (result.worst.value < -result.worst.error) result.lambda_star = -0.5 * result.worst.value;
   const NetworkTask* network = objective.network();
-  result.kinks = network != nullptr && has_kinks(*network);
-  if (result.kinks) {
+  result.kinks = has_kinks(objective);
+  result.unbounded_term = unbounded_term(objective, region);
+  if (result.kinks && network != nullptr) {
     result.slope_drop = find_slope_drop(backend, objective, region, kink_trials, options.seed + 3);
   }
 

@@ -13,12 +13,24 @@
 namespace convexscan {
 
 LayerOutputs::LayerOutputs(const NetworkTask& task, std::span<const double> theta)
-    : task_(task), theta_(theta), samples_(static_cast<std::size_t>(task.samples)) {
-  const auto features = static_cast<std::size_t>(task.model.inputs());
+    : task_(task), theta_(theta) {
+  read(0, static_cast<std::size_t>(task.samples));
+}
+
+LayerOutputs::LayerOutputs(const NetworkTask& task, std::span<const double> theta,
+                           std::int64_t sample)
+    : task_(task), theta_(theta) {
+  read(static_cast<std::size_t>(sample), 1);
+}
+
+void LayerOutputs::read(std::size_t first, std::size_t samples) {
+  first_ = first;
+  samples_ = samples;
+  const auto features = static_cast<std::size_t>(task_.model.inputs());
   Matrix input(features * samples_);
   for (std::size_t s = 0; s < samples_; ++s) {
     for (std::size_t i = 0; i < features; ++i) {
-      input[i * samples_ + s] = task.inputs[s * features + i];
+      input[i * samples_ + s] = task_.inputs[(first_ + s) * features + i];
     }
   }
   nodes_.push_back(std::move(input));
@@ -52,7 +64,7 @@ LayerOutputs::Matrix LayerOutputs::next() {
   const auto mask = shared::mask_of<double>(task_.model, static_cast<int>(nodes_.size()) - 2);
   for (std::size_t i = 0; mask.drops() && i < z.size(); ++i) {
     nodes_.back()[i] *= mask.row(static_cast<std::int64_t>(i / samples_))
-                            .at(static_cast<std::int64_t>(i % samples_));
+                            .at(static_cast<std::int64_t>(first_ + i % samples_));
   }
   add(layer.skip_after, nodes_.back());
   return z;

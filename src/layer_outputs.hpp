@@ -20,6 +20,9 @@ class LayerOutputs {
   /// Both must outlive this.
   LayerOutputs(const NetworkTask& task, std::span<const double> theta);
 
+  /// Of one sample alone, from 0: matrices have one column.
+  LayerOutputs(const NetworkTask& task, std::span<const double> theta, std::int64_t sample);
+
   /// σ(z) of the next layer, before a mask of dropout and what a skip adds behind it.
   Matrix next();
 
@@ -30,11 +33,13 @@ class LayerOutputs {
   Matrix pre_activation() const;
 
  private:
+  void read(std::size_t first, std::size_t samples);
   void add(int node, Matrix& to) const;
 
   const NetworkTask& task_;
   std::span<const double> theta_;
-  std::size_t samples_;
+  std::size_t first_ = 0;  // of the task's samples
+  std::size_t samples_ = 0;
   std::vector<Matrix> nodes_;
 };
 

@@ -84,6 +84,15 @@ class AroundCentre final : public SearchRegion {
     return true;
   }
 
+  std::pair<double, double> range(std::size_t i) const override {
+    const auto found = std::ranges::lower_bound(objective_.subset, static_cast<std::int64_t>(i));
+    if (found == objective_.subset.end() || *found != static_cast<std::int64_t>(i)) {
+      return {centre_[i], centre_[i]};
+    }
+    const auto k = static_cast<std::size_t>(found - objective_.subset.begin());
+    return {low(k), high(k)};
+  }
+
   double radius() const override { return region_.radius; }
 
  private:
@@ -172,6 +181,18 @@ class OnSlice final : public SearchRegion {
       size += point[i] * point[i];
     }
     return std::sqrt(squares) <= rounding * std::sqrt(size);
+  }
+
+  std::pair<double, double> range(std::size_t i) const override {
+    double low = slice_.origin[i];
+    double high = low;
+    for (std::size_t k = 0; k < axes_.size(); ++k) {
+      const auto [less, more] = std::minmax(
+          {slice_.directions[k][i] * axes_[k].minimum, slice_.directions[k][i] * axes_[k].maximum});
+      low += less;
+      high += more;
+    }
+    return {low, high};
   }
 
   double radius() const override {

@@ -7,6 +7,7 @@
 #include <boost/random/mersenne_twister.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "layer_outputs.hpp"
@@ -19,8 +20,40 @@ constexpr double far = 1e-6;
 constexpr double near = far / 8;
 
 bool has_kink(const Layer& layer) {
-  return layer.activation == Activation::relu || layer.activation == Activation::leaky_relu ||
-         (layer.activation == Activation::elu && layer.slope != 1.0);
+  const bool sloped =
+      layer.activation == Activation::leaky_relu || layer.activation == Activation::elu;
+  return layer.activation == Activation::relu || (sloped && layer.slope != 1.0);
+}
+
+bool has_kinks(LandscapeId id) {
+  using enum LandscapeId;
+  switch (id) {
+    case relu:
+    case relu_well:
+    case max_of_convex:
+    case max_pooling:
+    case convolution_pooling:
+    case convolution_pooling_loss:
+    case convolution_layer:
+    case convolution_layer_loss:
+      return true;
+    case xy:
+    case x2y2:
+    case sine:
+    case double_well:
+    case cubic:
+    case rosenbrock:
+    case hyperbola:
+    case log_sum_exp:
+    case convolution_kernel:
+    case convolution_input:
+    case convolution_joint:
+    case linear_map:
+    case exp_of_square:
+    case root_of_square:
+      break;
+  }
+  return false;
 }
 
 /// Moves the weights of one neuron so that z = w·a + b vanishes for one sample: along (a, 1), which
@@ -58,6 +91,56 @@ std::optional<SlopeDrop> onto_kink(const NetworkTask& task, const std::vector<bo
   return drop;
 }
 
+/// A kink of the layer that the sample meets between two points of the region, by halving: along
+/// the way from one to the other. Nothing where it meets none.
+template <class Draw>
+std::optional<SlopeDrop> between(const NetworkTask& task, const SearchRegion& region,
+                                 const std::vector<double>& from, const std::vector<double>& to,
+                                 std::size_t l, std::int64_t sample, const Draw& draw) {
+  const auto theta = [&](double t) {
+    std::vector<double> z = from;
+    for (std::size_t i = 0; i < z.size(); ++i) z[i] += t * (to[i] - from[i]);
+    return region.theta(z);
+  };
+  const auto pre_activation = [&](double t) {
+    const std::vector<double> point = theta(t);
+    LayerOutputs outputs(task, point, sample);
+    for (std::size_t k = 0; k < l; ++k) outputs.next();
+    return outputs.pre_activation();
+  };
+  const std::vector<double> first = pre_activation(0.0);
+  const std::vector<double> last = pre_activation(1.0);
+  std::vector<std::size_t> crossing;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if ((first[i] > 0.0) != (last[i] > 0.0)) crossing.push_back(i);
+  }
+  if (crossing.empty()) return std::nullopt;
+  const std::size_t neuron =
+      crossing[static_cast<std::size_t>(draw(static_cast<std::int64_t>(crossing.size())))];
+  double low = 0.0;
+  double high = 1.0;
+  for (int halving = 0; halving < std::numeric_limits<double>::digits; ++halving) {
+    const double middle = 0.5 * (low + high);
+    const bool behind = (pre_activation(middle)[neuron] > 0.0) == (last[neuron] > 0.0);
+    (behind ? high : low) = middle;
+  }
+  SlopeDrop drop;
+  drop.theta = theta(high);
+  drop.direction = theta(1.0);
+  const std::vector<double> start = theta(0.0);
+  double squares = 0.0;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    drop.direction[i] -= start[i];
+    squares += drop.direction[i] * drop.direction[i];
+  }
+  if (!(squares > 0.0) || !std::isfinite(squares)) return std::nullopt;
+  for (double& v : drop.direction) v /= std::sqrt(squares);
+  drop.layer = static_cast<std::int64_t>(l) + 1;
+  drop.neuron = static_cast<std::int64_t>(neuron);
+  drop.sample = sample;
+  return drop;
+}
+
 /// Slopes along the direction at distances −far, −near, near and far from the kink.
 std::vector<double> slopes(Backend& backend, const SlopeDrop& drop) {
   double size = 1.0;
@@ -81,8 +164,17 @@ std::vector<double> slopes(Backend& backend, const SlopeDrop& drop) {
 
 }  // namespace
 
-bool has_kinks(const NetworkTask& task) {
-  return std::ranges::any_of(task.model.layers(), has_kink);
+bool has_kinks(const Objective& objective) {
+  const NetworkTask* network = objective.network();
+  if (network == nullptr) return has_kinks(objective.landscape()->id);
+  // Layers read those before them: the first scanned parameter moves all from its own on.
+  for (int l = 0; l < network->model.depth(); ++l) {
+    if (has_kink(network->model.layers()[static_cast<std::size_t>(l)]) &&
+        objective.subset.front() < network->model.weight_offset(l + 1)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& objective,
@@ -101,13 +193,18 @@ std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& obje
     return boost::random::uniform_int_distribution<std::int64_t>(0, count - 1)(random);
   };
   std::optional<SlopeDrop> largest;
-  for (const std::vector<double>& z : region.sample(trials, seed)) {
+  const std::vector<std::vector<double>> points = region.sample(trials + 1, seed);
+  for (std::size_t k = 0; k + 1 < points.size(); ++k) {
     const std::size_t l =
         kinked[static_cast<std::size_t>(draw(static_cast<std::int64_t>(kinked.size())))];
     const std::int64_t neuron = draw(task.model.layers()[l].outputs);
+    const std::int64_t sample = draw(task.samples);
     std::optional<SlopeDrop> drop =
-        onto_kink(task, free, region.theta(z), l, neuron, draw(task.samples));
-    if (!drop || !region.contains(drop->theta)) continue;
+        onto_kink(task, free, region.theta(points[k]), l, neuron, sample);
+    if (!drop || !region.contains(drop->theta)) {
+      drop = between(task, region, points[k], points[k + 1], l, sample, draw);
+    }
+    if (!drop) continue;
     const std::vector<double> slope = slopes(backend, *drop);
     const double outer = slope[3] - slope[0];
     const double inner = slope[2] - slope[1];

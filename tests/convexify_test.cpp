@@ -212,8 +212,105 @@ TEST(Convexify, SaysThatNoPenaltyRemovesADropOfTheSlope) {
     EXPECT_GT(f[1], 0.5 * (f[0] + f[2])) << "lambda " << lambda;
   }
   const Objective smooth = random_objective({.widths = "2-4-1", .loss = Loss::mse});
-  EXPECT_FALSE(has_kinks(*smooth.network()));
-  EXPECT_TRUE(has_kinks(*objective.network()));
+  EXPECT_FALSE(has_kinks(smooth));
+  EXPECT_TRUE(has_kinks(objective));
+}
+
+TEST(Convexify, KnowsWhichLandscapesHaveKinks) {
+  // A line through random points crosses the kinks of every landscape that has any.
+  for (const Landscape& landscape : landscapes()) {
+    const Objective objective = landscape_objective(landscape);
+    const auto backend = make_backend("cpu", objective, Precision::float64);
+    const std::vector<double> a = random_numbers(landscape.parameters, 3);
+    const std::vector<double> b = random_numbers(landscape.parameters, 4);
+    double largest = 0.0;
+    constexpr int steps = 4096;
+    std::vector<double> thetas;
+    for (int k = 0; k <= steps; ++k) {
+      const double t = -8.0 + 16.0 * k / steps;
+      for (std::size_t i = 0; i < a.size(); ++i) thetas.push_back(a[i] + t * b[i]);
+    }
+    std::vector<double> losses(steps + 1);
+    std::vector<double> gradients(thetas.size());
+    backend->gradients(thetas, losses, gradients);
+    // Of slopes in a row the change from one to the next is that of its neighbours, but at a kink.
+    std::vector<double> change;
+    for (std::size_t k = 0; k < steps; ++k) {
+      double sum = 0.0;
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        sum += (gradients[(k + 1) * a.size() + i] - gradients[k * a.size() + i]) * b[i];
+      }
+      change.push_back(sum);
+    }
+    for (std::size_t k = 1; k + 1 < change.size(); ++k) {
+      const double around = std::max(std::fabs(change[k - 1]), std::fabs(change[k + 1]));
+      largest = std::max(largest, std::fabs(change[k]) / (2.0 * around + 1e-6));
+    }
+    EXPECT_EQ(has_kinks(objective), largest > 1.0) << landscape.name << ": " << largest;
+  }
+}
+
+TEST(Convexify, HasNoKinksWhereTheScannedParametersMoveNone) {
+  Objective objective = random_objective(
+      {.widths = "2-4-1", .activation = Activation::relu, .loss = Loss::mse, .samples = 15});
+  objective.subset = parameter_subset(objective, "last");
+  EXPECT_FALSE(has_kinks(objective));
+  // Biases of the first layer are among all biases.
+  objective.subset = parameter_subset(objective, "biases");
+  EXPECT_TRUE(has_kinks(objective));
+}
+
+TEST(Convexify, FindsADropOfTheSlopeOnAPlane) {
+  const Objective objective = random_objective(
+      {.widths = "3-5-1", .activation = Activation::relu, .loss = Loss::mse, .samples = 15});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const std::int64_t count = objective.parameter_count();
+  const Slice plane{random_numbers(count, 2), {random_numbers(count, 3), random_numbers(count, 4)}};
+  const auto where = search_region(plane, Axis{-1, 1, 11}, Axis{-1, 1, 11});
+  const auto drop = find_slope_drop(*backend, objective, *where, 100, 1);
+  ASSERT_TRUE(drop.has_value());
+  EXPECT_TRUE(where->contains(drop->theta));
+  // The direction stays in the plane, and the loss is above its chord there.
+  const double h = 1e-5;
+  std::vector<double> thetas;
+  for (const double t : {-h, 0.0, h}) {
+    for (std::size_t i = 0; i < drop->theta.size(); ++i) {
+      thetas.push_back(drop->theta[i] + t * drop->direction[i]);
+    }
+  }
+  const auto ahead = std::span(thetas).last(drop->theta.size());
+  EXPECT_TRUE(where->contains(ahead));
+  const std::vector<double> f =
+      backend->point_values(thetas, 3, {Quantity::loss}).at(Quantity::loss).data;
+  // f(−h) − 2f(0) + f(h) is h times the jump, but for h² times the curvature.
+  EXPECT_LE(f[0] - 2 * f[1] + f[2], 0.5 * h * (drop->after - drop->before));
+}
+
+TEST(Convexify, SaysWhereThePenaltyHasNoLeastCurvature) {
+  Objective objective = landscape_objective(landscape("log-sum-exp"));
+  objective.penalty.terms = {{.kind = PenaltyTerm::Kind::lp, .value = 0.1, .exponent = 0.5}};
+  const auto unbounded = [&](const std::vector<double>& centre, Region region) {
+    const auto backend = make_backend("cpu", objective, Precision::float64);
+    const auto where = search_region(objective, centre, region);
+    ConvexifyOptions few;
+    few.starts = 1;
+    few.levels = {0.0};
+    few.search.samples = 4;
+    few.search.descents = 1;
+    return convexify(*backend, objective, *where, added_penalty("l2", {}, 3), few).unbounded_term;
+  };
+  EXPECT_EQ(unbounded({2, 2, 0.5}, {Region::Kind::box, 1.0}), "lp=0.5,0.1");
+  EXPECT_EQ(unbounded({2, 2, 2}, {Region::Kind::ball, 1.0}), "");
+  objective.penalty.centre = {0, 2.5, 0};
+  EXPECT_EQ(unbounded({2, 2, 2}, {Region::Kind::ball, 1.0}), "lp=0.5,0.1");
+  objective.penalty.terms.front().exponent = 1.5;
+  EXPECT_EQ(unbounded({2, 2, 2}, {Region::Kind::ball, 1.0}), "");
+  // On a plane, whatever its directions.
+  const Slice line{{1, 1, 1}, {{-1, 0, 0.5}}};
+  const auto where = search_region(line, Axis{-1, 2, 4}, Axis{0, 0, 1});
+  EXPECT_EQ(where->range(0), std::make_pair(-1.0, 2.0));
+  EXPECT_EQ(where->range(1), std::make_pair(1.0, 1.0));
+  EXPECT_EQ(where->range(2), std::make_pair(0.5, 2.0));
 }
 
 TEST(Convexify, FindsKinksBehindDropoutAndSkips) {
@@ -225,11 +322,11 @@ TEST(Convexify, FindsKinksBehindDropoutAndSkips) {
   auto& task = std::get<NetworkTask>(objective.task);
   task.model = with_dropout(task.model, 0.3, 5);
   const auto backend = make_backend("cpu", objective, Precision::float64);
-  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 2),
-                                   {Region::Kind::box, 2.0});
   // Were the second layer's inputs without their masks, its kinks would be elsewhere.
   Objective second = objective;
   second.subset = parameter_subset(objective, "layer:2");
+  const auto where = search_region(second, random_numbers(objective.parameter_count(), 2),
+                                   {Region::Kind::box, 2.0});
   const auto drop = find_slope_drop(*backend, second, *where, 200, 1);
   ASSERT_TRUE(drop.has_value());
   EXPECT_EQ(drop->layer, 2);

@@ -69,6 +69,13 @@ TEST(EffectiveWidth, CountsTheDead) {
   EXPECT_EQ(nothing.participation_ratio, 0.0);
 }
 
+TEST(EffectiveWidth, MeasuresTheDeadAgainstOneOrTheLargest) {
+  // Three neurons that differ, with small weights out of them; then one with a large one.
+  EXPECT_EQ(width_of({1, 2, -3, 1, 0.5, -2, 0.1, 0.2, 0.3, 1e-4, 1e-4, 1e-4, 0}).dead, 3);
+  EXPECT_EQ(width_of({1, 2, -3, 1, 0.5, -2, 0.1, 0.2, 0.3, 1e-2, 1e-2, 1e-2, 0}).dead, 0);
+  EXPECT_EQ(width_of({1, 2, -3, 1, 0.5, -2, 0.1, 0.2, 0.3, 1e-2, 1e-2, 1e3, 0}).dead, 2);
+}
+
 TEST(EffectiveWidth, IsOfEveryHiddenLayerAndSeesThroughSkips) {
   const Objective objective =
       random_objective({.widths = "3-4-4-4-2", .residual = true, .samples = 30});

@@ -62,8 +62,11 @@ struct ConvexifyResult {
   /// the search may have missed a worse point.
   double lambda_star = 0.0;
   std::optional<SlopeDrop> slope_drop;  ///< proof that no λ at all does
-  bool kinks = false;                   ///< whether the network has any
-  std::vector<ConvexifyLevel> levels;   ///< λ = 0 alone when lambda_star is 0
+  bool kinks = false;                   ///< whether the objective has any: has_kinks
+  /// The term |d|^p, p < 1, of the objective's penalty whose curvature has no lower limit on the
+  /// region, where d reaches 0, as "lp=0.5,0.1"; or empty. No λ at all does then.
+  std::string unbounded_term;
+  std::vector<ConvexifyLevel> levels;  ///< λ = 0 alone when lambda_star is 0
   AddedPenalty penalty;
   std::string region;  ///< for people
   double same_neuron = 0.0;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "convexscan/segments.hpp"
@@ -36,6 +37,9 @@ class SearchRegion {
   virtual std::vector<std::vector<double>> sample(std::int64_t count, std::uint64_t seed) const = 0;
 
   virtual bool contains(std::span<const double> theta) const = 0;
+
+  /// The lowest and the highest value of parameter i on the region; the same where it is fixed.
+  virtual std::pair<double, double> range(std::size_t i) const = 0;
 
   /// Half of the region's extent: the scale of steps.
   virtual double radius() const = 0;

@@ -24,13 +24,15 @@ struct SlopeDrop {
   std::int64_t sample = 0;        ///< … for this sample, both from 0
 };
 
-/// Whether the network has an activation whose slope jumps.
-bool has_kinks(const NetworkTask& task);
+/// Whether slopes of the task jump in the scanned parameters: a landscape with a maximum in it, or
+/// a layer of relu, leaky relu or elu (α ≠ 1) whose pre-activations they move.
+bool has_kinks(const Objective& objective);
 
-/// The largest drop among trials: at random points of the region a random neuron's weights are
-/// moved by the least that puts a random sample onto its kink, and the slopes on both sides are
-/// compared at two distances, so that a drop is told from a large curvature. Nothing where none is
-/// found, which is no proof that there is none.
+/// The largest drop among trials of a network: at random points of the region a random neuron's
+/// weights are moved by the least that puts a random sample onto its kink. Where that leads out of
+/// the region, as out of every plane, a kink that the sample meets on the way between two points of
+/// the region is taken. The slopes on both sides are compared at two distances, so that a drop is
+/// told from a large curvature. Nothing where none is found, which is no proof that there is none.
 std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& objective,
                                          const SearchRegion& region, std::int64_t trials,
                                          std::uint64_t seed);

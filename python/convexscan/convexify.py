@@ -49,6 +49,9 @@ def make_convexify_figure(dataset, quantities, kind, title):
 
 def _limit(dataset, strength):
     region = str(dataset.attrs.get("region", "the region"))
+    if "unbounded_term" in dataset.attrs:
+        term = dataset.attrs["unbounded_term"]
+        return f"no finite λ makes {region} convex: the penalty {term} has no least curvature"
     if "slope_drop" in dataset:
         return f"no finite λ makes {region} convex: the slope drops at a kink; λ* = {strength:.4g}"
     if strength == 0:

@@ -90,17 +90,24 @@ Chosen choose_region(const Options& options, const Problem& problem) {
           fmt::format("{} around the weights", options.region)};
 }
 
-void print_limit(const ConvexifyResult& result) {
+void print_limit(const ConvexifyResult& result, const Objective& objective) {
   const NegativeCurvature& worst = result.worst;
   fmt::print("most negative curvature found on {}: {:.9g}, within {:.2g} ({} Hessians)\n",
              result.region, worst.value, worst.error, worst.evaluations);
-  if (result.lambda_star > 0.0) {
+  if (!result.unbounded_term.empty()) {
+    fmt::print(
+        "no finite λ convexifies it: the curvature of the penalty {} falls without limit where a "
+        "weight comes to its zero, as in this region; λ* = {:.9g} is only as far as the search "
+        "came\n",
+        result.unbounded_term, result.lambda_star);
+  } else if (result.lambda_star > 0.0) {
     fmt::print(
         "lower limit of {}: λ* = {:.9g}; no smaller λ makes this region convex, a larger one "
         "may be needed\n",
         result.penalty.description, result.lambda_star);
   } else {
-    fmt::print("no negative curvature beyond rounding was found: λ* = 0, and nothing to add\n");
+    fmt::print("no negative curvature beyond rounding was found: λ* = 0{}\n",
+               result.kinks ? "" : ", and nothing to add");
   }
   if (!result.kinks) return;
   if (result.slope_drop) {
@@ -110,7 +117,9 @@ void print_limit(const ConvexifyResult& result) {
         "drops from {:.6g} to {:.6g}; λ* is for the smooth parts alone\n",
         drop.neuron, drop.layer, drop.sample, drop.before, drop.after);
   } else {
-    fmt::print("the network has kinks, which λ* does not count; no drop of the slope was found\n");
+    fmt::print("has kinks, which second derivatives do not see: λ* does not count them; {}\n",
+               objective.landscape() != nullptr ? "whether a slope drops there was not looked at"
+                                                : "no drop of the slope was found");
   }
 }
 
@@ -216,7 +225,7 @@ int run(Options options) {
   if (options.output.quiet) return 0;
   fmt::print("{} on {} in {}\n", problem.objective.description(), backend->device(),
              duration_text(result.provenance.elapsed_seconds));
-  print_limit(result);
+  print_limit(result, problem.objective);
   print_table(result);
   print_legend(result);
   fmt::print("result in {}\n", options.output.file);
@@ -264,8 +273,11 @@ void add_convexify(CLI::App& app, Action& action) {
       ->group(group)
       ->capture_default_str();
   command
-      ->add_option("--same", options->convexify.same_neuron,
-                   "neurons that differ by less, relative to their size, count as one")
+      ->add_option(
+          "--same", options->convexify.same_neuron,
+          "neurons that differ by less, relative to their size, count as one; dead are those "
+          "that pass on less of what varies with the data, relative to 1 or to the "
+          "layer's largest if that is more")
       ->group(group)
       ->capture_default_str();
   command

@@ -8,23 +8,19 @@
 #include <algorithm>
 #include <vector>
 
+#include "convexscan/slope_drop.hpp"
+
 namespace convexscan::commands {
-namespace {
-
-bool has_kinks(const Objective& objective) {
-  const NetworkTask* network = objective.network();
-  if (network == nullptr) return false;
-  return std::ranges::any_of(network->model.layers(), [](const Layer& layer) {
-    const bool sloped =
-        layer.activation == Activation::leaky_relu || layer.activation == Activation::elu;
-    return layer.activation == Activation::relu || (sloped && layer.slope != 1.0);
-  });
-}
-
-}  // namespace
 
 void print_kinks(const Objective& objective, const GridResult& result) {
   if (!has_kinks(objective)) return;
+  if (objective.landscape() != nullptr) {
+    if (result.provenance.eigensolver.empty()) return;
+    fmt::print(
+        "has kinks, which second derivatives do not see: locally convex speaks of a point's "
+        "neighbourhood alone\n");
+    return;
+  }
   const auto found = result.values.find(Quantity::kink_mass);
   if (found == result.values.end()) {
     const bool looked_at_curvature = result.values.contains(Quantity::verdict) ||

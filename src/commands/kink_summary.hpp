@@ -9,8 +9,8 @@
 namespace convexscan::commands {
 
 /// What kinks do to the convexity of a scanned plane, on stdout: in how many cells a slope drops,
-/// or, where eigenvalues of a network with kinks were computed without kink_mass, that they say
-/// nothing about it. Nothing for smooth networks.
+/// or, where eigenvalues were computed without it, that they say nothing about kinks. Nothing where
+/// the scanned parameters meet none.
 void print_kinks(const Objective& objective, const GridResult& result);
 
 }  // namespace convexscan::commands

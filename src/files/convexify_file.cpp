@@ -178,6 +178,10 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
   file.attribute(Writer::global, "lambda_star", result.lambda_star);
   file.attribute(Writer::global, "lambda_star_meaning",
                  "lower limit: no smaller lambda makes the objective convex on the region");
+  if (!result.unbounded_term.empty()) {
+    // No lambda at all does.
+    file.attribute(Writer::global, "unbounded_term", result.unbounded_term);
+  }
   file.attribute(Writer::global, "region", result.region);
   file.attribute(Writer::global, "added_penalty", result.penalty.description);
   file.attribute(Writer::global, "same_neuron_tolerance", result.same_neuron);

@@ -37,6 +37,33 @@ def test_a_convex_objective_needs_nothing(run, tmp_path):
     assert main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
 
 
+def test_kinks_are_never_told_as_nothing_to_add(run, tmp_path):
+    result = run("convexify", "--landscape", "relu-well")
+    assert result.returncode == 0, result.stderr
+    assert "has kinks, which second derivatives do not see" in result.stdout
+    assert "nothing to add" not in result.stdout
+    result = run("grid", "--landscape", "relu-well", "--quantities", "loss,verdict")
+    assert result.returncode == 0, result.stderr
+    assert "has kinks, which second derivatives do not see" in result.stdout
+
+
+def test_the_last_layer_of_a_relu_network_meets_no_kink(run, data):
+    result = run("convexify", *NETWORK, "--activation", "relu", "--parameters", "last")
+    assert result.returncode == 0, result.stderr
+    assert "nothing to add" in result.stdout and "kinks" not in result.stdout
+
+
+def test_a_penalty_without_least_curvature_has_no_finite_limit(run, tmp_path):
+    few = ["--points", "16", "--starts", "2", "--levels", "0"]
+    result = run("convexify", "--landscape", "xy", "--penalty", "lp=0.5,0.1", *few)
+    assert result.returncode == 0, result.stderr
+    assert "no finite λ convexifies it" in result.stdout
+    assert "lower limit" not in result.stdout
+    file = convexscan.open(tmp_path / "convexify.nc")
+    assert file.attrs["unbounded_term"] == "lp=0.5,0.1"
+    assert "no finite λ" in plot(file).get_suptitle()
+
+
 def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):
     arguments = ["--init", "zero", "--region", "box:1", "--starts", "4", "--points", "64"]
     result = run("convexify", *NETWORK, *arguments, "--tolerance", "1e-8")
