@@ -16,6 +16,7 @@ namespace convexscan {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Numbers of ends that are held at once, and that a result file keeps.
 constexpr std::int64_t held_numbers = std::int64_t{1} << 23;
@@ -30,19 +31,28 @@ struct Columns {
 /// What is found on one segment.
 struct Finding {
   LineConvexity line;
-  double least_real = 0.0;
+  double least_real = 0.0;  ///< infinite where the segment cannot be decided
 };
 
 Finding examine(const Objective& objective, const Segments& segments, std::int64_t k,
                 std::span<const double> t, std::span<const double> losses, Precision precision) {
   Finding finding{line_convexity(losses), 0.0};
   double largest = 0.0;
+  std::int64_t finite = 0;
   for (const double f : losses) {
-    if (std::isfinite(f)) largest = std::max(largest, std::fabs(f));
+    if (!std::isfinite(f)) continue;
+    largest = std::max(largest, std::fabs(f));
+    ++finite;
+  }
+  // Two points are always convex.
+  if (finite < 3) {
+    finding.least_real = infinity;
+    return finding;
   }
   finding.least_real = least_real_gap(
       rounding_bound_between(objective, segments.end(k, 0), segments.end(k, 1), t, precision),
       largest);
+  if (!std::isfinite(finding.least_real)) finding.least_real = infinity;
   return finding;
 }
 
@@ -80,7 +90,9 @@ void fill_result(Columns& columns, SegmentResult& result) {
   per_segment.push_back(column("largest_quasi_convexity_gap",
                                "largest quasi-convexity gap of the segment",
                                std::move(columns.largest_quasi_gap)));
-  per_segment.push_back(column("least_real_gap", "gaps up to this may be rounding alone",
+  per_segment.push_back(column("least_real_gap",
+                               "gaps up to this may be rounding alone; infinite where the segment "
+                               "cannot be decided",
                                std::move(columns.least_real)));
   const std::vector<double>& d = columns.derivatives;
   per_segment.push_back(column("slope_first", "first derivative in t at t = 0", every_sixth(d, 0)));
@@ -111,10 +123,14 @@ void add_segment(const Finding& finding, std::span<const double> t, const Segmen
   columns.largest_quasi_gap.push_back(line.worst_quasi_gap);
   columns.least_real.push_back(finding.least_real);
 
-  raise(scan.gap, number, worst_t, line.worst.gap);
-  raise(scan.quasi_gap, number, at(line.worst_quasi_at), line.worst_quasi_gap);
   raise(scan.barrier, number, at(line.barrier_at), line.barrier);
-  scan.least_real = std::max(scan.least_real, finding.least_real);
+  if (std::isinf(finding.least_real)) {
+    ++scan.undecided;
+  } else {
+    raise(scan.gap, number, worst_t, line.worst.gap);
+    raise(scan.quasi_gap, number, at(line.worst_quasi_at), line.worst_quasi_gap);
+    scan.least_real = std::max(scan.least_real, finding.least_real);
+  }
   if (line.worst_quasi_gap > finding.least_real) ++scan.quasi_violations;
   const bool real = line.worst.gap > finding.least_real;
   for (const double place : {real ? at(line.worst.proof.front()) : nan, real ? worst_t : nan,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "convexscan/error.hpp"
@@ -51,6 +52,28 @@ const Finding& finding(const GalleryOutcome& outcome, std::string_view file,
     if (candidate.file == file && candidate.measure == measure) return candidate;
   }
   throw Error("no such finding");
+}
+
+TEST(GalleryFindings, AreUndecidedOnSegmentsThatAre) {
+  SegmentsScan segments;
+  segments.scan.result.segments = 1000;
+  segments.scan.undecided = 1000;
+  for (const auto& finding : {violated_on_segments, convex_on_segments, quasi_convex_on_segments}) {
+    const Finding found = finding(Finding::Role::claim, "claim", segments);
+    EXPECT_EQ(found.answer, Answer::undecided);
+    EXPECT_EQ(found.evidence, "no segment could be decided");
+  }
+  segments.scan.undecided = 1;
+  segments.scan.violations = 2;
+  const Finding found = violated_on_segments(Finding::Role::claim, "claim", segments);
+  EXPECT_EQ(found.answer, Answer::yes);
+  EXPECT_TRUE(found.evidence.starts_with("2 of 999 segments violate")) << found.evidence;
+}
+
+TEST(GalleryFindings, AreUndecidedWhereRoundingHasNoBound) {
+  EXPECT_EQ(is_real(1.0, std::numeric_limits<double>::infinity()), Answer::undecided);
+  EXPECT_EQ(is_real(1.0, 1.0), Answer::no);
+  EXPECT_EQ(is_real(1.0, 0.5), Answer::yes);
 }
 
 class GalleryRows : public testing::TestWithParam<int> {};

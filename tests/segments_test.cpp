@@ -57,6 +57,21 @@ TEST(Segments, KnowTheCubicsGapAndDerivatives) {
   EXPECT_NEAR(column(scan, "curvature_last"), 24.0, 1e-13);
 }
 
+TEST(Segments, AreUndecidedWithoutThreeFinitePoints) {
+  const Objective objective = landscape_objective("cubic");
+  // (±10²⁰⁰)³ overflows at every place but the first; from 0 to −1 or 1 one of the two is concave.
+  const std::vector<double> from{0.0};
+  const SegmentScan scan =
+      scan_of(objective, segments_from(from, {{1e200}, {-1.0}, {1.0}}), 3, 129);
+  EXPECT_EQ(scan.undecided, 1);
+  EXPECT_EQ(scan.violations, 1);
+  EXPECT_TRUE(std::isfinite(scan.least_real));
+  EXPECT_TRUE(std::isinf(column(scan, "least_real_gap", 0)));
+  EXPECT_EQ(column(scan, "least_real_gap", 1), column(scan, "least_real_gap", 2));
+  // −10⁹⁹ to 10⁹⁹ is finite, and the bound on its rounding is too.
+  EXPECT_EQ(scan_of(objective, segments_from(from, {{1e99}}), 1, 129).undecided, 0);
+}
+
 TEST(Segments, KnowTheBarrierBetweenTwoWells) {
   const Objective objective = landscape_objective("double-well");
   const std::vector<double> from{-1.0}, to{1.0};

@@ -89,8 +89,10 @@ struct SegmentScan {
   SegmentResult result;               ///< without provenance
   std::int64_t violations = 0;        ///< segments that are not convex beyond rounding
   std::int64_t quasi_violations = 0;  ///< … nor quasi-convex
+  std::int64_t undecided = 0;         ///< segments with fewer than 3 finite points or an infinite
+                                      ///< rounding bound: they are no trials
   std::int64_t not_finite = 0;        ///< points
-  WorstPlace gap;                     ///< the largest gap at all, real or not
+  WorstPlace gap;                     ///< the largest of the decided segments, real or not
   WorstPlace quasi_gap;
   WorstPlace barrier;
   double least_real = 0.0;  ///< the largest that rounding may have made of a zero
@@ -99,7 +101,8 @@ struct SegmentScan {
 
 /// Scans count segments at places t, from 0 to 1 and equally spaced. A segment violates convexity
 /// when a point is above its chord by more than rounding can explain (rounding_bound_between), so
-/// none does where the objective is convex.
+/// none does where the objective is convex. Segments of which nothing can be said are undecided:
+/// their least_real_gap in the result is infinite.
 SegmentScan scan_segments(Backend& backend, const Objective& objective, Precision precision,
                           const SegmentSource& source, std::int64_t count,
                           std::span<const double> t, const Progress& progress = {},

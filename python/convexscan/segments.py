@@ -79,6 +79,7 @@ def labels(dataset):
 
 def draw_barriers(axes, t, loss, names):
     """A few segments of different kinds: each with the chord of its ends and its barrier."""
+    axes.plot([], [], ":", color=BLACK, label="chord of the ends")
     for name, values, colour in zip(names, loss, COLOURS, strict=False):
         chord = (1 - t) * values[0] + t * values[-1]
         rise = np.where(np.isfinite(values - chord), values - chord, -np.inf)
@@ -95,7 +96,9 @@ def draw_telling_segment(axes, dataset, t, loss, index, names):
     if len(loss) > 1:
         others = np.delete(loss, index, axis=0)[:MOST].T
         axes.plot(t, others, color=NOT_FINITE, linewidth=0.8, zorder=1)
-        axes.plot([], [], color=NOT_FINITE, label=f"{len(loss) - 1} other segments")
+        drawn, other = others.shape[1], len(loss) - 1
+        count = f"{other}" if drawn == other else f"{drawn} of {other}"
+        axes.plot([], [], color=NOT_FINITE, label=f"{count} other segments")
     label = f"segment {index}" + (f", {names[index]}" if names else "")
     axes.plot(t, loss[index], color=BLUE, linewidth=2, label=label, zorder=3)
     if "convexity_gap" in dataset:

@@ -6,11 +6,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "convexscan/slope_drop.hpp"
 
 namespace convexscan::commands {
+namespace {
+
+/// Cells without a known drop where a slope or the loss is not finite.
+std::int64_t unknown_cells(const GridResult& result, const std::vector<double>& mass) {
+  const auto loss = result.values.find(Quantity::loss);
+  std::int64_t unknown = 0;
+  for (std::size_t p = 0; p < mass.size(); ++p) {
+    const bool finite = loss == result.values.end() || std::isfinite(loss->second.data[p]);
+    unknown += std::isnan(mass[p]) || (!finite && mass[p] == 0.0) ? 1 : 0;
+  }
+  return unknown;
+}
+
+}  // namespace
 
 void print_kinks(const Objective& objective, const GridResult& result) {
   if (!has_kinks(objective)) return;
@@ -23,8 +38,8 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   }
   const auto found = result.values.find(Quantity::kink_mass);
   if (found == result.values.end()) {
-    const bool looked_at_curvature = result.values.contains(Quantity::verdict) ||
-                                     result.values.contains(Quantity::min_eigenvalue);
+    // Whatever quantity is of the spectrum, an eigensolver was chosen for it.
+    const bool looked_at_curvature = !result.provenance.eigensolver.empty();
     if (looked_at_curvature) {
       fmt::print(
           "kinks: not looked at, and eigenvalues do not see them: locally convex speaks of a "
@@ -34,12 +49,22 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   }
   const std::vector<double>& mass = found->second.data;
   const std::int64_t drops = std::ranges::count_if(mass, [](double m) { return m < 0.0; });
+  const std::int64_t unknown = unknown_cells(result, mass);
+  if (unknown > 0) {
+    fmt::print("kinks: unknown in {} of {} cells: not finite\n", unknown, mass.size());
+  }
   if (drops == 0) {
-    fmt::print("kinks: no slope drops between neighbouring points\n");
+    if (unknown == 0) {
+      fmt::print("kinks: no slope drops between neighbouring points\n");
+    } else if (unknown < std::ssize(mass)) {
+      fmt::print("kinks: no slope drops in the other cells\n");
+    }
     return;
   }
-  const auto least = static_cast<std::size_t>(
-      std::ranges::min_element(mass, [](double a, double b) { return a < b; }) - mass.begin());
+  // NaN is passed over, which is no order of its own.
+  const auto drop = [](double m) { return std::isnan(m) ? 0.0 : m; };
+  const auto least =
+      static_cast<std::size_t>(std::ranges::min_element(mass, {}, drop) - mass.begin());
   fmt::print(
       "kinks: slopes drop in {} of {} cells, by up to {:.6g} at ({:.4g}, {:.4g}): the loss "
       "is not convex there whatever its eigenvalues, and no smooth penalty makes it so\n",

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "commands/memory_limit.hpp"
 #include "convexscan/alignment.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/result_file.hpp"
@@ -88,8 +90,11 @@ ChosenSegments through_grid(const SegmentOptions& options, const Problem& proble
                options.through, grid.provenance.objective);
   }
   const std::vector<std::int64_t> points = usable_points(grid);
-  const std::vector<Chord> chords = chords_between(points, options.count, seed);
   const auto n = static_cast<double>(points.size());
+  constexpr double chord_numbers = 10.0;  // its two points and its label
+  require_memory(fmt::format("--count {}", options.count),
+                 chord_numbers * std::min(static_cast<double>(options.count), n * (n - 1.0) / 2.0));
+  const std::vector<Chord> chords = chords_between(points, options.count, seed);
   const bool random = static_cast<double>(chords.size()) < n * (n - 1.0) / 2.0;
   const auto place = [&](std::int64_t p) {
     const auto i = static_cast<std::size_t>(p);

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "commands/command.hpp"
+#include "commands/memory_limit.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
@@ -43,8 +44,13 @@ std::string name_of(std::int64_t segment, const ChosenSegments& chosen) {
                                              chosen.labels[static_cast<std::size_t>(segment)]);
 }
 
+/// undecided segments are no trials.
 void print_violations(const char* what, std::int64_t found, const WorstPlace& worst,
-                      double least_real, const Options& options, const ChosenSegments& chosen) {
+                      const SegmentScan& scan, const Options& options,
+                      const ChosenSegments& chosen) {
+  const double least_real = scan.least_real;
+  const std::int64_t trials = chosen.count - scan.undecided;
+  if (trials == 0) return;
   const char* const property = what == std::string_view("convex") ? "convexity" : "quasi-convexity";
   if (chosen.count == 1) {
     if (found > 0) {
@@ -61,20 +67,21 @@ void print_violations(const char* what, std::int64_t found, const WorstPlace& wo
   }
   if (found > 0) {
     fmt::print("not {}: {} of {} segments, with a gap of up to {:.6g} on {}, at t = {:.4g}\n", what,
-               found, chosen.count, worst.value, name_of(worst.segment, chosen), worst.t);
+               found, trials, worst.value, name_of(worst.segment, chosen), worst.t);
   } else {
     fmt::print(
         "no violation of {} in {} segments: the largest gap, {:.2g}, is within rounding ({:.2g})\n",
-        property, chosen.count, worst.value, least_real);
+        property, trials, worst.value, least_real);
   }
   if (!chosen.random) return;
-  const ConfidenceLimits limits = confidence_limits(found, chosen.count, options.confidence);
+  const ConfidenceLimits limits = confidence_limits(found, trials, options.confidence);
+  const char* const such = scan.undecided > 0 ? "decidable" : "such";
   if (found > 0) {
-    fmt::print("  so at least {} of such segments are not, with {} confidence\n",
-               percent(limits.lower), percent(options.confidence));
+    fmt::print("  so at least {} of {} segments are not, with {} confidence\n",
+               percent(limits.lower), such, percent(options.confidence));
   } else {
-    fmt::print("  so at most {} of such segments have one, with {} confidence\n",
-               percent(limits.upper), percent(options.confidence));
+    fmt::print("  so at most {} of {} segments have one, with {} confidence\n",
+               percent(limits.upper), such, percent(options.confidence));
   }
 }
 
@@ -105,9 +112,12 @@ void print_summary(const SegmentScan& scan, const Options& options, const Chosen
              options.points, device, duration_text(scan.elapsed_seconds));
   fmt::print("{}\n", chosen.description);
   print_barriers(scan, chosen);
-  print_violations("convex", scan.violations, scan.gap, scan.least_real, options, chosen);
-  print_violations("quasi-convex", scan.quasi_violations, scan.quasi_gap, scan.least_real, options,
-                   chosen);
+  if (scan.undecided > 0) {
+    fmt::print("{} of {} segments could not be decided: not finite or rounding too large\n",
+               scan.undecided, chosen.count);
+  }
+  print_violations("convex", scan.violations, scan.gap, scan, options, chosen);
+  print_violations("quasi-convex", scan.quasi_violations, scan.quasi_gap, scan, options, chosen);
   if (scan.result.worst >= 0) {
     const auto w = static_cast<std::size_t>(3 * scan.result.worst);
     fmt::print(
@@ -140,6 +150,10 @@ int run(Options options) {
   }
   const ChosenSegments chosen = choose_segments(options.segments, problem, options.objective.seed,
                                                 options.output.overwrite, options.output.quiet);
+  // Losses and two gaps of every point, some columns, and the file's copy of all.
+  require_memory(
+      fmt::format("--count {} x --points {}", chosen.count, options.points),
+      2.0 * static_cast<double>(chosen.count) * (3.0 * static_cast<double>(options.points) + 20.0));
   const std::vector<double> t = Axis{0.0, 1.0, options.points}.values();
   SegmentScan scan;
   {

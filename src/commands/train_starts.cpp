@@ -10,6 +10,7 @@
 #include <limits>
 #include <map>
 
+#include "commands/memory_limit.hpp"
 #include "commands/progress_line.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
@@ -32,6 +33,15 @@ void check(const StartsOptions& options) {
   if (options.starts > std::numeric_limits<std::int32_t>::max()) {
     throw UsageError("--starts: more than 2147483647 starts are not possible");
   }
+}
+
+/// All starts run side by side: each with L-BFGS's 20 pairs of vectors and some 10 more, and the
+/// two pages or so of its stack that are used.
+void require_room(std::int64_t starts, std::int64_t parameters) {
+  constexpr double vectors = 50.0;
+  constexpr double stack = 1024.0;
+  require_memory(fmt::format("--starts {}", starts),
+                 static_cast<double>(starts) * (vectors * static_cast<double>(parameters) + stack));
 }
 
 /// What was found at the ends, by name: (starts).
@@ -125,6 +135,7 @@ Columns columns_of(Backend& backend, const Objective& objective,
 int train_from_starts(const StartsOptions& options) {
   check(options);
   const Problem problem = load_problem(options.objective);
+  require_room(options.starts, problem.objective.parameter_count());
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   require_writable(options.output, options.objective.files());

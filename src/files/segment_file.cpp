@@ -22,6 +22,12 @@ std::int64_t not_finite_losses(const SegmentResult& result) {
   return std::ranges::count_if(loss->second.data, [](double f) { return !std::isfinite(f); });
 }
 
+std::int64_t undecided_segments(const SegmentResult& result) {
+  const auto bound = std::ranges::find(result.per_segment, "least_real_gap", &DerivedMap::name);
+  if (bound == result.per_segment.end()) return 0;
+  return std::ranges::count_if(bound->data, [](double b) { return std::isinf(b); });
+}
+
 bool holds_segments(const Reader& file) {
   return file.has("t") && file.dimensions("t") == Shape{"t"};
 }
@@ -67,6 +73,7 @@ void write_result(const std::filesystem::path& path, const SegmentResult& result
     file.attribute(id, "segment", result.worst);
   }
   write_provenance(file, result.provenance, "Loss along segments", not_finite_losses(result));
+  file.attribute(Writer::global, "undecided_segments", undecided_segments(result));
   write_whole_file(path, file.finish(), overwrite);
 }
 

@@ -48,6 +48,7 @@ Answer answer(bool yes, bool no) {
 std::string percent(double fraction) { return fmt::format("{:.3g} %", 100.0 * fraction); }
 
 std::string evidence_of(std::int64_t found, std::int64_t trials) {
+  if (trials == 0) return "no segment could be decided";
   if (trials == 1) return "";
   const ConfidenceLimits limits = confidence_limits(found, trials, confidence);
   return fmt::format(
@@ -60,9 +61,9 @@ Finding on_segments(Finding::Role role, std::string claim, const SegmentsScan& s
   const SegmentScan& scan = segments.scan;
   const WorstPlace& worst = quasi ? scan.quasi_gap : scan.gap;
   const std::int64_t found = quasi ? scan.quasi_violations : scan.violations;
-  const std::int64_t trials = scan.result.segments;
+  const std::int64_t trials = scan.result.segments - scan.undecided;
   // A point that is not finite says nothing of its segment.
-  const Answer violated = answer(found > 0, scan.not_finite == 0);
+  const Answer violated = answer(found > 0, scan.not_finite == 0 && scan.undecided == 0);
   return {role,
           std::move(claim),
           wants_violation ? violated : opposite(violated),
@@ -77,7 +78,9 @@ Finding on_segments(Finding::Role role, std::string claim, const SegmentsScan& s
 
 Answer is_negative(double number, double bound) { return answer(number<-bound, number> bound); }
 
-Answer is_real(double number, double bound) { return answer(number > bound, number <= bound); }
+Answer is_real(double number, double bound) {
+  return answer(number > bound, number <= bound && !std::isinf(bound));
+}
 
 Finding curves_down(Finding::Role role, std::string claim, const PlaneScan& plane) {
   const Eigenvalue found = least(plane, [](Eigenvalue e) { return e.value + e.error; });
@@ -161,7 +164,7 @@ Finding rises_between(Finding::Role role, std::string claim, const SegmentsScan&
 Finding constant_between(Finding::Role role, std::string claim, const SegmentsScan& segment) {
   const std::vector<double>& loss = segment.scan.result.values.at(Quantity::loss).data;
   const auto [low, high] = std::ranges::minmax(loss);
-  const double bound = segment.scan.least_real;
+  const double bound = segment.least_real();
   return {role,
           std::move(claim),
           opposite(is_real(high - low, bound)),
@@ -175,7 +178,7 @@ Finding constant_between(Finding::Role role, std::string claim, const SegmentsSc
 Finding equal_at_the_ends(Finding::Role role, std::string claim, const SegmentsScan& segment) {
   const std::vector<double>& loss = segment.scan.result.values.at(Quantity::loss).data;
   const double apart = std::fabs(loss.back() - loss.front());
-  const double bound = segment.scan.least_real;
+  const double bound = segment.least_real();
   return {role,
           std::move(claim),
           opposite(is_real(apart, bound)),

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "convexscan/directions.hpp"
 #include "convexscan/grid_gap.hpp"
 #include "files/file_bytes.hpp"
@@ -35,7 +37,11 @@ double SegmentsScan::least_real_of(const WorstPlace& place) const {
       return column.data[static_cast<std::size_t>(place.segment)];
     }
   }
-  return scan.least_real;
+  return least_real();
+}
+
+double SegmentsScan::least_real() const {
+  return scan.undecided > 0 ? std::numeric_limits<double>::infinity() : scan.least_real;
 }
 
 std::string Laboratory::file_name(std::string_view name, std::string_view extension) const {

@@ -49,6 +49,9 @@ struct SegmentsScan {
 
   /// What rounding may have made of the largest gap.
   double least_real_of(const WorstPlace& place) const;
+
+  /// Of every segment; infinite where one cannot be decided.
+  double least_real() const;
 };
 
 /// Runs the experiments of one row and keeps what they find.

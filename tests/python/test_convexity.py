@@ -33,8 +33,9 @@ def network(tmp_path):
     return ["--data", "data.npz"]
 
 
+@pytest.mark.parametrize(("columns", "rows"), [(41, 31), (3, 200), (200, 3)])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_the_gap_of_a_network_is_qhulls(run, network, tmp_path, activation):
+def test_the_gap_of_a_network_is_qhulls(run, network, tmp_path, activation, columns, rows):
     result = run(
         "grid",
         "--mlp",
@@ -43,9 +44,9 @@ def test_the_gap_of_a_network_is_qhulls(run, network, tmp_path, activation):
         "--activation",
         activation,
         "--x",
-        "-2:2:41",
+        f"-2:2:{columns}",
         "--y",
-        "-2:2:31",
+        f"-2:2:{rows}",
     )
     assert "convexity gap: up to" in result.stdout
     scan = xarray.open_dataset(tmp_path / "scan.nc")

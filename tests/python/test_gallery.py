@@ -105,7 +105,7 @@ def test_draws_a_picture_of_each_result_of_a_folder(run, tmp_path, capsys):
 
 
 def test_only_runs_the_rows_that_are_named(run, tmp_path):
-    result = run("gallery", "--only", "12,2", "--output", "some", "--count", "50")
+    result = run("gallery", "--only", "12,2", "--output", "some", "--count", "100")
     assert result.returncode == 0, result.stderr
     assert {path.name[:2] for path in (tmp_path / "some").iterdir()} == {"02", "12", "ga"}
     assert result.stdout.index("\n 2  ") < result.stdout.index("\n12  ")
@@ -135,6 +135,7 @@ def test_the_same_numbers_again(run, tmp_path):
         (["--only", "x"], "--only"),
         (["--only", "1,,2"], "--only"),
         (["--count", "0"], "--count"),
+        (["--count", "99"], '--count: "99" is not a whole number of at least 100'),
         (["--device", "gpu"], 'unknown device "gpu"'),
         (["--output", ""], "--output"),
         (["--ouput", "x"], 'did you mean "--output"?'),

@@ -50,6 +50,27 @@ def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(run, one_sa
     assert "kinks: no slope drops between neighbouring points" in away.stdout
 
 
+@pytest.mark.parametrize("quantity", ["required_l2", "layer_min_eigenvalue", "negative_count"])
+def test_every_quantity_of_the_spectrum_gets_the_note(run, one_sample, quantity):
+    result = run("grid", *one_sample, "--quantities", quantity, "--x", "-1:1:5")
+    assert "kinks: not looked at" in result.stdout, result.stdout + result.stderr
+
+
+def test_kinks_are_unknown_where_nothing_is_finite(run, one_sample, tmp_path):
+    call = ["grid", *one_sample, "--parameters", "first", "--overwrite"]
+    call += ["--quantities", "loss,kink_mass", "--x"]
+    np.savez(tmp_path / "one.npz", x=[[1e200]], y=[2.0])
+    nowhere = run(*call, "1e150:1e160:4")
+    assert "kinks: unknown in 4 of 4 cells" in nowhere.stdout, nowhere.stdout + nowhere.stderr
+    assert "no slope drops" not in nowhere.stdout
+    partly = run(*call, "-1e100:1e100:4")  # where the weight is positive the loss overflows
+    scan = xarray.open_dataset(tmp_path / "scan.nc")
+    mass = scan.kink_mass.values
+    unknown = (np.isnan(mass) | ~np.isfinite(scan.loss.values)).sum()
+    assert 0 < unknown < mass.size
+    assert f"kinks: unknown in {unknown} of {mass.size} cells" in partly.stdout
+
+
 def test_a_landscape_has_no_kink_mass(run):
     result = run("grid", "--landscape", "relu", "--quantities", "kink_mass")
     assert result.returncode == 2

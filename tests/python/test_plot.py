@@ -356,6 +356,7 @@ def test_segments_are_drawn_with_the_highest_barrier_in_front(tmp_path):
     assert "segment 3" in labels
     assert "11 other segments" in labels
     assert any("chord" in label for label in labels)
+    assert "200 of 249 other segments" in legend_texts(plot(scenes.segments(250)))
     for name in ("p.png", "p.html"):
         assert main([str(tmp_path / "segments.nc"), "-o", str(tmp_path / name)]) == 0
 

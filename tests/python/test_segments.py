@@ -57,6 +57,7 @@ def test_the_barriers_before_and_after_alignment_are_in_one_picture(run, call, t
     assert "barrier as it is: " in result.stdout and "barrier aligned: " in result.stdout
     scan = xarray.open_dataset(tmp_path / "segments.nc")
     texts = [t.get_text() for t in plot(scan).legends[0].get_texts()]
+    assert "chord of the ends" in texts
     for label, barrier in zip(["as it is", "aligned"], scan.barrier.values, strict=True):
         assert any(t.startswith(label) and f"{barrier:.3g}" in t for t in texts), texts
     # Each barrier is drawn from the chord of the ends up to the curve.
@@ -88,6 +89,24 @@ def test_chords_through_a_grid_say_which_one_violates(run, tmp_path):
     result = run("segments", "--landscape", "rosenbrock", *few)
     assert "random points of scan.nc, seed 0" in result.stdout and "confidence" in result.stdout
     assert xarray.open_dataset(tmp_path / "few.nc").sizes["segment"] == 7
+
+
+def test_segments_without_finite_points_are_no_trials(run, tmp_path):
+    np.savez(tmp_path / "data.npz", x=np.random.default_rng(1).normal(size=(20, 3)), y=np.ones(20))
+    call = ["segments", "--mlp", "3-5-5-1", "--activation", "relu", "--data", "data.npz"]
+    call += ["--count", "200", "--overwrite", "--region"]
+    nothing = run(*call, "ball:1e60")
+    assert nothing.returncode == 0, nothing.stderr
+    assert "200 of 200 segments could not be decided: not finite or" in nothing.stdout
+    assert "violation" not in nothing.stdout and "confidence" not in nothing.stdout
+    scan = xarray.open_dataset(tmp_path / "segments.nc")
+    assert scan.attrs["undecided_segments"] == 200 and np.isinf(scan.least_real_gap).all()
+    scan.close()
+
+    decided = run(*call, "ball:1")
+    assert "could not be decided" not in decided.stdout and "of such segments" in decided.stdout
+    scan = xarray.open_dataset(tmp_path / "segments.nc")
+    assert scan.attrs["undecided_segments"] == 0 and np.isfinite(scan.least_real_gap).all()
 
 
 def test_chords_need_a_grid_of_the_same_objective(run, tmp_path):

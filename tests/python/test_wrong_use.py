@@ -133,6 +133,9 @@ WRONG_USE = [
     (["segments", *NETWORK, "--region", "ball:x"], "not a number"),
     (["segments", *NETWORK, "--region", "ball:1", "--count", "0"], "--count must be positive"),
     (["segments", *NETWORK, "--region", "ball:1", "--points", "2"], "--points"),
+    # More than a million GiB, whatever the machine.
+    (["segments", *NETWORK, "--region", "ball:1", "--count", "9999999999999"], "--count 99999"),
+    (["train", *NETWORK, "--starts", "2147483647"], "--starts 2147483647: needs about"),
     (["segments", *NETWORK, "--region", "ball:1", "--confidence", "95"], "between 0 and 1"),
 ]
 
