@@ -3,6 +3,9 @@
 
 # Decides whether the CUDA backend is built: sets CONVEXSCAN_WITH_CUDA and enables the language.
 set(CONVEXSCAN_WITH_CUDA OFF)
+if(NOT CONVEXSCAN_CUDA MATCHES "^(AUTO|ON|OFF)$")
+  message(FATAL_ERROR "CONVEXSCAN_CUDA is \"${CONVEXSCAN_CUDA}\"; say AUTO, ON or OFF")
+endif()
 if(CONVEXSCAN_CUDA STREQUAL "OFF")
   return()
 endif()

@@ -7,15 +7,19 @@
 #include <cmath>
 
 #include "convexscan/rounding_bound.hpp"
+#include "convexscan/scan.hpp"
 
 namespace convexscan {
 
 GapSummary add_convexity_gap(const Objective& objective, Precision precision, const Points& points,
-                             GridResult& result) {
+                             GridResult& result, const std::atomic<bool>* stop) {
+  const auto check = [stop] {
+    if (stop != nullptr && *stop) throw Interrupted();
+  };
   const auto columns = static_cast<std::int64_t>(result.x.size());
   const std::vector<double>& loss = result.values.at(Quantity::loss).data;
-  GapSummary summary{surface_convexity({columns, static_cast<std::int64_t>(result.y.size()), loss}),
-                     0.0};
+  GapSummary summary{
+      surface_convexity({columns, static_cast<std::int64_t>(result.y.size()), loss}, check), 0.0};
   double largest = 0.0;
   for (const double f : loss) {
     if (std::isfinite(f)) largest = std::max(largest, std::fabs(f));

@@ -29,6 +29,7 @@ struct Minimization {
   std::vector<double> gradient;
   int evaluations = 0;
   int iterations = 0;
+  int restarted_at = 0;        // the iteration after which the library began anew
   std::exception_ptr failure;  // to be thrown where no frame of the library's is in between
 
   void put(const lbfgsfloatval_t* x) {
@@ -62,10 +63,23 @@ int report(void* instance, const lbfgsfloatval_t* x, const lbfgsfloatval_t*, lbf
            lbfgsfloatval_t, lbfgsfloatval_t gradient_norm, lbfgsfloatval_t, int, int iteration,
            int) {
   auto& run = *static_cast<Minimization*>(instance);
-  run.iterations = iteration;
+  run.iterations = run.restarted_at + iteration;
   if (!run.progress) return 0;
   run.put(x);
-  return run.progress(iteration, run.theta, loss, gradient_norm) ? 0 : stopped;
+  return run.progress(run.iterations, run.theta, loss, gradient_norm) ? 0 : stopped;
+}
+
+bool is_failed_line_search(int status) {
+  switch (status) {
+    case LBFGSERR_ROUNDING_ERROR:
+    case LBFGSERR_MINIMUMSTEP:
+    case LBFGSERR_MAXIMUMLINESEARCH:
+    case LBFGSERR_WIDTHTOOSMALL:
+    case LBFGSERR_INCREASEGRADIENT:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::string reason_of(int status, const TrainingOptions& options) {
@@ -76,17 +90,14 @@ std::string reason_of(int status, const TrainingOptions& options) {
                          options.gradient_tolerance);
     case LBFGSERR_MAXIMUMITERATION:
       return fmt::format("the limit of {} iterations was reached", options.max_iterations);
-    case LBFGSERR_ROUNDING_ERROR:
-    case LBFGSERR_MINIMUMSTEP:
-    case LBFGSERR_MAXIMUMLINESEARCH:
-    case LBFGSERR_WIDTHTOOSMALL:
-    case LBFGSERR_INCREASEGRADIENT:
-      return "the line search finds nothing lower: rounding, a kink, or a loss without a minimum";
     case LBFGSERR_MAXIMUMSTEP:
       return "the line search ran to its largest step: the loss may have no minimum";
     case stopped:
       return "it was stopped";
     default:
+      if (is_failed_line_search(status)) {
+        return "the line search finds nothing lower: rounding, a kink, or a loss without a minimum";
+      }
       return fmt::format("L-BFGS gave up with status {}", status);
   }
 }
@@ -113,6 +124,7 @@ TrainingResult minimize(const Objective& objective, const GradientFunction& func
                    std::vector<double>(theta.size()),
                    0,
                    0,
+                   0,
                    nullptr};
   lbfgs_parameter_t parameters;
   lbfgs_parameter_init(&parameters);
@@ -136,8 +148,22 @@ TrainingResult minimize(const Objective& objective, const GradientFunction& func
     result.reason = "the loss is not finite at the starting weights";
     return result;
   }
-  const int status =
-      lbfgs(static_cast<int>(free), x.get(), nullptr, evaluate, report, &run, &parameters);
+  int status = 0;
+  for (;;) {
+    status = lbfgs(static_cast<int>(free), x.get(), nullptr, evaluate, report, &run, &parameters);
+    // A line search may fail far from a minimum, along a direction that old steps have spoilt:
+    // steepest descent from there, with no memory, is the judge.
+    const bool moved = run.iterations > run.restarted_at;
+    if (run.failure || !is_failed_line_search(status) || !moved) break;
+    run.restarted_at = run.iterations;
+    if (options.max_iterations > 0) {
+      parameters.max_iterations = options.max_iterations - run.iterations;
+      if (parameters.max_iterations <= 0) {
+        status = LBFGSERR_MAXIMUMITERATION;
+        break;
+      }
+    }
+  }
   if (run.failure) std::rethrow_exception(run.failure);
 
   run.put(x.get());

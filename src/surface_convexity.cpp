@@ -155,7 +155,7 @@ Combination combination(const LowerHull& hull, Index point, const Facet& facet) 
 
 }  // namespace
 
-SurfaceConvexity surface_convexity(const Surface& surface) {
+SurfaceConvexity surface_convexity(const Surface& surface, const std::function<void()>& check) {
   const std::int64_t columns = surface.columns;
   const std::int64_t rows = surface.rows;
   const auto points = static_cast<std::size_t>(columns * rows);
@@ -212,7 +212,9 @@ SurfaceConvexity surface_convexity(const Surface& surface) {
 
   LowerHull hull(columns, values, corners);
   for_each_coarse_to_fine(columns, rows, [&](Index p) {
-    if (candidate[static_cast<std::size_t>(p)]) hull.insert(p);
+    if (!candidate[static_cast<std::size_t>(p)]) return;
+    if (check) check();
+    hull.insert(p);
   });
 
   // f(p) − envelope(p) = Σ areaₖ·(f(p) − f(cornerₖ)) / area

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -38,8 +39,9 @@ struct SurfaceConvexity {
 /// touch, and elsewhere right to a few roundings of the gap itself. Places are whole numbers and
 /// every comparison is exact, so flat, degenerate and huge-range surfaces need no tolerance. Values
 /// that are not finite are left out. About 3 µs a point at worst, 100 bytes a point.
+/// check, if given, is called between points and ends the work by throwing.
 /// Throws Error for more than 2²⁶ points.
-SurfaceConvexity surface_convexity(const Surface& surface);
+SurfaceConvexity surface_convexity(const Surface& surface, const std::function<void()>& check = {});
 
 /// How far equally spaced values on a line, the ends included, are from convexity.
 struct LineConvexity {

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <atomic>
+
 #include "convexscan/backend.hpp"
 #include "convexscan/convexity.hpp"
 #include "convexscan/result_file.hpp"
@@ -16,7 +18,8 @@ struct GapSummary {
 };
 
 /// Adds the convexity gap of the loss to a result as a map, and its witness where it is real.
+/// Throws Interrupted soon after stop was set.
 GapSummary add_convexity_gap(const Objective& objective, Precision precision, const Points& points,
-                             GridResult& result);
+                             GridResult& result, const std::atomic<bool>* stop = nullptr);
 
 }  // namespace convexscan

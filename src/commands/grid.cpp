@@ -228,7 +228,8 @@ int run(const GridOptions& options) {
   if (quantities.contains(Quantity::loss)) {
     const Precision precision =
         options.device.precision == "float32" ? Precision::float32 : Precision::float64;
-    gap = add_convexity_gap(problem.objective, precision, scanned.points(), grid_result);
+    gap = add_convexity_gap(problem.objective, precision, scanned.points(), grid_result,
+                            &stop_requested());
   }
   write_result(options.output.file, grid_result, options.output.overwrite);
   if (!options.output.quiet) {

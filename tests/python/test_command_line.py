@@ -227,3 +227,8 @@ def test_eigenvalues_say_that_they_are_float64_whatever_the_precision(run, data)
     assert run(*arguments).stderr == ""
     noted = run(*arguments, "--quantities", "min_eigenvalue").stderr
     assert noted.count("\n") == 1 and "float64 whatever --precision" in noted
+
+
+def test_training_goes_on_after_a_line_search_that_failed_far_from_a_minimum(run, digits):
+    network = ["--mlp", "64-8-10", "--data", digits, "--samples", "200", "--seed", "3"]
+    assert "converged" in run("train", *network).stdout

@@ -243,6 +243,22 @@ def test_an_interrupted_scan_leaves_no_file(program, data, digits):
     assert sorted(os.listdir(data)) == ["data.npz"]
 
 
+def test_the_convexity_gap_is_interrupted_too(program, data):
+    # Long thin facets: the envelope takes many times longer than the scan.
+    wide = ["--x=-1000:1000:2001", "--y=-1000:1000:2001"]
+    process = subprocess.Popen(
+        [program, "grid", "--landscape", "rosenbrock", *wide],
+        cwd=data,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(6.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1 and "interrupted" in errors
+    assert sorted(os.listdir(data)) == ["data.npz"]
+
+
 def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
     train = ["train", *NETWORK, "--checkpoints", "steps", "--overwrite", "--quiet"]
     assert run(*train, "--iterations", "12", "--tolerance", "0").returncode == 0
