@@ -52,11 +52,12 @@ class ExactSum {
   std::size_t size_ = 0;
 };
 
-/// Σ factor·value of a few terms: exact in sign, right to about 10⁻¹². The factors' sum need not be
-/// 0.
+/// Σ factor·value of a few terms in ordinary arithmetic where that leaves no doubt: a sum of so few
+/// terms is off by less than 2·terms·u·Σ|factor·value|. Where the sum is not more than certainty
+/// times that, it is done again exactly. The factors' sum need not be 0.
 template <std::size_t terms>
-double signed_sum(const std::array<std::int64_t, terms>& factor,
-                  const std::array<double, terms>& value) {
+double sum_with_certainty(const std::array<std::int64_t, terms>& factor,
+                          const std::array<double, terms>& value, double certainty) {
   double sum = 0.0;
   double size = 0.0;
   for (std::size_t k = 0; k < terms; ++k) {
@@ -64,31 +65,25 @@ double signed_sum(const std::array<std::int64_t, terms>& factor,
     sum += product;
     size += std::fabs(product);
   }
-  // A sum of so few terms is off by less than 2·terms·u·size; where that is more than 10⁻¹² of it,
-  // it is done again exactly.
-  constexpr double enough = 1e12 * terms * std::numeric_limits<double>::epsilon();
+  const double enough = certainty * terms * std::numeric_limits<double>::epsilon();
   if (std::fabs(sum) > enough * size) return sum;
   ExactSum<terms> exact;
   for (std::size_t k = 0; k < terms; ++k) exact.add(factor[k], value[k]);
   return exact.value();
 }
 
+/// Exact in sign, right to about 10⁻¹².
+template <std::size_t terms>
+double signed_sum(const std::array<std::int64_t, terms>& factor,
+                  const std::array<double, terms>& value) {
+  return sum_with_certainty(factor, value, 1e12);
+}
+
 /// The same for its sign alone, with fewer exact sums.
 template <std::size_t terms>
 bool sum_is_negative(const std::array<std::int64_t, terms>& factor,
                      const std::array<double, terms>& value) {
-  double sum = 0.0;
-  double size = 0.0;
-  for (std::size_t k = 0; k < terms; ++k) {
-    const double product = static_cast<double>(factor[k]) * value[k];
-    sum += product;
-    size += std::fabs(product);
-  }
-  constexpr double enough = terms * std::numeric_limits<double>::epsilon();
-  if (std::fabs(sum) > enough * size) return sum < 0.0;
-  ExactSum<terms> exact;
-  for (std::size_t k = 0; k < terms; ++k) exact.add(factor[k], value[k]);
-  return exact.value() < 0.0;
+  return sum_with_certainty(factor, value, 1.0) < 0.0;
 }
 
 }  // namespace convexscan

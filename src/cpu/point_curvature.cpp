@@ -11,11 +11,8 @@
 #include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
-namespace {
 
 using enum Quantity;
-
-}  // namespace
 
 double refined_error(double value, double second, double plain, const BoundedValue& form) {
   // v is an eigenvector of the computed matrix up to the solver's error, and that matrix is the
