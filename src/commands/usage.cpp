@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <iterator>
 
 #include "convexscan/error.hpp"
 #include "named.hpp"
@@ -132,9 +134,12 @@ std::string out_of_memory_line(const CLI::App& app, std::string_view where) {
   const CLI::App& command = chosen_command(app);
   const auto option = [&](const char* name) { return command.get_option_no_throw(name); };
   std::vector<std::string> less;
-  for (const char* name : {"--x", "--y", "--points", "--count", "--starts"}) {
-    if (option(name) != nullptr) less.push_back(name);
-  }
+  const auto add = [&](std::initializer_list<const char*> names) {
+    std::ranges::copy_if(names, std::back_inserter(less),
+                         [&](const char* name) { return option(name) != nullptr; });
+  };
+  add({"--points", "--count", "--starts"});
+  if (less.empty()) add({"--x", "--y"});  // a plane that is searched in is not held
   const bool network = option("--landscape") != nullptr && option("--landscape")->count() == 0;
   if (network) less.insert(less.end(), {"--samples", "a smaller network"});
   const std::string line = fmt::format("there is not enough memory{}", where);

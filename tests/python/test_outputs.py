@@ -3,13 +3,14 @@
 """What is written appears whole or not at all, and nothing is lost."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import xarray
-from conftest import NETWORK, complaint
+from conftest import NETWORK, REPOSITORY, complaint
 
 
 def test_an_existing_result_stays(run, data):
@@ -109,6 +110,37 @@ def test_no_command_replaces_any_file_that_it_reads(run, data):
     assert before == {name: (data / name).read_bytes() for name in before}
 
 
+def test_the_files_of_directions_and_external_weights_are_never_the_output(run, data):
+    theta = np.random.default_rng(1).normal(size=(4, 26))
+    (data / "steps").mkdir()
+    for name, values in zip(("a", "steps/1", "steps/2", "steps/3"), theta, strict=True):
+        np.savez(data / f"{name}.npz", theta=values)
+    np.savez(data / "d.npz", x=theta[0], y=theta[1])
+    for name in ("a", "d"):
+        (data / f"{name}.npz").rename(data / f"{name}.nc")
+    (data / "step.nc").symlink_to("steps/2.npz")
+    model = REPOSITORY / "tests" / "data" / "dynamo-external"
+    shutil.copy(f"{model}.onnx", data / "net.onnx")
+    shutil.copy(f"{model}.onnx.data", data)
+    (data / "tensors.nc").symlink_to(f"{model.name}.onnx.data")
+    onnx = ["--model", "net.onnx", "--data", f"{model}.npz"]
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    for network, directions, name in (
+        (NETWORK, "points:a.nc,steps/1.npz,steps/2.npz", "a.nc"),
+        (NETWORK, "points:a.nc,steps/1.npz,steps/2.npz", "step.nc"),
+        (NETWORK, "file:d.nc", "d.nc"),
+        (NETWORK, "trajectory:steps", "step.nc"),
+        (onnx, "random", "tensors.nc"),
+    ):
+        call = [*network, "--directions", directions, "--output", name, "--overwrite"]
+        for command in (["grid"], ["convexify", "--region", "plane"]):
+            assert f"--output {name}: is read as" in complaint(run(*command, *call), 2)
+    (data / "tensors.npz").symlink_to(f"{model.name}.onnx.data")
+    train = ["train", *onnx, "--output", "tensors.npz", "--overwrite"]
+    assert "--output tensors.npz: is read as" in complaint(run(*train), 2)
+    assert before == {path: path.read_bytes() for path in before}
+
+
 def test_an_export_does_not_replace_its_result(run, data):
     assert run("grid", "--landscape", "xy", "--x", "0:1:3").returncode == 0
     (data / "scan.nc").rename(data / "g.h5")
@@ -147,6 +179,19 @@ def test_help_on_a_full_stdout_is_a_failure(program):
 def test_a_newline_in_a_name_makes_no_second_line(run, data):
     assert "a?b?.nc" in complaint(run("info", "a\nb\x1b.nc"), 1)
     assert "c?d" in complaint(run("grid", *NETWORK, "--quantities", "c\nd"), 2)
+    clean = run("grid", "--landscape", "xy", "--x", "0:1:3", "--output", "clean.nc").stdout
+    told = run("grid", "--landscape", "xy", "--x", "0:1:3", "--output", "a\nb\x1b.nc").stdout
+    assert told.splitlines()[-1] == "result in a?b?.nc"
+    assert len(told.splitlines()) == len(clean.splitlines())
+    shown = [run("info", "a\nb\x1b.nc").stdout]
+    for output in ("a\nb.npz", "a\nb.csv"):
+        shown.append(run("export", "clean.nc", "--output", output).stdout)
+        assert shown[-1] == output.replace("\n", "?") + "\n"
+    train = run("train", *NETWORK, "--output", "w\n.npz", "--checkpoints", "s\nt")
+    assert "weights in w?.npz\ncheckpoints in s?t\n" in train.stdout
+    ends = run("segments", *NETWORK, "w\n.npz", "s\nt/step-00000.npz", "--output", "e\n.nc").stdout
+    assert "from w?.npz to s?t/step-00000.npz\n" in ends and ends.endswith("result in e?.nc\n")
+    assert "\x1b" not in "".join([told, *shown, train.stdout, ends])
 
 
 def test_a_file_in_the_place_of_a_folder_is_called_one(run, data):
