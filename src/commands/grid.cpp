@@ -228,8 +228,10 @@ int run(const GridOptions& options) {
   if (quantities.contains(Quantity::loss)) {
     const Precision precision =
         options.device.precision == "float32" ? Precision::float32 : Precision::float64;
-    gap = add_convexity_gap(problem.objective, precision, scanned.points(), grid_result,
-                            &stop_requested());
+    ProgressLine progress("convexity gap", options.output.quiet, std::chrono::seconds(1));
+    gap = add_convexity_gap(
+        problem.objective, precision, scanned.points(), grid_result, &stop_requested(),
+        [&](std::int64_t done, std::int64_t points) { progress.show(done, points); });
   }
   write_result(options.output.file, grid_result, options.output.overwrite);
   if (!options.output.quiet) {
