@@ -15,6 +15,7 @@
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "files/printable.hpp"
 #include "files/whole_file.hpp"
 #include "named.hpp"
 
@@ -230,7 +231,8 @@ int run(const GalleryOptions& options) {
   });
   if (!options.quiet) {
     fmt::print("\n{} rows in {}; the witnesses are in {}: convexscan-plot {} draws them\n",
-               shown.size(), duration_text(seconds), options.folder, options.folder);
+               shown.size(), duration_text(seconds), printable(options.folder),
+               printable(options.folder));
   }
   return 0;
 }
@@ -242,7 +244,8 @@ void add_gallery(CLI::App& app, Action& action) {
       "gallery", "Check statements about the convexity of networks one by one, on this machine.");
   auto options = std::make_shared<GalleryOptions>();
   command->add_option("--only", options->only, "rows by their numbers, joined by commas")
-      ->group("Gallery");
+      ->group("Gallery")
+      ->type_name("N,N");
   command->add_flag("--list", options->list, "show the statements and check none")
       ->group("Gallery");
   command
@@ -252,11 +255,15 @@ void add_gallery(CLI::App& app, Action& action) {
       ->group("Gallery")
       ->check(whole_number(fewest_segments))
       ->capture_default_str();
-  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:K")
+  command
+      ->add_option("--device", options->device,
+                   "where to compute; auto takes a GPU where there is one")
       ->group("Computation")
+      ->type_name("auto|cpu|cuda[:K]")
       ->capture_default_str();
   command->add_option("--output", options->folder, "folder for the witnesses and the table")
       ->group("Output")
+      ->type_name("FOLDER")
       ->capture_default_str();
   command->add_flag("--overwrite", options->overwrite, "replace files that exist")->group("Output");
   command->add_flag("--quiet", options->quiet, "no progress and no table")->group("Output");
