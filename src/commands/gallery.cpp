@@ -16,6 +16,7 @@
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "files/printable.hpp"
 #include "files/whole_file.hpp"
 #include "message.hpp"
 #include "named.hpp"
@@ -173,7 +174,8 @@ void write_table(const std::filesystem::path& path, bool overwrite,
 /// Draws the rows' results. Returns what there is to say of that on stdout.
 std::string draw(const GalleryOptions& options, const std::vector<Shown>& rows) {
   const std::filesystem::path program = plot_program();
-  if (program.empty()) return fmt::format(": convexscan-plot {} draws them", options.folder);
+  if (program.empty())
+    return fmt::format(": convexscan-plot {} draws them", printable(options.folder));
   std::vector<std::filesystem::path> results;
   for (const auto& file : std::filesystem::directory_iterator(options.folder)) {
     const std::string name = file.path().filename().string();
@@ -260,7 +262,7 @@ int run(const GalleryOptions& options) {
   const std::string pictures = options.no_pictures ? "" : draw(options, shown);
   if (!options.quiet) {
     fmt::print("\n{} rows in {}; the witnesses are in {}{}\n", shown.size(), duration_text(seconds),
-               options.folder, pictures);
+               printable(options.folder), pictures);
   }
   return 0;
 }
@@ -272,7 +274,8 @@ void add_gallery(CLI::App& app, Action& action) {
       "gallery", "Check statements about the convexity of networks one by one, on this machine.");
   auto options = std::make_shared<GalleryOptions>();
   command->add_option("--only", options->only, "rows by their numbers, joined by commas")
-      ->group("Gallery");
+      ->group("Gallery")
+      ->type_name("N,N");
   command->add_flag("--list", options->list, "show the statements and check none")
       ->group("Gallery");
   command
@@ -287,11 +290,15 @@ void add_gallery(CLI::App& app, Action& action) {
                  "draw none; else convexscan-plot draws each result, where it is beside this "
                  "program, in $PATH or named by $CONVEXSCAN_PLOT")
       ->group("Gallery");
-  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:K")
+  command
+      ->add_option("--device", options->device,
+                   "where to compute; auto takes a GPU where there is one")
       ->group("Computation")
+      ->type_name("auto|cpu|cuda[:K]")
       ->capture_default_str();
   command->add_option("--output", options->folder, "folder for the witnesses and the table")
       ->group("Output")
+      ->type_name("FOLDER")
       ->capture_default_str();
   command->add_flag("--overwrite", options->overwrite, "replace files that exist")->group("Output");
   command->add_flag("--quiet", options->quiet, "no progress and no table")->group("Output");

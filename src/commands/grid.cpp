@@ -11,6 +11,7 @@
 #include "commands/command.hpp"
 #include "commands/convexity_gap.hpp"
 #include "commands/kink_summary.hpp"
+#include "commands/missing_points.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
@@ -87,7 +88,7 @@ std::int64_t count_of(const std::vector<double>& values, auto code) {
 }
 
 void print_verdicts(const std::vector<double>& verdicts) {
-  fmt::print("verdict: {} locally convex, {} not convex, {} undecided\n",
+  print_line("verdict: {} locally convex, {} not convex, {} undecided",
              count_of(verdicts, Verdict::locally_convex), count_of(verdicts, Verdict::not_convex),
              count_of(verdicts, Verdict::undecided));
 }
@@ -100,19 +101,7 @@ void print_stages(const std::vector<double>& stages) {
     const std::int64_t count = count_of(stages, stage);
     if (count > 0) counts.push_back(fmt::format("{} by {}", count, name(stage)));
   }
-  fmt::print("settled: {}\n", fmt::join(counts, ", "));
-}
-
-/// "3 of 51 points not finite", or nothing where all are.
-std::string missing_points(const Values& values, std::int64_t points) {
-  std::int64_t missing = 0;
-  for (std::int64_t p = 0; p < points; ++p) {
-    const auto first = values.data.begin() + p * values.components;
-    if (!std::all_of(first, first + values.components, [](double v) { return std::isfinite(v); })) {
-      ++missing;
-    }
-  }
-  return missing == 0 ? "" : fmt::format("{} of {} points not finite", missing, points);
+  print_line("settled: {}", fmt::join(counts, ", "));
 }
 
 /// Each checkpoint's distance from the plane; of many, the largest.
@@ -125,22 +114,30 @@ void print_trajectory(const std::vector<Marker>& markers) {
   constexpr std::size_t most_lines = 12;
   if (steps.size() > most_lines) {
     const Marker& farthest = *std::ranges::max_element(steps, {}, &Marker::out_of_plane);
-    fmt::print("{} checkpoints at most {:.4g} from the plane ({}); convexscan info lists them\n",
+    print_line("{} checkpoints at most {:.4g} from the plane ({}); convexscan info lists them",
                steps.size(), farthest.out_of_plane, farthest.name);
     return;
   }
   for (const Marker& step : steps) {
-    fmt::print("{}: ({:.4g}, {:.4g}), {:.4g} from the plane\n", step.name, step.x, step.y,
+    print_line("{}: ({:.4g}, {:.4g}), {:.4g} from the plane", step.name, step.x, step.y,
                step.out_of_plane);
   }
 }
 
 void print_summary(const GridResult& result, const ScanResult& scanned) {
   const std::int64_t points = result.points();
-  fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
+  const auto coordinates = [&](std::int64_t p) {
+    const auto columns = static_cast<std::int64_t>(result.x.size());
+    return fmt::format("({:.6g}, {:.6g})", result.x[static_cast<std::size_t>(p % columns)],
+                       result.y[static_cast<std::size_t>(p / columns)]);
+  };
+  const auto loss = scanned.values.find(Quantity::loss);
+  const std::vector<std::int64_t> lost =
+      loss == scanned.values.end() ? std::vector<std::int64_t>{} : missing_points(loss->second);
+  print_line("{} x {} points on {} in {}", result.x.size(), result.y.size(),
              result.provenance.device, duration_text(scanned.elapsed_seconds));
   if (!result.provenance.eigensolver.empty()) {
-    fmt::print("eigensolver: {} ({})\n", result.provenance.eigensolver,
+    print_line("eigensolver: {} ({})", result.provenance.eigensolver,
                result.provenance.eigensolver_reason);
   }
   for (const auto& entry : scanned.values) {
@@ -149,9 +146,13 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     if (quantity == Quantity::verdict) print_verdicts(values.data);
     if (quantity == Quantity::settled_by) print_stages(values.data);
     if (is_category(quantity) || quantity == Quantity::kink_mass) continue;
-    const std::string missing = missing_points(values, points);
+    const std::vector<std::int64_t> gaps = missing_points(values);
+    // Those of the loss are named below.
+    const std::string names = gaps == lost ? "" : ": " + first_few(gaps, coordinates);
+    const std::string missing =
+        gaps.empty() ? "" : fmt::format("{} of {} points not finite{}", gaps.size(), points, names);
     if (values.components != 1) {
-      if (!missing.empty()) fmt::print("{}: {}\n", info(quantity).name, missing);
+      if (!missing.empty()) print_line("{}: {}", info(quantity).name, missing);
       continue;
     }
     std::int64_t low = -1;
@@ -163,21 +164,18 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
       if (high < 0 || value > values.data[static_cast<std::size_t>(high)]) high = p;
     }
     if (low < 0) {
-      fmt::print("{}: nowhere finite\n", info(quantity).name);
+      print_line("{}: nowhere finite", info(quantity).name);
       continue;
     }
     const auto place = [&](std::int64_t p) {
-      const auto columns = static_cast<std::int64_t>(result.x.size());
-      return fmt::format("{:.6g} at ({:.4g}, {:.4g})", values.data[static_cast<std::size_t>(p)],
-                         result.x[static_cast<std::size_t>(p % columns)],
-                         result.y[static_cast<std::size_t>(p / columns)]);
+      return fmt::format("{:.6g} at {}", values.data[static_cast<std::size_t>(p)], coordinates(p));
     };
-    fmt::print("{}: from {} to {}{}{}\n", info(quantity).name, place(low), place(high),
+    print_line("{}: from {} to {}{}{}", info(quantity).name, place(low), place(high),
                missing.empty() ? "" : "; ", missing);
   }
-  if (scanned.not_finite > 0) {
-    fmt::print("{} of {} points are not finite; they stay in the file as they are\n",
-               scanned.not_finite, points);
+  if (!lost.empty()) {
+    print_line("{} of {} points are not finite: {}; they stay in the file as they are", lost.size(),
+               points, first_few(lost, coordinates));
   }
   print_trajectory(result.markers);
 }
@@ -198,7 +196,9 @@ int run(const GridOptions& options) {
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
   evaluation.grid = scanned.axes();
 
-  require_writable(options.output, options.objective.files());
+  std::vector<std::string> inputs = problem.files;
+  std::ranges::copy(options.plane.files(), std::back_inserter(inputs));
+  require_writable(options.output, inputs);
   ScanResult result;
   {
     ProgressLine progress("scanning", options.output.quiet);
@@ -238,7 +238,7 @@ int run(const GridOptions& options) {
     print_summary(grid_result, result);
     if (gap) print_gap(grid_result, *gap);
     print_kinks(problem.objective, grid_result);
-    fmt::print("result in {}\n", options.output.file);
+    print_line("result in {}", options.output.file);
   }
   return 0;
 }
@@ -256,13 +256,14 @@ void add_grid(CLI::App& app, Action& action) {
           fmt::format("what to compute, joined by commas: {} (default: loss, and accuracy where it "
                       "means something)",
                       quantity_names()))
-      ->group("Plane");
+      ->group("Plane")
+      ->type_name("NAMES");
   command
-      ->add_option(
-          "--eigensolver", options->eigensolver,
-          "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade (the cheapest "
-          "proof of a verdict or of the smallest eigenvalue first) or lanczos (matrix-free)")
+      ->add_option("--eigensolver", options->eigensolver,
+                   "cusolver: a dense solver, cuSOLVER or LAPACK on the CPU; cascade: the cheapest "
+                   "proof of a verdict or of the smallest eigenvalue first; lanczos: matrix-free")
       ->group("Computation")
+      ->type_name("auto|cusolver|cascade|lanczos")
       ->capture_default_str();
   options->objective.add_to(*command);
   options->device.add_to(*command);
