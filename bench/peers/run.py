@@ -92,7 +92,7 @@ def compare(row, ours, theirs, their_errors):
     # Sums of N terms in another order, with 2⁻⁵³ or 2⁻²⁴.
     allowed = (1e-3 if row.get("precision") == "float32" else 1e-9) * scale
     if row.get("eigensolver") == "lanczos":
-        # Ritz values from different starts: either is within its residual of an eigenvalue (Weinstein).
+        # Ritz values from other starts: each is within its residual of an eigenvalue (Weinstein).
         allowed = allowed + ours["min_eigenvalue_error"].ravel()[:n] + their_errors
     worst = np.max(apart) / scale
     if not np.all(apart <= allowed):
