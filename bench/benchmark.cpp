@@ -13,6 +13,7 @@
 #include "files/npz.hpp"
 #include "named.hpp"
 #include "peak_memory.hpp"
+#include "surfaces.hpp"
 
 namespace convexscan::bench {
 namespace {
@@ -106,11 +107,11 @@ Benchmark prepare_envelope(const Workload& workload) {
     std::vector<double> heights;
     SurfaceConvexity found;
   };
-  const auto held = std::make_shared<Held>(Held{surface(workload.side), {}});
+  const auto held = std::make_shared<Held>(Held{surface(workload.surface, workload.side), {}});
   const std::int64_t side = workload.side;
   Benchmark benchmark;
   benchmark.work = work_of_envelope(workload);
-  benchmark.what = fmt::format("a surface of {} x {}, on the CPU", side, side);
+  benchmark.what = fmt::format("{}, {} x {}, on the CPU", workload.surface, side, side);
   benchmark.items = static_cast<double>(side * side);
   benchmark.item = "point";
   benchmark.run = [held, side] { held->found = surface_convexity({side, side, held->heights}); };

@@ -30,7 +30,8 @@ std::string check_segments(const Problem& problem, const Segments& segments,
                            std::span<const double> losses, std::span<const double> gaps);
 
 /// Heights (side, side): what is left when the gap is taken off must be convex along rows, columns
-/// and diagonals and nowhere above the surface, and the witness must prove the largest gap.
+/// and diagonals and nowhere above the surface, NaN in the same places, and the witness must prove
+/// the largest gap.
 std::string check_envelope(std::int64_t side, std::span<const double> heights,
                            const SurfaceConvexity& found);
 

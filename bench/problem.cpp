@@ -13,6 +13,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/train.hpp"
 #include "files/npz.hpp"
+#include "surfaces.hpp"
 
 namespace convexscan::bench {
 namespace {
@@ -121,21 +122,6 @@ Problem make_problem(const Workload& workload) {
   return problem;
 }
 
-std::vector<double> surface(std::int64_t side) {
-  std::vector<double> heights;
-  heights.reserve(static_cast<std::size_t>(side * side));
-  const double step = 2.0 / static_cast<double>(side - 1);
-  for (std::int64_t j = 0; j < side; ++j) {
-    for (std::int64_t i = 0; i < side; ++i) {
-      const double x = step * static_cast<double>(i) - 1.0;
-      const double y = step * static_cast<double>(j) - 1.0;
-      heights.push_back(x * x + 0.5 * y * y +
-                        0.05 * std::sin(7.0 * x + 2.0 * y) * std::cos(5.0 * y - x));
-    }
-  }
-  return heights;
-}
-
 std::vector<double> symmetric_matrices(std::int64_t n, std::int64_t count) {
   std::vector<double> matrices = normal_numbers(count * n * n, 1.0, 1);
   for (std::int64_t k = 0; k < count; ++k) {
@@ -152,7 +138,7 @@ void write_problem(const std::filesystem::path& folder, const Workload& workload
   std::ofstream(folder / "workload.json") << workload.row.dump(1) << "\n";
   const std::filesystem::path file = folder / "problem.npz";
   if (workload.kind == Kind::envelope) {
-    const std::vector<double> heights = surface(workload.side);
+    const std::vector<double> heights = surface(workload.surface, workload.side);
     write_npz(file, true,
               std::vector<NamedArray>{{"surface", {workload.side, workload.side}, heights}});
     return;

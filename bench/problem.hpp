@@ -32,9 +32,6 @@ struct Problem {
 /// For Kind::grid and Kind::segments. Throws Error for a workload that makes no sense.
 Problem make_problem(const Workload& workload);
 
-/// Heights (side, side) of a surface for Kind::envelope: a bowl with waves, convex in parts.
-std::vector<double> surface(std::int64_t side);
-
 /// Symmetric matrices (count, n, n) of normal numbers for Kind::spectra.
 std::vector<double> symmetric_matrices(std::int64_t n, std::int64_t count);
 

@@ -50,9 +50,9 @@ void choose(Json& row, const std::string& axis, const Json& value) {
 
 Workload parsed(const Json& row, const std::string& benchmark, const std::string& name) {
   static const std::set<std::string> known{
-      "name",   "kind",      "mlp",         "activation",    "loss",   "samples",
-      "side",   "precision", "eigensolver", "lanczos_steps", "train",  "segments",
-      "places", "elements",  "parameters",  "part",          "chunks", "quantities"};
+      "name",       "kind",        "mlp",           "activation", "loss",     "samples", "side",
+      "precision",  "eigensolver", "lanczos_steps", "train",      "segments", "places",  "elements",
+      "parameters", "part",        "chunks",        "quantities", "surface"};
   for (const auto& [field, value] : row.items()) {
     if (!known.contains(field)) {
       throw Error(fmt::format("workload {}: unknown field \"{}\"", name, field));
@@ -79,6 +79,7 @@ Workload parsed(const Json& row, const std::string& benchmark, const std::string
   w.parameters = row.value("parameters", w.parameters);
   w.elements = row.value("elements", w.elements);
   w.part = row.value("part", w.part);
+  w.surface = row.value("surface", w.surface);
   w.row = row;
   w.row["name"] = name;
   const bool network = w.kind == Kind::grid || w.kind == Kind::segments;
@@ -142,7 +143,7 @@ std::vector<Workload> quick(const std::vector<Workload>& workloads) {
     w.lanczos_steps = std::min<std::int64_t>(w.lanczos_steps, 16);
     w.row["lanczos_steps"] = w.lanczos_steps;
     const bool seen = std::ranges::any_of(some, [&](const Workload& other) {
-      return other.benchmark == w.benchmark && other.part == w.part &&
+      return other.benchmark == w.benchmark && other.part == w.part && other.surface == w.surface &&
              other.eigensolver == w.eigensolver;
     });
     if (!seen) some.push_back(w);

@@ -37,11 +37,12 @@ struct Workload {
   std::int64_t lanczos_steps = 100;
   std::int64_t train = 0;  ///< iterations of training before the scan, on the CPU
   std::int64_t segments = 0;
-  std::int64_t places = 0;      ///< points of a segment
-  std::int64_t parameters = 0;  ///< rows of a matrix of Kind::spectra
-  std::int64_t elements = 0;    ///< numbers in a batch of matrices, roughly
-  std::string part = "all";     ///< of the spectrum: smallest, all, vectors
-  Json row;                     ///< all of this as it was read, for whoever runs it elsewhere
+  std::int64_t places = 0;        ///< points of a segment
+  std::int64_t parameters = 0;    ///< rows of a matrix of Kind::spectra
+  std::int64_t elements = 0;      ///< numbers in a batch of matrices, roughly
+  std::string surface = "waves";  ///< of Kind::envelope: a name from surfaces.cpp
+  std::string part = "all";       ///< of the spectrum: smallest, all, vectors
+  Json row;                       ///< all of this as it was read, for whoever runs it elsewhere
 
   bool for_cpu() const { return benchmark.ends_with("-cpu"); }
 

@@ -44,11 +44,11 @@ struct FusedPoint {
   Affine<Real> parameters;
   Affine<Real> z0;
 
-  __device__ FusedPoint(const FusedTask<Real>& task, std::int64_t point)
-      : place(kernels::place<Real>(task.coordinates, point % task.slices.places)),
-        parameters(
-            task.slices.parameters.from(point / task.slices.places * task.slices.parameter_stride)),
-        z0(task.slices.z0.from(point / task.slices.places * task.slices.z0_slice_stride)) {}
+  __device__ FusedPoint(const FusedSlices<Real>& slices, Coordinates coordinates,
+                        std::int64_t slice, std::int64_t row)
+      : place(kernels::place<Real>(coordinates, row)),
+        parameters(of_point(slices.parameters.from(slice * slices.parameter_stride), slice)),
+        z0(slices.z0.from(slice * slices.z0_slice_stride)) {}
 
   __device__ Real parameter(std::int64_t i) const { return at(parameters, place, i); }
 };
@@ -101,6 +101,18 @@ struct FusedBlock {
     activate(layer);
   }
 
+  /// Adds what of the second layer is affine in the coordinates to this warp's neurons.
+  __device__ void add_second(const FusedLayer<Real>& layer, const FusedPoint<Real>& here) const {
+    for (int r = 0; r < rows_per_warp && row0 + r < layer.outputs; ++r) {
+      Real* const row = activations + (row0 + r) * stride + lane;
+      for (int s = 0; s < tile; s += warp_size) {
+        const std::int64_t column = start + lane + s;
+        if (column >= task.slices.z0_stride) continue;
+        row[s] += at(task.slices.second, here.place, (row0 + r) * task.slices.z0_stride + column);
+      }
+    }
+  }
+
   /// The activations become the network's outputs at a point.
   __device__ void forward(const FusedPoint<Real>& here) const {
     const FusedNetwork<Real>& network = task.network;
@@ -118,6 +130,7 @@ struct FusedBlock {
       product.store(layer.outputs, row0, lane, activations, [&](int row) {
         return layer.bias < 0 ? Real(0) : here.parameter(layer.bias + row);
       });
+      if (l == 1 && task.slices.second.origin != nullptr) add_second(layer, here);
       activate(layer);
     }
     synchronize_block();
@@ -152,7 +165,12 @@ __global__ __launch_bounds__(most_threads, 1) void fused_loss_kernel(FusedTask<R
                                activations + task.rows * stride, sample_tile * tile};
   for (std::int64_t point = first; point < first + task.points_per_block; ++point) {
     if (point >= task.points) return;
-    block.forward(FusedPoint<Real>(task, point));
+    const bool own = task.slices.slice_of != nullptr;
+    const std::int64_t slice =
+        own ? std::int64_t{task.slices.slice_of[point]} : point / task.slices.places;
+    if (slice < 0) continue;
+    block.forward(FusedPoint<Real>(task.slices, task.coordinates, slice,
+                                   own ? point : point % task.slices.places));
     const std::int64_t to = point * partials.tiles + sample_tile;
     if (partials.correct != nullptr) {
       const double correct = block.sum_samples([&](const Real* z, std::int64_t sample) {

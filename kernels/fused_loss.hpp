@@ -43,15 +43,19 @@ inline constexpr int fused_tile = sizeof(Real) == 8 ? 64 : 128;
 template <class Real>
 std::size_t fused_shared_bytes(const FusedNetwork<Real>& network);
 
-/// What the points lie on: one slice, or many with the same places on each.
+/// What the points lie on: one slice, or many. Slices are either given for each point, whose
+/// coordinates are then its own, or have all the same places.
 template <class Real>
 struct FusedSlices {
-  Affine<Real> parameters;            ///< of the first slice
+  Affine<Real> parameters;            ///< of the first slice; origins alone may be point_stride on
   std::int64_t parameter_stride = 0;  ///< from slice to slice
   Affine<Real> z0;  ///< the first layer's pre-activations, (outputs, z0_stride) each
   std::int64_t z0_stride = 0;
   std::int64_t z0_slice_stride = 0;
   std::int64_t places = 0;  ///< points of a slice; point p is place p % places of slice p / places
+  const std::int32_t* slice_of = nullptr;  ///< (points) slices in place of that, or null; points
+                                           ///< with a negative one are left out
+  Affine<Real> second{};  ///< in place of the second layer's bias, (outputs, z0_stride), or null
 };
 
 /// partials (points, partials.tiles) of the losses of all samples, tiles of fused_tile<Real>

@@ -29,7 +29,12 @@ __device__ inline void for_each_term(const PenaltyTask& task, const Place<double
 __global__ __launch_bounds__(block) void penalty_values_kernel(PenaltyTask task,
                                                                Coordinates coordinates,
                                                                double* value) {
-  const Place<double> here = place<double>(coordinates, block_index());
+  std::int64_t row = block_index();
+  if (task.places > 0) {
+    task.theta = task.theta.from(row / task.places * task.parameters);
+    row %= task.places;
+  }
+  const Place<double> here = place<double>(coordinates, row);
   shared::CompensatedSum sum;
   for_each_in_block(task.parameters, [&](std::int64_t i) {
     for_each_term(task, here, i, [&](const shared::PenaltyValue& p) { sum.add(p.value); });

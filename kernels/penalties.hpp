@@ -17,6 +17,8 @@ struct PenaltyTask {
   const double* centre = nullptr;  ///< (parameters), or null
   Affine<double> theta;            ///< (parameters)
   std::int64_t parameters = 0;
+  std::int64_t places = 0;  ///< 0, or points of each of many slices whose parts of theta lie one
+                            ///< behind the other; coordinates are then those of the places
 };
 
 /// value (points) += the penalty.

@@ -194,7 +194,8 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
   result.kinks = has_kinks(objective);
   result.unbounded_term = unbounded_term(objective, region);
   if (result.kinks && network != nullptr) {
-    result.slope_drop = find_slope_drop(backend, objective, region, kink_trials, options.seed + 3);
+    result.slope_drop =
+        find_slope_drop(backend, objective, region, kink_trials, options.seed + 3, stop);
   }
 
   for (const double multiple : options.levels) {
@@ -209,8 +210,8 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
   const WeightedCurvature curvature(objective, penalty.weights);
   double smallest = result.worst.value;
   for (const ConvexifyLevel& level : result.levels) {
-    if (stop != nullptr && stop->load()) throw Interrupted();
-    for (const LeastCurvature& found : curvature.at(coordinates_inside(level, region, false))) {
+    for (const LeastCurvature& found :
+         curvature.at(coordinates_inside(level, region, false), stop)) {
       if (found.value < smallest) smallest = found.value;
     }
   }

@@ -12,9 +12,11 @@
 namespace convexscan {
 
 GapSummary add_convexity_gap(const Objective& objective, Precision precision, const Points& points,
-                             GridResult& result, const std::atomic<bool>* stop) {
-  const auto check = [stop] {
+                             GridResult& result, const std::atomic<bool>* stop,
+                             const SurfaceProgress& progress) {
+  const auto check = [&](std::int64_t done, std::int64_t whole) {
     if (stop != nullptr && *stop) throw Interrupted();
+    if (progress) progress(done, whole);
   };
   const auto columns = static_cast<std::int64_t>(result.x.size());
   const std::vector<double>& loss = result.values.at(Quantity::loss).data;

@@ -4,14 +4,20 @@
 #include "lower_hull.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "exact_sum.hpp"
+#include "facet_points.hpp"
 
 namespace convexscan {
 
 LowerHull::LowerHull(std::int64_t columns, std::span<const double> values,
                      std::span<const std::int32_t> corners)
-    : columns_(static_cast<std::int32_t>(columns)), values_(values), spoke_(values.size(), -1) {
+    : columns_(static_cast<std::int32_t>(columns)),
+      values_(values),
+      above_(values.size(), -1),
+      next_(values.size(), -1),
+      spoke_(values.size(), -1) {
   triangulate(corners);
 }
 
@@ -28,7 +34,8 @@ bool LowerHull::sees(std::int32_t point, const Facet& facet) const {
 }
 
 std::int32_t LowerHull::add_triangle(const Facet& corner) {
-  const Triangle triangle{corner, {-1, -1, -1}, -1};
+  const Triangle triangle{corner, {-1, -1, -1}};
+  ++steps_;
   if (unused_.empty()) {
     triangles_.push_back(triangle);
     return static_cast<std::int32_t>(triangles_.size()) - 1;
@@ -45,34 +52,54 @@ void LowerHull::replace_neighbour(std::int32_t triangle, std::int32_t before, st
   *std::ranges::find(neighbour, before) = after;
 }
 
-/// Walks from the last triangle towards the point. The sides are tried in changing order, so that
-/// a coplanar patch cannot send it round in circles for ever.
-std::int32_t LowerHull::locate(std::int32_t point) {
-  std::int32_t at = last_;
-  for (;;) {
-    const Triangle& triangle = triangles_[static_cast<std::size_t>(at)];
-    std::int32_t next = -1;
-    turn_ = turn_ * 1664525U + 1013904223U;
-    const std::size_t first = (turn_ >> 16) % 3;
-    for (std::size_t k = 0; k < 3 && next < 0; ++k) {
-      const std::size_t side = (first + k) % 3;
-      if (area(triangle.corner[(side + 1) % 3], triangle.corner[(side + 2) % 3], point) < 0) {
-        next = triangle.neighbour[side];
+/// Puts a point on the list of the facet above it; drops it when it is not below.
+void LowerHull::wait_below(std::int32_t triangle, std::int32_t point) {
+  ++steps_;
+  Triangle& facet = triangles_[static_cast<std::size_t>(triangle)];
+  const bool below = sees(point, facet.corner);
+  above_[static_cast<std::size_t>(point)] = below ? triangle : -1;
+  if (!below) return;
+  next_[static_cast<std::size_t>(point)] = facet.waiting;
+  facet.waiting = point;
+}
+
+void LowerHull::insert(std::span<const std::int32_t> points, const std::function<void()>& before) {
+  constexpr std::int32_t not_placed = -2;
+  for (const std::int32_t point : points) above_[static_cast<std::size_t>(point)] = not_placed;
+  for (std::size_t k = 0; k < triangles_.size(); ++k) {
+    if (triangles_[k].corner[0] < 0) continue;
+    for_each_point(triangles_[k].corner, columns_, [&](std::int32_t point) {
+      if (above_[static_cast<std::size_t>(point)] == not_placed) {
+        wait_below(static_cast<std::int32_t>(k), point);
       }
-    }
-    if (next < 0) return at;
-    at = next;
+    });
+  }
+  for (const std::int32_t point : points) {
+    before();
+    insert(point);
   }
 }
 
 void LowerHull::insert(std::int32_t point) {
-  last_ = locate(point);
-  if (!sees(point, triangles_[static_cast<std::size_t>(last_)].corner)) return;
+  if (above_[static_cast<std::size_t>(point)] < 0) return;
+  open_hole(point);
+  close_hole(point);
+  order_fan(point);
+  for (const std::int32_t waiting : moved_) {
+    const Spoke to = spoke(point, waiting, -1);
+    const auto after = std::ranges::partition_point(fan_, [&](const Spoke& s) {
+      return s.turned != to.turned ? to.turned : s.x * to.y - s.y * to.x >= 0;
+    });
+    wait_below(std::prev(after)->triangle, waiting);
+  }
+}
 
-  // Gather what the point sees, and the rim of it.
-  hole_.assign(1, last_);
+/// Gathers the facets that the point sees, the rim of them and what waits below them.
+void LowerHull::open_hole(std::int32_t point) {
+  hole_.assign(1, above_[static_cast<std::size_t>(point)]);
   rim_.clear();
-  triangles_[static_cast<std::size_t>(last_)].seen = point;
+  moved_.clear();
+  triangles_[static_cast<std::size_t>(hole_.front())].seen = point;
   for (std::size_t k = 0; k < hole_.size(); ++k) {
     const Triangle triangle = triangles_[static_cast<std::size_t>(hole_[k])];
     for (std::size_t side = 0; side < 3; ++side) {
@@ -88,15 +115,19 @@ void LowerHull::insert(std::int32_t point) {
       }
       rim_.push_back({triangle.corner[(side + 1) % 3], triangle.corner[(side + 2) % 3], next});
     }
+    for (std::int32_t p = triangle.waiting; p >= 0; p = next_[static_cast<std::size_t>(p)]) {
+      if (p != point) moved_.push_back(p);
+    }
   }
   for (const std::int32_t index : hole_) {
     triangles_[static_cast<std::size_t>(index)].corner[0] = -1;
     unused_.push_back(index);
   }
+}
 
-  // Join the rim to the point. A side of the border that the point lies on makes no triangle; a rim
-  // edge inside the domain cannot be in line with the point, or both its facets would be seen
-  // alike.
+/// Joins the rim to the point. A side of the border that the point lies on makes no triangle; a rim
+/// edge inside the domain cannot be in line with the point, or both its facets would be seen alike.
+void LowerHull::close_hole(std::int32_t point) {
   for (const RimEdge& edge : rim_) {
     if (edge.outside < 0 && area(point, edge.from, edge.to) == 0) continue;
     const std::int32_t made = add_triangle({point, edge.from, edge.to});
@@ -108,7 +139,7 @@ void LowerHull::insert(std::int32_t point) {
       outside.neighbour[(to + 2) % 3] = made;  // its side runs from edge.to to edge.from
     }
     spoke_[static_cast<std::size_t>(edge.from)] = made;
-    last_ = made;
+    last_made_ = made;
   }
   for (const RimEdge& edge : rim_) {
     const std::int32_t before = spoke_[static_cast<std::size_t>(edge.from)];
@@ -118,6 +149,34 @@ void LowerHull::insert(std::int32_t point) {
     triangles_[static_cast<std::size_t>(after)].neighbour[2] = before;
   }
   for (const RimEdge& edge : rim_) spoke_[static_cast<std::size_t>(edge.from)] = -1;
+}
+
+/// The new facets counter-clockwise around the point, from the border where it lies on that.
+void LowerHull::order_fan(std::int32_t point) {
+  const auto neighbour = [&](std::int32_t triangle, std::size_t side) {
+    return triangles_[static_cast<std::size_t>(triangle)].neighbour[side];
+  };
+  std::int32_t first = last_made_;
+  while (neighbour(first, 2) >= 0 && neighbour(first, 2) != last_made_) {
+    first = neighbour(first, 2);
+  }
+  fan_.clear();
+  std::int32_t at = first;
+  do {
+    fan_.push_back(spoke(point, triangles_[static_cast<std::size_t>(at)].corner[1], at));
+    at = neighbour(at, 1);
+  } while (at >= 0 && at != first);
+}
+
+LowerHull::Spoke LowerHull::spoke(std::int32_t point, std::int32_t to,
+                                  std::int32_t triangle) const {
+  Spoke result{to % columns_ - point % columns_, to / columns_ - point / columns_, false, triangle};
+  if (!fan_.empty()) {
+    const Spoke& first = fan_.front();
+    const std::int64_t left = first.x * result.y - first.y * result.x;
+    result.turned = left < 0 || (left == 0 && first.x * result.x + first.y * result.y < 0);
+  }
+  return result;
 }
 
 /// Turns the diagonal of two neighbours when the surface bends down over it. Only for the corners
@@ -137,8 +196,8 @@ bool LowerHull::flip_if_concave(std::int32_t index, int side) {
   // (a, b, c) and (d, c, b) become (a, b, d) and (d, c, a).
   const std::int32_t ab = first.neighbour[(s + 2) % 3], ca = first.neighbour[(s + 1) % 3];
   const std::int32_t dc = second.neighbour[(o + 2) % 3], bd = second.neighbour[(o + 1) % 3];
-  first = {{a, b, d}, {bd, other, ab}, -1};
-  second = {{d, c, a}, {ca, index, dc}, -1};
+  first = {{a, b, d}, {bd, other, ab}};
+  second = {{d, c, a}, {ca, index, dc}};
   replace_neighbour(bd, other, index);
   replace_neighbour(ca, index, other);
   return true;

@@ -4,10 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "commands/command.hpp"
+#include "commands/help_format.hpp"
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
 #include "commands/usage.hpp"
@@ -51,7 +53,7 @@ int main(int argc, char** argv) {
   CLI::App app("Where is a network's loss convex, where is it not, and by how much?", "convexscan");
   app.set_version_flag("--version", "convexscan " CONVEXSCAN_VERSION);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(26);
+  app.formatter(std::make_shared<commands::HelpFormat>());
   commands::Action action;
   commands::add_train(app, action);
   commands::add_grid(app, action);
@@ -63,11 +65,14 @@ int main(int argc, char** argv) {
   commands::add_info(app, action);
   commands::command_line() = joined(argc, argv);
   try {
+    commands::refuse_empty_values(argc, argv);
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return finished(app.exit(success));  // --help and --version
   } catch (const CLI::ParseError& error) {
     return complain(commands::usage_line(app, error), bad_usage);
+  } catch (const UsageError& error) {
+    return complain(error.what(), bad_usage);
   }
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is a full disk, not the end
   commands::stop_on_interrupt();
@@ -80,7 +85,9 @@ int main(int argc, char** argv) {
   } catch (const Interrupted&) {
     return complain("interrupted; nothing was written", failed);
   } catch (const std::bad_alloc&) {
-    return complain("there is not enough memory; use fewer points or --samples", failed);
+    return complain(commands::out_of_memory_line(app, ""), failed);
+  } catch (const OutOfMemory&) {
+    return complain(commands::out_of_memory_line(app, " on the GPU"), failed);
   } catch (const std::exception& error) {
     return complain(error.what(), failed);
   }

@@ -3,9 +3,12 @@
 
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "files/printable.hpp"
 
@@ -19,6 +22,13 @@ inline void print_message(std::string_view who, std::string_view what) {
 }
 
 inline void print_note(std::string_view what) { print_message("note", what); }
+
+/// One line on stdout, whatever the names in it hold.
+template <class... Values>
+void print_line(fmt::format_string<Values...> text, Values&&... values) {
+  const std::string line = printable(fmt::format(text, std::forward<Values>(values)...)) + '\n';
+  static_cast<void>(std::fputs(line.c_str(), stdout));  // stdout_is_written tells
+}
 
 /// Whether all that was printed came to stdout: a full disk behind it is a failure.
 inline bool stdout_is_written() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }

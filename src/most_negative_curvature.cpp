@@ -11,7 +11,6 @@
 #include <numeric>
 
 #include "convexscan/error.hpp"
-#include "convexscan/scan.hpp"
 #include "weighted_curvature.hpp"
 
 namespace convexscan {
@@ -117,10 +116,9 @@ class Search {
 
  private:
   std::vector<Place> evaluate(const std::vector<Coordinates>& points) {
-    if (stop_ != nullptr && stop_->load()) throw Interrupted();
     std::vector<std::vector<double>> thetas;
     for (const Coordinates& z : points) thetas.push_back(region_.theta(z));
-    std::vector<LeastCurvature> found = curvature_.at(thetas);
+    std::vector<LeastCurvature> found = curvature_.at(thetas, stop_);
     std::vector<Place> places;
     for (std::size_t k = 0; k < points.size(); ++k) {
       places.push_back({points[k], std::move(found[k])});

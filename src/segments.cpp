@@ -3,6 +3,8 @@
 
 #include "convexscan/segments.hpp"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <chrono>
@@ -107,6 +109,62 @@ void fill_result(Columns& columns, SegmentResult& result) {
       column("curvature_last", "second derivative in t at t = 1", every_sixth(d, 5)));
 }
 
+/// How many losses are computed between two looks at a request to stop: those of about a quarter of
+/// a second, and never fewer than keep every thread busy.
+class Pace {
+ public:
+  explicit Pace(std::int64_t most_segments)
+      : threads_(omp_get_max_threads()),
+        most_segments_(most_segments),
+        losses_(256.0 * static_cast<double>(threads_)) {}
+
+  std::int64_t segments(std::int64_t places, std::int64_t left) const {
+    const auto wanted = static_cast<std::int64_t>(losses_ / static_cast<double>(places));
+    return std::min({std::max<std::int64_t>(wanted, threads_), most_segments_, left});
+  }
+
+  std::int64_t places(std::int64_t segments, std::int64_t left) const {
+    const auto wanted = static_cast<std::int64_t>(losses_ / static_cast<double>(segments));
+    return std::min(std::max<std::int64_t>(wanted, fewest_places), left);
+  }
+
+  void took(std::int64_t losses, double seconds) {
+    const double wanted = 0.25 * static_cast<double>(losses) / std::max(seconds, 1e-6);
+    losses_ = std::clamp(wanted, 0.5 * losses_, 2.0 * losses_);
+  }
+
+ private:
+  static constexpr std::int64_t fewest_places = 16;  // a segment has to be set up for them
+  std::int64_t threads_;
+  std::int64_t most_segments_;
+  double losses_;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The losses (segments, t), some places at a time.
+std::vector<double> paced_losses(Backend& backend, const Segments& segments,
+                                 std::span<const double> t, Pace& pace,
+                                 const std::atomic<bool>* stop) {
+  const auto places = static_cast<std::int64_t>(t.size());
+  std::vector<double> losses(static_cast<std::size_t>(segments.count() * places));
+  for (std::int64_t first = 0; first < places;) {
+    if (stop != nullptr && stop->load()) throw Interrupted();
+    const auto begin = std::chrono::steady_clock::now();
+    const std::int64_t size = pace.places(segments.count(), places - first);
+    const std::vector<double> part = backend.segment_losses(
+        segments, t.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size)));
+    for (std::int64_t k = 0; k < segments.count(); ++k) {
+      std::copy_n(part.begin() + k * size, size, losses.begin() + k * places + first);
+    }
+    first += size;
+    pace.took(segments.count() * size, seconds_since(begin));
+  }
+  return losses;
+}
+
 /// Takes one segment's finding into the columns and the summary.
 void add_segment(const Finding& finding, std::span<const double> t, const Segments& segments,
                  std::int64_t k, std::int64_t number, Columns& columns, SegmentScan& scan) {
@@ -165,15 +223,13 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
   const std::int64_t parameters = objective.parameter_count();
   const bool keep_ends = 2 * parameters * count <= held_numbers;
   // As many segments at once as their ends and losses allow, and few enough to show progress.
-  const std::int64_t batch = std::clamp<std::int64_t>(
-      held_numbers / 8 /
-          std::max<std::int64_t>(2 * parameters, static_cast<std::int64_t>(t.size())),
-      1, 256);
-  for (std::int64_t first = 0; first < count; first += batch) {
-    if (stop != nullptr && stop->load()) throw Interrupted();
-    const std::int64_t size = std::min(batch, count - first);
+  const auto places_of_each = static_cast<std::int64_t>(t.size());
+  Pace pace(std::clamp<std::int64_t>(
+      held_numbers / 8 / std::max<std::int64_t>(2 * parameters, places_of_each), 1, 256));
+  for (std::int64_t first = 0; first < count;) {
+    const std::int64_t size = pace.segments(places_of_each, count - first);
     const Segments segments = source(size);
-    const std::vector<double> losses = backend.segment_losses(segments, t);
+    const std::vector<double> losses = paced_losses(backend, segments, t, pace, stop);
     scan.not_finite += std::ranges::count_if(losses, [](double f) { return !std::isfinite(f); });
     std::vector<Finding> findings(static_cast<std::size_t>(size));
 #pragma omp parallel for schedule(dynamic, 1)
@@ -193,11 +249,11 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
     if (keep_ends) {
       scan.result.ends.insert(scan.result.ends.end(), segments.ends.begin(), segments.ends.end());
     }
-    if (progress) progress(first + size, count);
+    first += size;
+    if (progress) progress(first, count);
   }
   fill_result(columns, scan.result);
-  scan.elapsed_seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  scan.elapsed_seconds = seconds_since(start);
   return scan;
 }
 

@@ -10,6 +10,7 @@
 #include <limits>
 #include <numeric>
 
+#include "convexscan/scan.hpp"
 #include "layer_outputs.hpp"
 
 namespace convexscan {
@@ -179,7 +180,7 @@ bool has_kinks(const Objective& objective) {
 
 std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& objective,
                                          const SearchRegion& region, std::int64_t trials,
-                                         std::uint64_t seed) {
+                                         std::uint64_t seed, const std::atomic<bool>* stop) {
   const NetworkTask& task = *objective.network();
   std::vector<std::size_t> kinked;
   for (std::size_t l = 0; l < task.model.layers().size(); ++l) {
@@ -195,6 +196,7 @@ std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& obje
   std::optional<SlopeDrop> largest;
   const std::vector<std::vector<double>> points = region.sample(trials + 1, seed);
   for (std::size_t k = 0; k + 1 < points.size(); ++k) {
+    if (stop != nullptr && stop->load()) throw Interrupted();
     const std::size_t l =
         kinked[static_cast<std::size_t>(draw(static_cast<std::int64_t>(kinked.size())))];
     const std::int64_t neuron = draw(task.model.layers()[l].outputs);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -11,6 +13,7 @@
 #include "convexscan/convexity.hpp"
 #include "convexscan/error.hpp"
 #include "exact_sum.hpp"
+#include "facet_points.hpp"
 #include "lower_hull.hpp"
 
 namespace convexscan {
@@ -90,54 +93,29 @@ void drop_above_line(std::span<const double> values, std::int64_t first, std::in
   }
 }
 
-/// Points in the order in which the hull takes them: every 2ᵏ-th one of rows and columns before
-/// those between, rows back and forth, so that each is near the one before.
-template <class Take>
-void for_each_coarse_to_fine(std::int64_t columns, std::int64_t rows, Take&& take) {
-  std::int64_t coarsest = 1;
-  while (2 * coarsest < std::max(columns, rows)) coarsest *= 2;
-  for (std::int64_t step = coarsest; step >= 1; step /= 2) {
-    bool forth = true;
-    for (std::int64_t y = 0; y < rows; y += step) {
-      const std::int64_t last = (columns - 1) / step;
-      for (std::int64_t k = 0; k <= last; ++k) {
-        const std::int64_t x = (forth ? k : last - k) * step;
-        const bool earlier = x % (2 * step) == 0 && y % (2 * step) == 0;
-        if (!earlier || step == coarsest) take(static_cast<Index>(y * columns + x));
-      }
-      forth = !forth;
-    }
-  }
+/// The bits of an index, mixed (Vigna's splitmix64).
+std::uint64_t mixed(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15U;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
 }
 
-std::int64_t floor_ratio(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
-}
-
-/// Calls visit(point) for every grid point of a facet, its border included.
-template <class Visit>
-void for_each_point(const Facet& facet, std::int64_t columns, Visit&& visit) {
-  std::array<std::int64_t, 3> x, y;
-  for (std::size_t k = 0; k < 3; ++k) {
-    x[k] = facet[k] % columns;
-    y[k] = facet[k] / columns;
-  }
-  const auto [bottom, top] = std::ranges::minmax(y);
-  for (std::int64_t row = bottom; row <= top; ++row) {
-    std::int64_t left = 0;
-    std::int64_t right = columns - 1;
-    for (std::size_t k = 0; k < 3; ++k) {
-      const std::size_t n = (k + 1) % 3;
-      const std::int64_t rise = y[n] - y[k];
-      const std::int64_t run = (x[n] - x[k]) * (row - y[k]);
-      // On the left of the side from k to n, which is counter-clockwise.
-      if (rise > 0) right = std::min(right, x[k] + floor_ratio(run, rise));
-      if (rise < 0) left = std::max(left, x[k] - floor_ratio(-run, rise));
-    }
-    for (std::int64_t column = left; column <= right; ++column) {
-      visit(static_cast<Index>(row * columns + column));
-    }
-  }
+/// A biased randomised order (Amenta, Choi & Rote 2003, doi:10.1145/777792.777824): rounds that a
+/// coin decides, each of twice as many points as the one before, and within a round row by row. It
+/// keeps the expectations of a random order and touches memory in order.
+std::vector<Index> insertion_order(std::span<const Index> points) {
+  constexpr std::size_t rounds = 32;
+  const auto round_of = [](Index p) {
+    const int heads = std::countl_zero(mixed(static_cast<std::uint64_t>(p)));
+    return rounds - 1 - std::min<std::size_t>(static_cast<std::size_t>(heads), rounds - 1);
+  };
+  std::array<std::size_t, rounds + 1> place{};
+  for (const Index p : points) ++place[round_of(p) + 1];
+  std::partial_sum(place.begin(), place.end(), place.begin());
+  std::vector<Index> order(points.size());
+  for (const Index p : points) order[place[round_of(p)]++] = p;
+  return order;
 }
 
 /// The convex combination that makes a point, from the areas that it cuts a facet into.
@@ -155,7 +133,7 @@ Combination combination(const LowerHull& hull, Index point, const Facet& facet) 
 
 }  // namespace
 
-SurfaceConvexity surface_convexity(const Surface& surface, const std::function<void()>& check) {
+SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress& progress) {
   const std::int64_t columns = surface.columns;
   const std::int64_t rows = surface.rows;
   const auto points = static_cast<std::size_t>(columns * rows);
@@ -209,13 +187,23 @@ SurfaceConvexity surface_convexity(const Surface& surface, const std::function<v
     drop_above_line(values, x, columns, rows, chain, candidate);
   }
   for (const Index corner : corners) candidate[static_cast<std::size_t>(corner)] = false;
+  std::vector<Index> waiting;
+  for (std::size_t p = 0; p < points; ++p) {
+    if (candidate[p]) waiting.push_back(static_cast<Index>(p));
+  }
 
   LowerHull hull(columns, values, corners);
-  for_each_coarse_to_fine(columns, rows, [&](Index p) {
-    if (!candidate[static_cast<std::size_t>(p)]) return;
-    if (check) check();
-    hull.insert(p);
-  });
+  const std::vector<Index> order = insertion_order(waiting);
+  std::size_t done = 0;
+  for (const std::size_t share : {64, 16, 4, 1}) {
+    hull.insert(std::span(order).subspan(done, order.size() / share - done), [&] {
+      if (progress && done % 1024 == 0) {
+        progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(order.size()));
+      }
+      ++done;
+    });
+  }
+  result.steps = hull.steps();
 
   // f(p) − envelope(p) = Σ areaₖ·(f(p) − f(cornerₖ)) / area
   double worst = 0.0;

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "convexscan/backend.hpp"
+#include "convexscan/scan.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/hessian.hpp"
@@ -32,8 +33,9 @@ WeightedCurvature::WeightedCurvature(const Objective& objective, std::span<const
   }
 }
 
-std::vector<LeastCurvature> WeightedCurvature::at(
-    const std::vector<std::vector<double>>& thetas) const {
+std::vector<LeastCurvature> WeightedCurvature::at(const std::vector<std::vector<double>>& thetas,
+                                                  const std::atomic<bool>* stop) const {
+  const auto stopped = [stop] { return stop != nullptr && stop->load(); };
   const bool fits =
       static_cast<std::int64_t>(objective_.subset.size()) <= EvaluationOptions{}.dense_limit;
   std::vector<LeastCurvature> found(thetas.size());
@@ -41,6 +43,7 @@ std::vector<LeastCurvature> WeightedCurvature::at(
   const cpu::SingleThreadedBlas single;
 #pragma omp parallel for schedule(dynamic, 1) if (thetas.size() > 1)
   for (std::size_t k = 0; k < thetas.size(); ++k) {
+    if (stopped()) continue;
     try {
       found[k] = fits ? dense(thetas[k]) : matrix_free(thetas[k]);
     } catch (...) {
@@ -49,6 +52,7 @@ std::vector<LeastCurvature> WeightedCurvature::at(
     }
   }
   if (failure) std::rethrow_exception(failure);
+  if (stopped()) throw Interrupted();
   return found;
 }
 

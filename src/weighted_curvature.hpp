@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <vector>
@@ -27,8 +28,10 @@ class WeightedCurvature {
   /// weights (parameters), positive in the subset. The objective must outlive this.
   WeightedCurvature(const Objective& objective, std::span<const double> weights);
 
-  /// At every one of the points (points, parameters); threads share them.
-  std::vector<LeastCurvature> at(const std::vector<std::vector<double>>& thetas) const;
+  /// At every one of the points (points, parameters); threads share them. Throws Interrupted when
+  /// stop was set, at the latest after one point of each thread.
+  std::vector<LeastCurvature> at(const std::vector<std::vector<double>>& thetas,
+                                 const std::atomic<bool>* stop = nullptr) const;
 
  private:
   LeastCurvature dense(const std::vector<double>& theta) const;

@@ -12,6 +12,7 @@
 #include "check.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "surfaces.hpp"
 
 namespace convexscan::bench {
 namespace {
@@ -130,7 +131,7 @@ TEST(Benchmarks, AWrongGapOfASegmentIsFound) {
 
 TEST(Benchmarks, AWrongEnvelopeIsFound) {
   constexpr std::int64_t side = 15;
-  const std::vector<double> heights = surface(side);
+  const std::vector<double> heights = surface("waves", side);
   const SurfaceConvexity right = surface_convexity({side, side, heights});
   EXPECT_EQ(complaint([&] { check_envelope(side, heights, right); }), "");
   for (const double error : {-1e-9, 1e-9}) {  // too high an envelope, and too low a one
@@ -138,6 +139,11 @@ TEST(Benchmarks, AWrongEnvelopeIsFound) {
     wrong.gap[static_cast<std::size_t>(wrong.worst.point)] += error;
     EXPECT_NE(complaint([&] { check_envelope(side, heights, wrong); }), "");
   }
+  const std::vector<double> holed = surface("holes", side);
+  SurfaceConvexity filled = surface_convexity({side, side, holed});
+  EXPECT_EQ(complaint([&] { check_envelope(side, holed, filled); }), "");
+  for (double& gap : filled.gap) gap = std::isnan(gap) ? 0.0 : gap;
+  EXPECT_THAT(complaint([&] { check_envelope(side, holed, filled); }), HasSubstr("a hole"));
 }
 
 TEST(Benchmarks, WrongEigenvaluesAreFound) {

@@ -341,5 +341,14 @@ TEST(Convexify, StopsWhenAsked) {
                Interrupted);
 }
 
+TEST(Convexify, StopsLookingForKinksWhenAsked) {
+  const Objective objective = random_objective({.activation = Activation::relu});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 2),
+                                   {Region::Kind::box, 1.0});
+  const std::atomic<bool> stop{true};
+  EXPECT_THROW(find_slope_drop(*backend, objective, *where, 100, 1, &stop), Interrupted);
+}
+
 }  // namespace
 }  // namespace convexscan

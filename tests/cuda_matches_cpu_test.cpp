@@ -1,14 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "convexscan/error.hpp"
+#include "comparison.hpp"
 #include "convexscan/scan.hpp"
 #include "cpu/cpu_backend.hpp"
 #include "random_networks.hpp"
@@ -17,39 +15,8 @@
 namespace convexscan {
 namespace {
 
-constexpr Precision both_precisions[] = {Precision::float64, Precision::float32};
-
 const QuantitySet all_quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
                                  Quantity::plane_hessian};
-
-/// How far two correct evaluations may lie apart, normwise: k·ε·(length of the longest sum),
-/// relative to the largest value of the quantity over the points, or to 1. The longest sum is over
-/// samples and a layer's inputs; k = 16 stands for what the layers, at most five here, do to an
-/// error.
-double tolerance(const Objective& objective, Precision precision, double largest) {
-  const double epsilon = precision == Precision::float64 ? std::numeric_limits<double>::epsilon()
-                                                         : std::numeric_limits<float>::epsilon();
-  std::int64_t length = 16;
-  if (const NetworkTask* net = objective.network()) {
-    length += net->samples;
-    for (const Layer& layer : net->model.layers()) length += layer.inputs;
-  }
-  return 16.0 * epsilon * static_cast<double>(length) * std::max(1.0, largest);
-}
-
-void expect_same(const Objective& objective, Precision precision, const std::string& what,
-                 std::span<const double> cpu, std::span<const double> cuda) {
-  ASSERT_EQ(cpu.size(), cuda.size()) << what;
-  double largest = 0.0;
-  for (const double value : cpu) largest = std::max(largest, std::fabs(value));
-  const double allowed = tolerance(objective, precision, largest);
-  for (std::size_t i = 0; i < cpu.size(); ++i) {
-    const bool equal = cpu[i] == cuda[i];  // infinities too
-    ASSERT_TRUE(equal || std::fabs(cpu[i] - cuda[i]) <= allowed)
-        << what << " [" << i << "]: cpu " << cpu[i] << ", cuda " << cuda[i] << ", tolerance "
-        << allowed << ", " << objective.description();
-  }
-}
 
 void expect_same_scan(const Objective& objective, Precision precision, const Slice& slice,
                       const Points& points, const QuantitySet& quantities) {
@@ -269,94 +236,6 @@ TEST_P(CudaMatchesCpu, OnEveryLandscape) {
       expect_same_scan(objective, Precision::float64, random_slice(objective, axes),
                        random_points(axes, 131), quantities);
       if (HasFatalFailure()) return;
-    }
-  }
-}
-
-TEST_P(CudaMatchesCpu, InTheGradient) {
-  std::vector<Objective> objectives{
-      random_objective({.widths = "3-7-5-2", .samples = 597}),
-      random_objective({.widths = "3-7-5-2", .dropout = 0.3, .samples = 97}),
-      random_objective({.widths = "3-5-5-2", .loss = Loss::huber, .residual = true, .samples = 1}),
-      landscape_objective(landscape("rosenbrock")),
-  };
-  for (Objective& objective : objectives) {
-    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.25}};
-    for (const Precision precision : both_precisions) {
-      const auto cpu = cpu::make_backend(objective, precision);
-      const auto cuda = make_tested_cuda(objective, precision);
-      for (const std::uint64_t seed : {1, 2}) {
-        const std::vector<double> theta = random_numbers(objective.parameter_count(), seed);
-        std::vector<double> expected(theta.size());
-        std::vector<double> actual(theta.size());
-        const double loss = cpu->gradient(theta, expected);
-        const double other = cuda->gradient(theta, actual);
-        expect_same(objective, Precision::float64, "loss", {&loss, 1}, {&other, 1});
-        expect_same(objective, Precision::float64, "gradient", expected, actual);
-      }
-    }
-  }
-}
-
-TEST_P(CudaMatchesCpu, OnBatchesOfSegments) {
-  // Fused, with more inputs than the small product takes, not fused, and without a network.
-  std::vector<Objective> objectives{
-      random_objective({.widths = "3-9-5-2", .samples = 130}),
-      random_objective({.widths = "70-4-3", .bias = false, .samples = 5}),
-      random_objective({.widths = "3-5-5-2", .residual = true, .samples = 67}),
-      landscape_objective(landscape("rosenbrock")),
-  };
-  for (Objective& objective : objectives) {
-    for (const Precision precision : both_precisions) {
-      for (const bool penalised : {false, true}) {
-        objective.penalty.terms.clear();
-        if (penalised) objective.penalty.terms = {{.value = 0.25}};
-        Segments segments{objective.parameter_count(),
-                          random_numbers(2 * 7 * objective.parameter_count(), 31)};
-        const std::vector<double> t = Axis{0.0, 1.0, 11}.values();
-        const auto cuda = make_tested_cuda(objective, precision);
-        const std::vector<double> together = cuda->segment_losses(segments, t);
-        EXPECT_EQ(together, cuda->Backend::segment_losses(segments, t)) << objective.description();
-        const auto cpu = cpu::make_backend(objective, precision);
-        expect_same(objective, precision, "segments", cpu->segment_losses(segments, t), together);
-        if (HasFatalFailure()) return;
-        EXPECT_TRUE(cuda->segment_losses({objective.parameter_count(), {}}, t).empty());
-      }
-    }
-  }
-}
-
-TEST_P(CudaMatchesCpu, InGradientsAtManyPoints) {
-  std::vector<Objective> objectives{
-      random_objective({.widths = "3-7-5-2", .samples = 97}),
-      random_objective({.widths = "3-5-5-2", .loss = Loss::huber, .residual = true, .samples = 9}),
-      random_objective({.widths = "4-3", .bias = false, .samples = 30}),
-      landscape_objective(landscape("rosenbrock")),
-  };
-  for (Objective& objective : objectives) {
-    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = 0.25}};
-    const auto width = static_cast<std::size_t>(objective.parameter_count());
-    const auto cpu = cpu::make_backend(objective, Precision::float64);
-    const auto cuda = make_tested_cuda(objective, Precision::float64);
-    // More at once than before, fewer, and more than a group holds.
-    const std::size_t many = width < 20 ? 300 : 5;
-    for (const std::size_t points : {std::size_t{3}, std::size_t{2}, many}) {
-      const std::vector<double> thetas =
-          random_numbers(static_cast<std::int64_t>(points * width), points);
-      std::vector<double> losses(points), expected_losses(points);
-      std::vector<double> gradients(points * width), expected(points * width);
-      cpu->gradients(thetas, expected_losses, expected);
-      cuda->gradients(thetas, losses, gradients);
-      expect_same(objective, Precision::float64, "losses", expected_losses, losses);
-      expect_same(objective, Precision::float64, "gradients", expected, gradients);
-      // Where the other points are does not change a bit.
-      std::vector<double> moved = random_numbers(static_cast<std::int64_t>(points * width), 77);
-      std::copy_n(thetas.begin(), width, moved.begin());
-      std::vector<double> others(points * width);
-      cuda->gradients(moved, expected_losses, others);
-      EXPECT_EQ(expected_losses[0], losses[0]);
-      EXPECT_TRUE(std::equal(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(width),
-                             gradients.begin()));
     }
   }
 }

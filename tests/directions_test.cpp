@@ -60,6 +60,34 @@ TEST(RandomPlane, FilterNormalizationGivesEveryRowTheNormOfItsWeights) {
   }
 }
 
+TEST(RandomPlane, LayerNormalizationGivesEveryMatrixAndBiasTheNormOfItsCounterpart) {
+  const Objective objective = small_network();
+  const std::vector<double> theta = random_numbers(objective.parameter_count(), 3);
+  const Plane plane = random_plane(objective, theta, 2, Normalization::layer, 9);
+  const Plane raw = random_plane(objective, theta, 2, Normalization::none, 9);
+  const Model& model = objective.network()->model;
+  for (std::size_t j = 0; j < 2; ++j) {
+    const std::span<const double> d(plane.slice.directions[j]);
+    const std::span<const double> drawn(raw.slice.directions[j]);
+    const std::span<const double> w(theta);
+    for (int l = 0; l < 2; ++l) {
+      const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
+      for (const auto& [offset, count] :
+           {std::pair{model.weight_offset(l), layer.inputs * layer.outputs},
+            std::pair{model.bias_offset(l), layer.outputs}}) {
+        const auto begin = static_cast<std::size_t>(offset);
+        const auto size = static_cast<std::size_t>(count);
+        const double factor = d[begin] / drawn[begin];
+        EXPECT_LE(std::fabs(norm(d.subspan(begin, size)) - norm(w.subspan(begin, size))), rounding);
+        // One factor for the whole part: its direction stays the one that was drawn.
+        for (std::size_t i = begin; i < begin + size; ++i) {
+          EXPECT_LE(std::fabs(d[i] - factor * drawn[i]), rounding) << i;
+        }
+      }
+    }
+  }
+}
+
 TEST(RandomPlane, IsTheSameForASeedAndZeroOutsideTheSubset) {
   Objective objective = small_network();
   objective.subset = parameter_subset(objective, "last");

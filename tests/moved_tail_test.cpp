@@ -16,6 +16,7 @@
 #include "cpu/quadratic_loss.hpp"
 #include "naive_network.hpp"
 #include "random_networks.hpp"
+#include "shared/moved_layers.hpp"
 
 /// Structure that makes points cheaper: results stay within the rounding bound of the exact ones.
 namespace convexscan {
@@ -82,19 +83,19 @@ TEST(MovedTail, BeginsAtTheFirstLayerThatMovesAndBehindSkips) {
                 {std::vector<double>(count, 0.0), std::vector<double>(count, 0.0)}};
     slice.directions[1].back() = 1.0;
     slice.directions[0][static_cast<std::size_t>(plain.weight_offset(l + 1)) - 1] = 1e-300;
-    EXPECT_EQ(cpu::unmoved_layers(plain, slice), l);
+    EXPECT_EQ(shared::unmoved_layers(plain, slice), l);
     // A skip from node 1 over layer 2, or from 2 over layer 3, comes from the tail's input.
-    EXPECT_EQ(cpu::unmoved_layers(residual, slice), l);
+    EXPECT_EQ(shared::unmoved_layers(residual, slice), l);
     slice.directions.clear();
-    EXPECT_EQ(cpu::unmoved_layers(plain, slice), 0);
+    EXPECT_EQ(shared::unmoved_layers(plain, slice), 0);
   }
   std::vector<Layer> layers(plain.layers().begin(), plain.layers().end());
   layers[2].skip_before = 1;  // over the second layer
   Slice last{std::vector<double>(count, 1.0), {std::vector<double>(count, 0.0)}};
   last.directions[0].back() = 1.0;
-  EXPECT_EQ(cpu::unmoved_layers(Model(layers), last), 3);
+  EXPECT_EQ(shared::unmoved_layers(Model(layers), last), 3);
   last.directions[0][static_cast<std::size_t>(plain.weight_offset(2))] = 1.0;
-  EXPECT_EQ(cpu::unmoved_layers(Model(layers), last), 1);
+  EXPECT_EQ(shared::unmoved_layers(Model(layers), last), 1);
 }
 
 TEST(MovedTail, HasTheLossAndCurvatureOfTheWholeNetwork) {
@@ -129,15 +130,15 @@ TEST(MovedTail, KeepsTheFewUnitsThatMove) {
   const Objective objective = random_objective({.widths = "3-9-8-2"});
   using Units = std::vector<std::int64_t>;
   // Weights 3·u and biases from 27 on.
-  EXPECT_EQ(cpu::few_moved_units(model, axes_of(objective, 0, 2)), Units{0});
-  EXPECT_EQ(cpu::few_moved_units(model, axes_of(objective, 25, 28)), (Units{1, 8}));
-  EXPECT_EQ(cpu::few_moved_units(model, axes_of(objective, 29, 100)), Units{2});
-  EXPECT_TRUE(cpu::few_moved_units(model, random_slice(objective, 2)).empty());
+  EXPECT_EQ(shared::few_moved_units(model, axes_of(objective, 0, 2)), Units{0});
+  EXPECT_EQ(shared::few_moved_units(model, axes_of(objective, 25, 28)), (Units{1, 8}));
+  EXPECT_EQ(shared::few_moved_units(model, axes_of(objective, 29, 100)), Units{2});
+  EXPECT_TRUE(shared::few_moved_units(model, random_slice(objective, 2)).empty());
   std::vector<Layer> layers(model.layers().begin(), model.layers().end());
   layers[0].dropout = 0.5;
-  EXPECT_TRUE(cpu::few_moved_units(Model(layers), axes_of(objective, 0, 2)).empty());
-  EXPECT_TRUE(cpu::few_moved_units(Model({{3, 9}, {9, 9, true, Activation::tanh, 0, 1}}),
-                                   axes_of(objective, 0, 2))
+  EXPECT_TRUE(shared::few_moved_units(Model(layers), axes_of(objective, 0, 2)).empty());
+  EXPECT_TRUE(shared::few_moved_units(Model({{3, 9}, {9, 9, true, Activation::tanh, 0, 1}}),
+                                      axes_of(objective, 0, 2))
                   .empty());
 }
 
@@ -227,7 +228,7 @@ TEST(QuadraticLoss, IsUsedWhereTheLossIsOne) {
     cpu::MovedTail<double> tail(data);
     Slice slice = plane_behind(objective, first);
     slice.directions.resize(static_cast<std::size_t>(axes));
-    return cpu::QuadraticLoss::of(tail.set(slice)).has_value();
+    return cpu::quadratic_loss(tail.set(slice)).has_value();
   };
   EXPECT_TRUE(is_one({.loss = Loss::mse}, 1, 2));
   EXPECT_TRUE(is_one({.loss = Loss::mse}, 1, 1));

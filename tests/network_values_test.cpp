@@ -149,49 +149,6 @@ TEST_P(EveryActivationAndLoss, PlaneHessianIsTheSecondDifferenceQuotient) {
   EXPECT_LE(std::fabs(found[2] - yy), second_differences * (1 + std::fabs(yy)));
 }
 
-/// One parameter at a time, because kinds differ in what they do to each.
-TEST(EveryPenalty, WithACentreHasItsDefinitionsValueGradientAndPlaneHessian) {
-  using Kind = PenaltyTerm::Kind;
-  for (const PenaltyTerm term : {PenaltyTerm{Kind::l2, 0.3}, PenaltyTerm{Kind::l2_graded, 0.9},
-                                 PenaltyTerm{Kind::l1, 0.2}, PenaltyTerm{Kind::lp, 0.1, 0.5}}) {
-    Objective objective =
-        random_objective(mlp("2-3-2", Activation::tanh, 0, true, false), 3, Loss::mse, 2);
-    objective.penalty.terms = {term};
-    objective.penalty.centre = random_numbers(objective.parameter_count(), 17);
-    const auto backend = make_backend("cpu", objective, Precision::float64);
-    const Slice slice = random_slice(objective.parameter_count(), 2, 31);
-    const std::vector<double> theta = slice.at(std::array{0.3, -0.2});
-    std::vector<double> gradient(theta.size());
-    const double value = backend->gradient(theta, gradient);
-    const std::vector<long double> at(theta.begin(), theta.end());
-    EXPECT_LE(std::fabs(value - static_cast<double>(naive::value<long double>(objective, at))),
-              rounding * (1 + value))
-        << description(term);
-    for (std::size_t i = 0; i < theta.size(); ++i) {
-      const auto shifted = [&](long double h) {
-        std::vector<long double> moved = at;
-        moved[i] += h;
-        return naive::value<long double>(objective, moved);
-      };
-      EXPECT_LE(
-          std::fabs(gradient[i] - static_cast<double>(naive::first_difference(shifted, 1e-6L))),
-          first_differences * (1 + value))
-          << description(term) << ", parameter " << i;
-    }
-    const ScanResult result =
-        scan(*backend, slice, Points{2, {0.3, -0.2}}, {Quantity::plane_hessian});
-    const auto xx = static_cast<double>(naive::second_difference(
-        [&](naive::Quad h) {
-          const std::array<naive::Quad, 2> c{0.3 + h, -0.2};
-          return naive::value_at<naive::Quad>(objective, slice, c);
-        },
-        naive::Quad(1e-10)));
-    EXPECT_LE(std::fabs(result.values.at(Quantity::plane_hessian).data[0] - xx),
-              10 * second_differences * (1 + std::fabs(xx)))
-        << description(term);
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(Networks, EveryActivationAndLoss, testing::ValuesIn(all_cases()),
                          case_name);
 

@@ -30,18 +30,23 @@ struct GapWitness {
 /// Σ weightₖ·(value[point] − value[proofₖ]).
 double proven_gap(std::span<const double> values, const GapWitness& witness);
 
+/// Told how many points of how many are in the hull.
+using SurfaceProgress = std::function<void(std::int64_t done, std::int64_t whole)>;
+
 struct SurfaceConvexity {
   std::vector<double> gap;  ///< f minus its lower convex envelope; NaN where f is not finite
   GapWitness worst;         ///< the largest gap
+  std::int64_t steps = 0;   ///< what the work was proportional to: facets made and points moved
 };
 
 /// The distance of a surface from its lower convex envelope over the grid: exactly 0 where they
 /// touch, and elsewhere right to a few roundings of the gap itself. Places are whole numbers and
 /// every comparison is exact, so flat, degenerate and huge-range surfaces need no tolerance. Values
-/// that are not finite are left out. About 3 µs a point at worst, 100 bytes a point.
-/// check, if given, is called between points and ends the work by throwing.
+/// that are not finite are left out. Points enter the hull in a random order (the same every time),
+/// in which the expected work is O(n log n) on every surface, some ten steps a point; 150 bytes a
+/// point. progress, if given, is told now and then and ends the work by throwing.
 /// Throws Error for more than 2²⁶ points.
-SurfaceConvexity surface_convexity(const Surface& surface, const std::function<void()>& check = {});
+SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress& progress = {});
 
 /// How far equally spaced values on a line, the ends included, are from convexity.
 struct LineConvexity {

@@ -20,6 +20,7 @@ struct GapSummary {
 /// Adds the convexity gap of the loss to a result as a map, and its witness where it is real.
 /// Throws Interrupted soon after stop was set.
 GapSummary add_convexity_gap(const Objective& objective, Precision precision, const Points& points,
-                             GridResult& result, const std::atomic<bool>* stop = nullptr);
+                             GridResult& result, const std::atomic<bool>* stop = nullptr,
+                             const SurfaceProgress& progress = {});
 
 }  // namespace convexscan

@@ -17,6 +17,7 @@ struct LoadedModel {
   /// cross-entropy or binary cross-entropy on logits contains it.
   enum class Dropped { nothing, softmax, sigmoid } dropped = Dropped::nothing;
   std::vector<std::string> notices;  ///< one line each: what was left out of the graph, and why
+  std::vector<std::string> external_files;  ///< that hold weights beside the file
   std::string hash;  ///< SHA-256 of the file; those of external data follow, with ','
 };
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,8 +34,10 @@ bool has_kinks(const Objective& objective);
 /// the region, as out of every plane, a kink that the sample meets on the way between two points of
 /// the region is taken. The slopes on both sides are compared at two distances, so that a drop is
 /// told from a large curvature. Nothing where none is found, which is no proof that there is none.
+/// Throws Interrupted when stop was set.
 std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& objective,
                                          const SearchRegion& region, std::int64_t trials,
-                                         std::uint64_t seed);
+                                         std::uint64_t seed,
+                                         const std::atomic<bool>* stop = nullptr);
 
 }  // namespace convexscan

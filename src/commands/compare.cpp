@@ -11,6 +11,7 @@
 #include "commands/progress_line.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -34,7 +35,7 @@ ValueTable scan_on(Backend& backend, const CompareOptions& options, const Proble
       [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
       &stop_requested(), evaluation);
   if (!options.quiet) {
-    fmt::print("{}: {}\n", backend.device(), duration_text(result.elapsed_seconds));
+    print_line("{}: {}", backend.device(), duration_text(result.elapsed_seconds));
   }
   return std::move(result.values);
 }
@@ -56,7 +57,7 @@ int run(const CompareOptions& options) {
               default_tolerances(precision, network != nullptr ? network->samples : 1,
                                  problem.objective.parameter_count()));
   if (!options.quiet) {
-    for (const std::string& line : lines_of(comparison)) fmt::print("{}\n", line);
+    for (const std::string& line : lines_of(comparison)) print_line("{}", line);
   }
   if (!comparison.within()) throw Error("the two devices differ beyond tolerance");
   for (const Difference& difference : comparison.differences) {
@@ -78,9 +79,11 @@ void add_compare(CLI::App& app, Action& action) {
   options->first.device = "cpu";
   command->add_option("--with", options->second, "the second device")
       ->group("Computation")
+      ->type_name("auto|cpu|cuda[:K]")
       ->capture_default_str();
-  command->add_option("--quantities", options->quantities, "what to compare")
+  command->add_option("--quantities", options->quantities, "what to compare, joined by commas")
       ->group("Plane")
+      ->type_name("NAMES")
       ->capture_default_str();
   command->add_flag("--quiet", options->quiet, "no table, only the exit code and an error");
   options->plane.add_to(*command);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -17,6 +18,7 @@
 #include "commands/plane_options.hpp"
 #include "commands/progress_line.hpp"
 #include "convexscan/error.hpp"
+#include "message.hpp"
 #include "named.hpp"
 
 namespace convexscan::commands {
@@ -92,32 +94,32 @@ Chosen choose_region(const Options& options, const Problem& problem) {
 
 void print_limit(const ConvexifyResult& result, const Objective& objective) {
   const NegativeCurvature& worst = result.worst;
-  fmt::print("most negative curvature found on {}: {:.9g}, within {:.2g} ({} Hessians)\n",
+  print_line("most negative curvature found on {}: {:.9g}, within {:.2g} ({} Hessians)",
              result.region, worst.value, worst.error, worst.evaluations);
   if (!result.unbounded_term.empty()) {
-    fmt::print(
+    print_line(
         "no finite λ convexifies it: the curvature of the penalty {} falls without limit where a "
         "weight comes to its zero, as in this region; λ* = {:.9g} is only as far as the search "
-        "came\n",
+        "came",
         result.unbounded_term, result.lambda_star);
   } else if (result.lambda_star > 0.0) {
-    fmt::print(
+    print_line(
         "lower limit of {}: λ* = {:.9g}; no smaller λ makes this region convex, a larger one "
-        "may be needed\n",
+        "may be needed",
         result.penalty.description, result.lambda_star);
   } else {
-    fmt::print("no negative curvature beyond rounding was found: λ* = 0{}\n",
+    print_line("no negative curvature beyond rounding was found: λ* = 0{}",
                result.kinks ? "" : ", and nothing to add");
   }
   if (!result.kinks) return;
   if (result.slope_drop) {
     const SlopeDrop& drop = *result.slope_drop;
-    fmt::print(
+    print_line(
         "no finite λ convexifies it: on the kink of neuron {} of layer {} (sample {}) the slope "
-        "drops from {:.6g} to {:.6g}; λ* is for the smooth parts alone\n",
+        "drops from {:.6g} to {:.6g}; λ* is for the smooth parts alone",
         drop.neuron, drop.layer, drop.sample, drop.before, drop.after);
   } else {
-    fmt::print("has kinks, which second derivatives do not see: λ* does not count them; {}\n",
+    print_line("has kinks, which second derivatives do not see: λ* does not count them; {}",
                objective.landscape() != nullptr ? "whether a slope drops there was not looked at"
                                                 : "no drop of the slope was found");
   }
@@ -166,29 +168,29 @@ void print_table(const ConvexifyResult& result) {
     for (std::size_t c = 0; c < row.size(); ++c) {
       line += fmt::format("{}{:>{}}", c == 0 ? "" : "  ", row[c], widths[c]);
     }
-    fmt::print("{}\n", line);
+    print_line("{}", line);
   }
 }
 
 void print_legend(const ConvexifyResult& result) {
-  fmt::print(
+  print_line(
       "loss, accuracy and widths are of the best of {} starts; distance is the largest between "
-      "two minimisers\n",
+      "two minimisers",
       result.levels.front().ends.size());
   std::int64_t stopped = 0;
   for (const ConvexifyLevel& level : result.levels) {
     stopped += std::ranges::count_if(level.ends, [](const auto& end) { return !end.converged; });
   }
   if (stopped > 0) {
-    fmt::print(
+    print_line(
         "{} minimisations stopped before they converged; converged and gradient_norm in the "
-        "file say which\n",
+        "file say which",
         stopped);
   }
   if (!result.levels.front().widths.empty()) {
-    fmt::print(
+    print_line(
         "width: neurons that differ by more than {:g} up to sign, dead ones apart "
-        "(participation ratio)\n",
+        "(participation ratio)",
         result.same_neuron);
   }
 }
@@ -202,7 +204,9 @@ int run(Options options) {
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const Chosen chosen = choose_region(options, problem);
-  require_writable(options.output, options.objective.files());
+  std::vector<std::string> inputs = problem.files;
+  std::ranges::copy(options.plane.files(), std::back_inserter(inputs));
+  require_writable(options.output, inputs);
   const auto begin = std::chrono::steady_clock::now();
   ConvexifyResult result;
   {
@@ -223,12 +227,12 @@ int run(Options options) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   write_result(options.output.file, result, options.output.overwrite);
   if (options.output.quiet) return 0;
-  fmt::print("{} on {} in {}\n", problem.objective.description(), backend->device(),
+  print_line("{} on {} in {}", problem.objective.description(), backend->device(),
              duration_text(result.provenance.elapsed_seconds));
   print_limit(result, problem.objective);
   print_table(result);
   print_legend(result);
-  fmt::print("result in {}\n", options.output.file);
+  print_line("result in {}", options.output.file);
   return 0;
 }
 
@@ -243,19 +247,21 @@ void add_convexify(CLI::App& app, Action& action) {
   const std::string group = "Convexify";
   command
       ->add_option("--region", options->region,
-                   "box:R, ball:R or nonnegative:R around the weights, or plane: that of --x, --y "
-                   "and --directions")
+                   "around the weights, or the plane of --x, --y and --directions")
       ->group(group)
+      ->type_name("box:R|ball:R|nonnegative:R|plane")
       ->capture_default_str();
   command
       ->add_option(
           "--add-penalty", options->penalty,
-          "what is added λ times: l2, or l2-graded=V with weights V, V², …, the largest "
-          "scaled to 1; --penalty-center is its centre too, --penalty a part of the objective")
+          "what is added λ times; of l2-graded the weights V, V², … are scaled so that the "
+          "largest is 1; --penalty-center is its centre too, --penalty a part of the objective")
       ->group(group)
+      ->type_name("l2|l2-graded=V")
       ->capture_default_str();
   command->add_option("--levels", options->levels, "multiples of λ* at which to minimise")
       ->group(group)
+      ->type_name("V,V,...")
       ->capture_default_str();
   command
       ->add_option("--starts", options->convexify.starts, "points of the region to minimise from")

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "commands/convexity_gap.hpp"
+#include "message.hpp"
 
 #include <fmt/format.h>
 
@@ -13,11 +14,11 @@ namespace convexscan::commands {
 void print_gap(const GridResult& result, const GapSummary& summary) {
   const double gap = summary.convexity.worst.gap;
   if (std::ranges::none_of(summary.convexity.gap, [](double g) { return std::isfinite(g); })) {
-    fmt::print("convexity gap: unknown, as no loss is finite\n");
+    print_line("convexity gap: unknown, as no loss is finite");
     return;
   }
   if (result.gap_witness.empty()) {
-    fmt::print("convexity gap: none beyond rounding (largest {:.2g}, rounding {:.2g})\n", gap,
+    print_line("convexity gap: none beyond rounding (largest {:.2g}, rounding {:.2g})", gap,
                summary.least_real);
     return;
   }
@@ -28,7 +29,7 @@ void print_gap(const GridResult& result, const GapSummary& summary) {
                          k == 1 ? "" : (k + 1 == result.gap_witness.size() ? " and " : ", "),
                          place.x, place.y);
   }
-  fmt::print("convexity gap: up to {:.6g} at ({:.4g}, {:.4g}), proved by {}\n", gap,
+  print_line("convexity gap: up to {:.6g} at ({:.4g}, {:.4g}), proved by {}", gap,
              result.gap_witness[0].x, result.gap_witness[0].y, proof);
 }
 

@@ -9,6 +9,7 @@
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
 #include "convexscan/result_file.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -26,8 +27,11 @@ void add_export(CLI::App& app, Action& action) {
       "export",
       "Write a result file as .npz, .csv, .vtk (ParaView) or .h5 (loss-landscape's scripts).");
   auto options = std::make_shared<ExportOptions>();
-  command->add_option("result", options->from, "result of convexscan grid")->required();
+  command->add_option("result", options->from, "result of convexscan grid")
+      ->type_name("scan.nc")
+      ->required();
   command->add_option("--output", options->to, "file to write; its ending chooses the format")
+      ->type_name("FILE")
       ->required();
   command->add_flag("--overwrite", options->overwrite, "replace the file if it exists");
   command->callback([options, &action] {
@@ -35,7 +39,7 @@ void add_export(CLI::App& app, Action& action) {
       refuse_inputs("--output", options->to, {options->from});
       require_exportable(options->to, options->overwrite);
       export_result(read_result(options->from), options->to, options->overwrite, &stop_requested());
-      fmt::print("{}\n", options->to);
+      print_line("{}", options->to);
       return 0;
     };
   });

@@ -11,11 +11,14 @@
 #include <filesystem>
 
 #include "commands/command.hpp"
+#include "commands/pictures.hpp"
 #include "commands/progress_line.hpp"
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "files/printable.hpp"
 #include "files/whole_file.hpp"
+#include "message.hpp"
 #include "named.hpp"
 
 namespace convexscan::commands {
@@ -27,6 +30,7 @@ constexpr std::int64_t fewest_segments = 100;
 struct GalleryOptions {
   std::string only;
   bool list = false;
+  bool no_pictures = false;
   std::string folder = "gallery";
   bool overwrite = false;
   bool quiet = false;
@@ -167,6 +171,33 @@ void write_table(const std::filesystem::path& path, bool overwrite,
   write_whole_file(path, table, overwrite);
 }
 
+/// Draws the rows' results. Returns what there is to say of that on stdout.
+std::string draw(const GalleryOptions& options, const std::vector<Shown>& rows) {
+  const std::filesystem::path program = plot_program();
+  if (program.empty())
+    return fmt::format(": convexscan-plot {} draws them", printable(options.folder));
+  std::vector<std::filesystem::path> results;
+  for (const auto& file : std::filesystem::directory_iterator(options.folder)) {
+    const std::string name = file.path().filename().string();
+    const bool of_row = std::ranges::any_of(rows, [&](const Shown& shown) {
+      return name.starts_with(fmt::format("{:02}-", shown.row->number));
+    });
+    if (of_row && name.ends_with(".nc")) results.push_back(file.path());
+  }
+  std::ranges::sort(results);
+  if (draw_pictures(program, results, options.overwrite, options.quiet)) {
+    return ", with a picture of each";
+  }
+  if (stop_requested()) {
+    throw Error(
+        fmt::format("interrupted; the results and gallery.csv are in {}, pictures are missing",
+                    options.folder));
+  }
+  print_note(fmt::format("{} did not draw all pictures; convexscan-plot --overwrite {} does",
+                         program.string(), options.folder));
+  return "";
+}
+
 /// Does a part of the work that writes files; where it ends early, what is said names those that
 /// stay.
 template <typename Work>
@@ -228,9 +259,10 @@ int run(const GalleryOptions& options) {
   naming_what_stays(options.folder, [&] {
     write_table(settings.folder / "gallery.csv", options.overwrite, shown);
   });
+  const std::string pictures = options.no_pictures ? "" : draw(options, shown);
   if (!options.quiet) {
-    fmt::print("\n{} rows in {}; the witnesses are in {}: convexscan-plot {} draws them\n",
-               shown.size(), duration_text(seconds), options.folder, options.folder);
+    fmt::print("\n{} rows in {}; the witnesses are in {}{}\n", shown.size(), duration_text(seconds),
+               printable(options.folder), pictures);
   }
   return 0;
 }
@@ -242,7 +274,8 @@ void add_gallery(CLI::App& app, Action& action) {
       "gallery", "Check statements about the convexity of networks one by one, on this machine.");
   auto options = std::make_shared<GalleryOptions>();
   command->add_option("--only", options->only, "rows by their numbers, joined by commas")
-      ->group("Gallery");
+      ->group("Gallery")
+      ->type_name("N,N");
   command->add_flag("--list", options->list, "show the statements and check none")
       ->group("Gallery");
   command
@@ -252,11 +285,20 @@ void add_gallery(CLI::App& app, Action& action) {
       ->group("Gallery")
       ->check(whole_number(fewest_segments))
       ->capture_default_str();
-  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:K")
+  command
+      ->add_flag("--no-pictures", options->no_pictures,
+                 "draw none; else convexscan-plot draws each result, where it is beside this "
+                 "program, in $PATH or named by $CONVEXSCAN_PLOT")
+      ->group("Gallery");
+  command
+      ->add_option("--device", options->device,
+                   "where to compute; auto takes a GPU where there is one")
       ->group("Computation")
+      ->type_name("auto|cpu|cuda[:K]")
       ->capture_default_str();
   command->add_option("--output", options->folder, "folder for the witnesses and the table")
       ->group("Output")
+      ->type_name("FOLDER")
       ->capture_default_str();
   command->add_flag("--overwrite", options->overwrite, "replace files that exist")->group("Output");
   command->add_flag("--quiet", options->quiet, "no progress and no table")->group("Output");

@@ -12,6 +12,7 @@
 #include "commands/convexity_gap.hpp"
 #include "commands/kink_summary.hpp"
 #include "commands/memory_limit.hpp"
+#include "commands/missing_points.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
@@ -94,7 +95,7 @@ std::int64_t count_of(const std::vector<double>& values, auto code) {
 }
 
 void print_verdicts(const std::vector<double>& verdicts) {
-  fmt::print("verdict: {} locally convex, {} not convex, {} undecided\n",
+  print_line("verdict: {} locally convex, {} not convex, {} undecided",
              count_of(verdicts, Verdict::locally_convex), count_of(verdicts, Verdict::not_convex),
              count_of(verdicts, Verdict::undecided));
 }
@@ -107,26 +108,14 @@ void print_stages(const std::vector<double>& stages) {
       counts.push_back(fmt::format("{} by {}", count, name(static_cast<SettledBy>(stage))));
     }
   }
-  fmt::print("settled: {}\n", fmt::join(counts, ", "));
+  print_line("settled: {}", fmt::join(counts, ", "));
   const std::int64_t kinks = count_of(stages, SettledBy::kink);
   if (kinks > 0) {
-    fmt::print(
+    print_line(
         "  {} point{} left undecided: a pre-activation or a maximum lies on its kink, as far as "
-        "rounding can tell\n",
+        "rounding can tell",
         kinks, kinks == 1 ? "" : "s");
   }
-}
-
-/// "3 of 51 points not finite", or nothing where all are.
-std::string missing_points(const Values& values, std::int64_t points) {
-  std::int64_t missing = 0;
-  for (std::int64_t p = 0; p < points; ++p) {
-    const auto first = values.data.begin() + p * values.components;
-    if (!std::all_of(first, first + values.components, [](double v) { return std::isfinite(v); })) {
-      ++missing;
-    }
-  }
-  return missing == 0 ? "" : fmt::format("{} of {} points not finite", missing, points);
 }
 
 /// Each checkpoint's distance from the plane; of many, the largest.
@@ -139,22 +128,30 @@ void print_trajectory(const std::vector<Marker>& markers) {
   constexpr std::size_t most_lines = 12;
   if (steps.size() > most_lines) {
     const Marker& farthest = *std::ranges::max_element(steps, {}, &Marker::out_of_plane);
-    fmt::print("{} checkpoints at most {:.4g} from the plane ({}); convexscan info lists them\n",
+    print_line("{} checkpoints at most {:.4g} from the plane ({}); convexscan info lists them",
                steps.size(), farthest.out_of_plane, farthest.name);
     return;
   }
   for (const Marker& step : steps) {
-    fmt::print("{}: ({:.4g}, {:.4g}), {:.4g} from the plane\n", step.name, step.x, step.y,
+    print_line("{}: ({:.4g}, {:.4g}), {:.4g} from the plane", step.name, step.x, step.y,
                step.out_of_plane);
   }
 }
 
 void print_summary(const GridResult& result, const ScanResult& scanned) {
   const std::int64_t points = result.points();
-  fmt::print("{} x {} points on {} in {}\n", result.x.size(), result.y.size(),
+  const auto coordinates = [&](std::int64_t p) {
+    const auto columns = static_cast<std::int64_t>(result.x.size());
+    return fmt::format("({:.6g}, {:.6g})", result.x[static_cast<std::size_t>(p % columns)],
+                       result.y[static_cast<std::size_t>(p / columns)]);
+  };
+  const auto loss = scanned.values.find(Quantity::loss);
+  const std::vector<std::int64_t> lost =
+      loss == scanned.values.end() ? std::vector<std::int64_t>{} : missing_points(loss->second);
+  print_line("{} x {} points on {} in {}", result.x.size(), result.y.size(),
              result.provenance.device, duration_text(scanned.elapsed_seconds));
   if (!result.provenance.eigensolver.empty()) {
-    fmt::print("eigensolver: {} ({})\n", result.provenance.eigensolver,
+    print_line("eigensolver: {} ({})", result.provenance.eigensolver,
                result.provenance.eigensolver_reason);
   }
   for (const auto& entry : scanned.values) {
@@ -163,10 +160,14 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     if (quantity == Quantity::verdict) print_verdicts(values.data);
     if (quantity == Quantity::settled_by) print_stages(values.data);
     if (is_category(quantity) || quantity == Quantity::kink_mass) continue;
-    const std::string missing = missing_points(values, points);
+    const std::vector<std::int64_t> gaps = missing_points(values);
+    // Those of the loss are named below.
+    const std::string names = gaps == lost ? "" : ": " + first_few(gaps, coordinates);
+    const std::string missing =
+        gaps.empty() ? "" : fmt::format("{} of {} points not finite{}", gaps.size(), points, names);
     if (quantity == Quantity::min_eigenvector) continue;
     if (values.components != 1) {
-      if (!missing.empty()) fmt::print("{}: {}\n", info(quantity).name, missing);
+      if (!missing.empty()) print_line("{}: {}", info(quantity).name, missing);
       continue;
     }
     std::int64_t low = -1;
@@ -178,21 +179,18 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
       if (high < 0 || value > values.data[static_cast<std::size_t>(high)]) high = p;
     }
     if (low < 0) {
-      fmt::print("{}: nowhere finite\n", info(quantity).name);
+      print_line("{}: nowhere finite", info(quantity).name);
       continue;
     }
     const auto place = [&](std::int64_t p) {
-      const auto columns = static_cast<std::int64_t>(result.x.size());
-      return fmt::format("{:.6g} at ({:.4g}, {:.4g})", values.data[static_cast<std::size_t>(p)],
-                         result.x[static_cast<std::size_t>(p % columns)],
-                         result.y[static_cast<std::size_t>(p / columns)]);
+      return fmt::format("{:.6g} at {}", values.data[static_cast<std::size_t>(p)], coordinates(p));
     };
-    fmt::print("{}: from {} to {}{}{}\n", info(quantity).name, place(low), place(high),
+    print_line("{}: from {} to {}{}{}", info(quantity).name, place(low), place(high),
                missing.empty() ? "" : "; ", missing);
   }
-  if (scanned.not_finite > 0) {
-    fmt::print("{} of {} points are not finite; they stay in the file as they are\n",
-               scanned.not_finite, points);
+  if (!lost.empty()) {
+    print_line("{} of {} points are not finite: {}; they stay in the file as they are", lost.size(),
+               points, first_few(lost, coordinates));
   }
   print_trajectory(result.markers);
 }
@@ -217,11 +215,13 @@ int run(const GridOptions& options) {
     // The scan's, the result's, and those of the file, which is made in memory.
     const double points = static_cast<double>(scanned.points().count());
     const auto parameters = problem.objective.parameter_count();
-    require_memory(fmt::format("--quantities min_eigenvector: {} parameters at {} points",
-                               parameters, points),
-                   4.0 * points * static_cast<double>(parameters));
+    require_memory(
+        fmt::format("--quantities min_eigenvector: {} parameters at {} points", parameters, points),
+        4.0 * points * static_cast<double>(parameters));
   }
-  require_writable(options.output, options.objective.files());
+  std::vector<std::string> inputs = problem.files;
+  std::ranges::copy(options.plane.files(), std::back_inserter(inputs));
+  require_writable(options.output, inputs);
   ScanResult result;
   {
     ProgressLine progress("scanning", options.output.quiet);
@@ -251,15 +251,17 @@ int run(const GridOptions& options) {
   if (quantities.contains(Quantity::loss)) {
     const Precision precision =
         options.device.precision == "float32" ? Precision::float32 : Precision::float64;
-    gap = add_convexity_gap(problem.objective, precision, scanned.points(), grid_result,
-                            &stop_requested());
+    ProgressLine progress("convexity gap", options.output.quiet, std::chrono::seconds(1));
+    gap = add_convexity_gap(
+        problem.objective, precision, scanned.points(), grid_result, &stop_requested(),
+        [&](std::int64_t done, std::int64_t points) { progress.show(done, points); });
   }
   write_result(options.output.file, grid_result, options.output.overwrite);
   if (!options.output.quiet) {
     print_summary(grid_result, result);
     if (gap) print_gap(grid_result, *gap);
     print_kinks(problem.objective, grid_result);
-    fmt::print("result in {}\n", options.output.file);
+    print_line("result in {}", options.output.file);
   }
   return 0;
 }
@@ -277,13 +279,14 @@ void add_grid(CLI::App& app, Action& action) {
           fmt::format("what to compute, joined by commas: {} (default: loss, and accuracy where it "
                       "means something)",
                       quantity_names()))
-      ->group("Plane");
+      ->group("Plane")
+      ->type_name("NAMES");
   command
-      ->add_option(
-          "--eigensolver", options->eigensolver,
-          "auto, cusolver (a dense solver: cuSOLVER, or LAPACK on the CPU), cascade (the cheapest "
-          "proof of a verdict or of the smallest eigenvalue first) or lanczos (matrix-free)")
+      ->add_option("--eigensolver", options->eigensolver,
+                   "cusolver: a dense solver, cuSOLVER or LAPACK on the CPU; cascade: the cheapest "
+                   "proof of a verdict or of the smallest eigenvalue first; lanczos: matrix-free")
       ->group("Computation")
+      ->type_name("auto|cusolver|cascade|lanczos")
       ->capture_default_str();
   options->objective.add_to(*command);
   options->device.add_to(*command);

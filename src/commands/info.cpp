@@ -13,6 +13,7 @@
 #include "convexscan/landscape.hpp"
 #include "convexscan/onnx.hpp"
 #include "files/npz.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -20,32 +21,32 @@ namespace {
 void describe_model(const std::string& path) {
   const LoadedModel loaded = load_onnx(path);
   const Model& model = loaded.model;
-  fmt::print("{}: {}\n{} parameters in {} layers\n", path, model.description(),
+  print_line("{}: {}\n{} parameters in {} layers", path, model.description(),
              model.parameter_count(), model.depth());
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
-    fmt::print("  layer {}: {} to {}, {}{}{}\n", l + 1, layer.inputs, layer.outputs,
+    print_line("  layer {}: {} to {}, {}{}{}", l + 1, layer.inputs, layer.outputs,
                name(layer.activation), layer.bias ? "" : ", no bias",
                layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip
                    ? ", residual"
                    : "");
   }
-  for (const std::string& notice : loaded.notices) fmt::print("note: {}\n", notice);
-  fmt::print("SHA-256 {}\n", loaded.hash);
+  for (const std::string& notice : loaded.notices) print_line("note: {}", notice);
+  print_line("SHA-256 {}", loaded.hash);
 }
 
 void describe_data(const std::string& path) {
   const Dataset data = load_dataset(path);
   const auto [low, high] = std::ranges::minmax(data.inputs);
-  fmt::print("{}: {} samples of {} features from {:.6g} to {:.6g}\n", path, data.samples,
+  print_line("{}: {} samples of {} features from {:.6g} to {:.6g}", path, data.samples,
              data.features, low, high);
   if (data.labels.empty()) {
-    fmt::print("{} real targets a sample\n", data.target_width);
+    print_line("{} real targets a sample", data.target_width);
   } else {
     const auto [first, last] = std::ranges::minmax(data.labels);
-    fmt::print("one whole-number label a sample, from {} to {}\n", first, last);
+    print_line("one whole-number label a sample, from {} to {}", first, last);
   }
-  fmt::print("SHA-256 {}\n", data.hash);
+  print_line("SHA-256 {}", data.hash);
 }
 
 /// Weights or directions: arrays that are not samples in rows, with their targets.
@@ -57,19 +58,17 @@ bool holds_arrays_alone(const std::string& path) {
 }
 
 void print(const std::vector<std::string>& lines) {
-  for (const std::string& line : lines) fmt::print("{}\n", line);
+  for (const std::string& line : lines) print_line("{}", line);
 }
 
 void list_devices() {
-  for (const std::string& device : available_devices()) fmt::print("{}\n", device);
-  if (const std::string why = why_unavailable("cuda"); !why.empty())
-    fmt::print("no cuda: {}\n", why);
+  for (const std::string& device : available_devices()) print_line("{}", device);
+  if (const std::string why = why_unavailable("cuda"); !why.empty()) print_line("no cuda: {}", why);
 }
 
 void list_landscapes() {
   for (const Landscape& landscape : landscapes()) {
-    fmt::print("{:20} {} parameters  {}\n", landscape.name, landscape.parameters,
-               landscape.formula);
+    print_line("{:20} {} parameters  {}", landscape.name, landscape.parameters, landscape.formula);
   }
 }
 
@@ -102,8 +101,10 @@ void add_info(CLI::App& app, Action& action) {
       "which devices there are.");
   auto paths = std::make_shared<std::vector<std::string>>();
   auto landscapes = std::make_shared<bool>(false);
-  command->add_option("file", *paths,
-                      ".onnx, .nc, .npz, data as for --data, or a folder of checkpoints");
+  command
+      ->add_option("file", *paths,
+                   ".onnx, .nc, .npz, data as for --data, or a folder of checkpoints")
+      ->type_name("FILE");
   command->add_flag("--landscapes", *landscapes, "the built-in functions");
   command->callback([=, &action] { action = [=] { return run(*paths, *landscapes); }; });
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "convexscan/slope_drop.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -31,9 +32,9 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   if (!has_kinks(objective)) return;
   if (objective.landscape() != nullptr) {
     if (result.provenance.eigensolver.empty()) return;
-    fmt::print(
+    print_line(
         "has kinks, which second derivatives do not see: locally convex speaks of a point's "
-        "neighbourhood alone\n");
+        "neighbourhood alone");
     return;
   }
   const auto found = result.values.find(Quantity::kink_mass);
@@ -41,9 +42,9 @@ void print_kinks(const Objective& objective, const GridResult& result) {
     // Whatever quantity is of the spectrum, an eigensolver was chosen for it.
     const bool looked_at_curvature = !result.provenance.eigensolver.empty();
     if (looked_at_curvature) {
-      fmt::print(
+      print_line(
           "kinks: not looked at, and eigenvalues do not see them: locally convex speaks of a "
-          "point's neighbourhood alone; add kink_mass\n");
+          "point's neighbourhood alone; add kink_mass");
     }
     return;
   }
@@ -51,13 +52,13 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   const std::int64_t drops = std::ranges::count_if(mass, [](double m) { return m < 0.0; });
   const std::int64_t unknown = unknown_cells(result, mass);
   if (unknown > 0) {
-    fmt::print("kinks: unknown in {} of {} cells: not finite\n", unknown, mass.size());
+    print_line("kinks: unknown in {} of {} cells: not finite", unknown, mass.size());
   }
   if (drops == 0) {
     if (unknown == 0) {
-      fmt::print("kinks: no slope drops between neighbouring points\n");
+      print_line("kinks: no slope drops between neighbouring points");
     } else if (unknown < std::ssize(mass)) {
-      fmt::print("kinks: no slope drops in the other cells\n");
+      print_line("kinks: no slope drops in the other cells");
     }
     return;
   }
@@ -65,9 +66,9 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   const auto drop = [](double m) { return std::isnan(m) ? 0.0 : m; };
   const auto least =
       static_cast<std::size_t>(std::ranges::min_element(mass, {}, drop) - mass.begin());
-  fmt::print(
+  print_line(
       "kinks: slopes drop in {} of {} cells, by up to {:.6g} at ({:.4g}, {:.4g}): the loss "
-      "is not convex there whatever its eigenvalues, and no smooth penalty makes it so\n",
+      "is not convex there whatever its eigenvalues, and no smooth penalty makes it so",
       drops, mass.size(), -mass[least], result.x[least % result.x.size()],
       result.y[least / result.x.size()]);
   const auto verdicts = result.values.find(Quantity::verdict);
@@ -80,7 +81,7 @@ void print_kinks(const Objective& objective, const GridResult& result) {
     dropping += mass[p] < 0.0 ? 1 : 0;
   }
   if (convex == 0) return;
-  fmt::print("  of the {} locally convex points {} are corners of such a cell\n", convex, dropping);
+  print_line("  of the {} locally convex points {} are corners of such a cell", convex, dropping);
 }
 
 }  // namespace convexscan::commands

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -148,6 +150,7 @@ Problem load_network(const ObjectiveOptions& options) {
     dropped = loaded.dropped;
     problem.theta = std::move(loaded.weights);
     problem.notices = std::move(loaded.notices);
+    problem.files = std::move(loaded.external_files);
     problem.model_source = options.model;
     problem.model_hash = loaded.hash;
   } else {
@@ -190,18 +193,19 @@ Problem load_landscape(const ObjectiveOptions& options) {
 void ObjectiveOptions::add_to(CLI::App& command) {
   command_ = &command;
   const std::string group = "Objective";
-  const auto text = [&](const char* names, std::string& target, const char* help) {
-    command.add_option(names, target, help)->group(group);
+  const auto text = [&](const char* names, const char* form, std::string& target,
+                        const char* help) {
+    return command.add_option(names, target, help)
+        ->group(group)
+        ->type_name(form)
+        ->capture_default_str();
   };
-  text("--model", model, "network in ONNX");
-  text("--mlp", mlp, "network by its widths, as in 64-16-10");
-  text("--landscape", landscape, "built-in function; convexscan info --landscapes lists them");
-  command
-      .add_option(
-          "--activation", activation,
-          "identity, relu, leaky-relu, elu, gelu, gelu-tanh, silu, softplus, sigmoid, tanh or sin")
-      ->group(group)
-      ->capture_default_str();
+  text("--model", "net.onnx", model, "network in ONNX");
+  text("--mlp", "64-16-10", mlp, "network by its widths");
+  text("--landscape", "NAME", landscape,
+       "built-in function; convexscan info --landscapes lists them");
+  text("--activation", "NAME", activation,
+       "identity, relu, leaky-relu, elu, gelu, gelu-tanh, silu, softplus, sigmoid, tanh or sin");
   command.add_option("--alpha", alpha, "slope of leaky-relu (0.01), or alpha of elu (1)")
       ->group(group)
       ->check(number_not_negative());
@@ -215,38 +219,27 @@ void ObjectiveOptions::add_to(CLI::App& command) {
                   "set this fraction of every hidden layer's outputs to 0, sample by sample, "
                   "by masks that the seed fixes; the others are divided by 1 less the fraction")
       ->group(group);
-  command.add_option("--init", init, "fresh weights: xavier, he, normal:SD or zero")
-      ->group(group)
-      ->capture_default_str();
-  text("--weights", weights, ".npz with theta, or one array per tensor in parameter order");
-  text("--data", data,
+  text("--init", "xavier|he|normal:SD|zero", init, "fresh weights");
+  text("--weights", "w.npz", weights, "key theta, or one array per tensor in parameter order");
+  text("--data", "d.npz", data,
        ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
   command.add_option("--samples", samples, "only the first N samples")
       ->group(group)
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
-  text(
-      "--features", features,
-      "a fixed hidden layer in front of the network: rbf:K or rbf:K:WIDTH with K samples for "
-      "centres (default width: their median distance), or K random units of an activation, relu:K");
-  text("--loss", loss,
-       "cross-entropy, mse, binary-cross-entropy or huber (default: what the model's last operator "
-       "says; "
-       "else cross-entropy for labels and several outputs, else mse)");
-  command.add_option("--objective", objective, "loss, or output:K for the mean of one output")
+  text("--features", "rbf:K[:WIDTH]|relu:K|...", features,
+       "a fixed hidden layer in front of the network: K samples for centres (default width: their "
+       "median distance), or K random units of an activation");
+  text("--loss", "cross-entropy|mse|binary-cross-entropy|huber", loss,
+       "default: what the model's last operator says; else cross-entropy for labels and several "
+       "outputs, else mse");
+  text("--objective", "loss|output:K", objective, "the loss, or the mean of one output");
+  command.add_option("--penalty", penalties, "given several times they add up")
       ->group(group)
-      ->capture_default_str();
-  command
-      .add_option("--penalty", penalties,
-                  "l2=V, l2-graded=V, l1=V or lp=P,V; given several times they add up")
-      ->group(group)
+      ->type_name("l2=V|l2-graded=V|l1=V|lp=P,V")
       ->allow_extra_args(false);
-  text("--penalty-center", penalty_centre,
-       "where the penalty is zero: a weight file, or normal:SD");
-  command
-      .add_option("--parameters", parameters,
-                  "what is scanned: all, first, last, layer:K, weights, biases, joined by +")
-      ->group(group)
-      ->capture_default_str();
+  text("--penalty-center", "c.npz|normal:SD", penalty_centre, "where the penalty is zero");
+  text("--parameters", "all|first|last|layer:K|weights|biases", parameters,
+       "what is scanned; joined by +");
   command.add_option("--seed", seed, "seed of everything random")
       ->group(group)
       ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()))
@@ -263,18 +256,14 @@ bool ObjectiveOptions::given(const std::string& option) const {
   return found != nullptr && found->count() > 0;
 }
 
-std::vector<std::string> ObjectiveOptions::files() const {
-  std::vector<std::string> named = dataset_files(data);
-  named.insert(named.end(), {model, weights, penalty_centre});
-  return named;
-}
-
 void DeviceOptions::add_to(CLI::App& command) {
-  command.add_option("--device", device, "auto, cpu, cuda or cuda:K")
+  command.add_option("--device", device, "where to compute; auto takes a GPU where there is one")
       ->group("Computation")
+      ->type_name("auto|cpu|cuda[:K]")
       ->capture_default_str();
-  command.add_option("--precision", precision, "float64, or float32 for pictures")
+  command.add_option("--precision", precision, "float32 is for pictures")
       ->group("Computation")
+      ->type_name("float64|float32")
       ->capture_default_str();
 }
 
@@ -292,6 +281,9 @@ Problem load_problem(const ObjectiveOptions& options) {
   objective.penalty = load_penalty(options, objective.parameter_count());
   objective.subset = parameter_subset(objective, options.parameters);
   objective.subset_name = options.parameters;
+  std::vector<std::string>& files = problem.files;
+  files.insert(files.end(), {options.model, options.weights, options.penalty_centre});
+  std::ranges::copy(dataset_files(options.data), std::back_inserter(files));
   return problem;
 }
 

@@ -40,9 +40,6 @@ struct ObjectiveOptions {
   /// Whether an option, as "--alpha", stands on the command line.
   bool given(const std::string& option) const;
 
-  /// The files that are named: none of them may be the output.
-  std::vector<std::string> files() const;
-
  private:
   const CLI::App* command_ = nullptr;
 };
@@ -63,6 +60,7 @@ struct Problem {
   std::string model_source;          ///< the file, or the network's description
   std::string model_hash;            ///< SHA-256 of the model file, or of the description
   std::vector<std::string> notices;  ///< for stderr
+  std::vector<std::string> files;    ///< that were read: none of them may be the output
 };
 
 /// Reads everything that the options name. Throws Error or UsageError.

@@ -17,7 +17,10 @@ namespace convexscan::commands {
 
 void OutputOptions::add_to(CLI::App& command, const std::string& help) {
   ending = std::filesystem::path(file).extension();
-  command.add_option("--output", file, help)->group("Output")->capture_default_str();
+  command.add_option("--output", file, help)
+      ->group("Output")
+      ->type_name("FILE")
+      ->capture_default_str();
   command.add_flag("--overwrite", overwrite, "replace the file if it exists")->group("Output");
   command.add_flag("--quiet", quiet, "no progress, notices or summary")->group("Output");
 }

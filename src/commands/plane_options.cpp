@@ -146,17 +146,30 @@ void PlaneOptions::add_to(CLI::App& command) {
   const std::string group = "Plane";
   command
       .add_option("--x", x,
-                  "min:max:count, both ends included (default -1:1:51, or around the marks)")
-      ->group(group);
-  command.add_option("--y", y, "the same for the second axis (default: as --x)")->group(group);
-  command
-      .add_option("--directions", directions,
-                  "random (default), eigen, points:a,b,c, trajectory:DIR, file:d.npz or axis:i,j")
-      ->group(group);
-  command
-      .add_option("--normalize", normalize, "length of random directions: filter, layer or none")
+                  "coordinates along the first direction, both ends included (default: -1:1:51, or "
+                  "around the marks)")
       ->group(group)
+      ->type_name("min:max:count");
+  command.add_option("--y", y, "the same along the second (default: as --x)")
+      ->group(group)
+      ->type_name("min:max:count");
+  command.add_option("--directions", directions, "what spans the plane (default: random)")
+      ->group(group)
+      ->type_name("random|eigen|points:a,b,c|trajectory:DIR|file:d.npz|axis:i,j");
+  command.add_option("--normalize", normalize, "length of random directions")
+      ->group(group)
+      ->type_name("filter|layer|none")
       ->capture_default_str();
+}
+
+std::vector<std::string> PlaneOptions::files() const {
+  const std::size_t colon = directions.find(':');
+  if (colon == std::string::npos) return {};
+  const std::string kind = directions.substr(0, colon);
+  const std::string rest = directions.substr(colon + 1);
+  if (kind == "points") return split(rest);
+  if (kind == "trajectory") return trajectory_files(rest);
+  return kind == "file" ? std::vector{rest} : std::vector<std::string>{};
 }
 
 ScannedPlane make_plane(const PlaneOptions& options, const ObjectiveOptions& objective_options,

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "commands/objective_options.hpp"
 #include "convexscan/directions.hpp"
@@ -19,6 +20,9 @@ struct PlaneOptions {
   std::string normalize = "filter";
 
   void add_to(CLI::App& command);
+
+  /// The files that --directions names: none of them may be the output.
+  std::vector<std::string> files() const;
 };
 
 /// A plane (or a line, when there is one axis) with the coordinates to be scanned.

@@ -14,9 +14,10 @@ namespace convexscan::commands {
 
 using Clock = std::chrono::steady_clock;
 
-ProgressLine::ProgressLine(std::string what, bool quiet)
+ProgressLine::ProgressLine(std::string what, bool quiet, std::chrono::milliseconds patience)
     : what_(std::move(what)),
       visible_(!quiet && ::isatty(STDERR_FILENO) == 1),
+      patience_(patience),
       start_(Clock::now()) {}
 
 ProgressLine::~ProgressLine() {
@@ -26,6 +27,7 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::show(std::int64_t done, std::int64_t whole) {
   if (!visible_) return;
   const auto now = Clock::now();
+  if (now - start_ < patience_) return;
   if (shown_ && done < whole && now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   shown_ = true;

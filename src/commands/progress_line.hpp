@@ -14,7 +14,9 @@ namespace convexscan::commands {
 /// is no terminal or quiet was asked for.
 class ProgressLine {
  public:
-  ProgressLine(std::string what, bool quiet);
+  /// Shows nothing of what takes less than patience.
+  ProgressLine(std::string what, bool quiet,
+               std::chrono::milliseconds patience = std::chrono::milliseconds(0));
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -24,6 +26,7 @@ class ProgressLine {
  private:
   std::string what_;
   bool visible_;
+  std::chrono::milliseconds patience_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_;

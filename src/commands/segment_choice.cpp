@@ -169,28 +169,37 @@ ChosenSegments choose_segments(const SegmentOptions& options, const Problem& pro
 
 void SegmentOptions::add_to(CLI::App& command) {
   const std::string group = "Segments";
-  command.add_option("ends", ends, "two weight files: the segment between them")->group(group);
-  command.add_option("--from", from, "weight file of the first end (default: --weights)")
-      ->group(group);
-  command.add_option("--to", to, "weight file of the last end")->group(group);
+  command.add_option("ends", ends, "two weight files: the segment between them")
+      ->group(group)
+      ->type_name("a.npz b.npz");
+  command.add_option("--from", from, "weights of the first end (default: --weights)")
+      ->group(group)
+      ->type_name("a.npz");
+  command.add_option("--to", to, "weights of the last end")->group(group)->type_name("b.npz");
   command
       .add_flag("--align", align,
                 "also to the last end with its hidden units renamed to be near the first (weight "
                 "matching)")
       ->group(group);
-  command.add_option("--aligned", aligned, "write the aligned weights to this .npz")->group(group);
+  command.add_option("--aligned", aligned, "write the aligned weights to this file")
+      ->group(group)
+      ->type_name("c.npz");
   command
       .add_option("--twin", twin,
-                  "to weights of the same function: permute two neurons, flip or rescale one")
-      ->group(group);
+                  "to weights of the same function: two neurons change places, one changes its "
+                  "signs or its scale")
+      ->group(group)
+      ->type_name("permute|flip|rescale");
   command
       .add_option("--region", region,
-                  "random segments in box:R, ball:R or nonnegative:R around the weights")
-      ->group(group);
+                  "random segments around the weights: in this part of parameter space")
+      ->group(group)
+      ->type_name("box:R|ball:R|nonnegative:R");
   command
       .add_option("--through", through,
                   "a result of convexscan grid: chords between its points, all or --count of them")
-      ->group(group);
+      ->group(group)
+      ->type_name("scan.nc");
   count_option = command.add_option("--count", count, "how many random segments or chords")
                      ->group(group)
                      ->capture_default_str();

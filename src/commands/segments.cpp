@@ -9,12 +9,14 @@
 
 #include "commands/command.hpp"
 #include "commands/memory_limit.hpp"
+#include "commands/missing_points.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
 #include "commands/segment_choice.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -55,34 +57,34 @@ void print_violations(const char* what, std::int64_t found, const WorstPlace& wo
   const char* const property = what == std::string_view("convex") ? "convexity" : "quasi-convexity";
   if (chosen.count == 1) {
     if (found > 0) {
-      fmt::print(
-          "not {}: the gap is {:.6g} at t = {:.4g}, of which rounding explains at most {:.2g}\n",
+      print_line(
+          "not {}: the gap is {:.6g} at t = {:.4g}, of which rounding explains at most {:.2g}",
           what, worst.value, worst.t, least_real);
     } else {
-      fmt::print(
+      print_line(
           "no violation of {} at these points: the largest gap, {:.2g}, is within rounding "
-          "({:.2g})\n",
+          "({:.2g})",
           property, worst.value, least_real);
     }
     return;
   }
   if (found > 0) {
-    fmt::print("not {}: {} of {} segments, with a gap of up to {:.6g} on {}, at t = {:.4g}\n", what,
+    print_line("not {}: {} of {} segments, with a gap of up to {:.6g} on {}, at t = {:.4g}", what,
                found, trials, worst.value, name_of(worst.segment, chosen), worst.t);
   } else {
-    fmt::print(
-        "no violation of {} in {} segments: the largest gap, {:.2g}, is within rounding ({:.2g})\n",
+    print_line(
+        "no violation of {} in {} segments: the largest gap, {:.2g}, is within rounding ({:.2g})",
         property, trials, worst.value, least_real);
   }
   if (!chosen.random) return;
   const ConfidenceLimits limits = confidence_limits(found, trials, options.confidence);
   const char* const such = scan.undecided > 0 ? "decidable" : "such";
   if (found > 0) {
-    fmt::print("  so at least {} of {} segments are not, with {} confidence\n",
-               percent(limits.lower), such, percent(options.confidence));
+    print_line("  so at least {} of {} segments are not, with {} confidence", percent(limits.lower),
+               such, percent(options.confidence));
   } else {
-    fmt::print("  so at most {} of {} segments have one, with {} confidence\n",
-               percent(limits.upper), such, percent(options.confidence));
+    print_line("  so at most {} of {} segments have one, with {} confidence", percent(limits.upper),
+               such, percent(options.confidence));
   }
 }
 
@@ -94,42 +96,48 @@ void print_barriers(const SegmentScan& scan, const ChosenSegments& chosen) {
   constexpr std::int64_t few = 8;
   if (chosen.count > 1 && chosen.count <= few && !chosen.labels.empty()) {
     for (std::size_t k = 0; k < chosen.labels.size(); ++k) {
-      fmt::print("barrier {}: {:.6g} above the ends' chord, at t = {:.4g}\n", chosen.labels[k],
+      print_line("barrier {}: {:.6g} above the ends' chord, at t = {:.4g}", chosen.labels[k],
                  column("barrier")[k], column("barrier_t")[k]);
     }
   } else if (scan.barrier.segment >= 0 && scan.barrier.value > 0.0) {
-    fmt::print(
-        "barrier: {}{:.6g} above the ends' chord, at t = {:.4g}{}\n",
+    print_line(
+        "barrier: {}{:.6g} above the ends' chord, at t = {:.4g}{}",
         chosen.count > 1 ? "up to " : "", scan.barrier.value, scan.barrier.t,
         chosen.count > 1 ? fmt::format(" of {}", name_of(scan.barrier.segment, chosen)) : "");
   } else {
-    fmt::print("barrier: none\n");
+    print_line("barrier: none");
   }
 }
 
 void print_summary(const SegmentScan& scan, const Options& options, const ChosenSegments& chosen,
                    const std::string& device) {
-  fmt::print("{} segment{} x {} points on {} in {}\n", chosen.count, chosen.count == 1 ? "" : "s",
+  print_line("{} segment{} x {} points on {} in {}", chosen.count, chosen.count == 1 ? "" : "s",
              options.points, device, duration_text(scan.elapsed_seconds));
-  fmt::print("{}\n", chosen.description);
+  print_line("{}", chosen.description);
   print_barriers(scan, chosen);
   if (scan.undecided > 0) {
-    fmt::print("{} of {} segments could not be decided: not finite or rounding too large\n",
+    print_line("{} of {} segments could not be decided: not finite or rounding too large",
                scan.undecided, chosen.count);
   }
   print_violations("convex", scan.violations, scan.gap, scan, options, chosen);
   print_violations("quasi-convex", scan.quasi_violations, scan.quasi_gap, scan, options, chosen);
   if (scan.result.worst >= 0) {
     const auto w = static_cast<std::size_t>(3 * scan.result.worst);
-    fmt::print(
+    print_line(
         "witness: on {}, the loss at t = {:.4g} is above the chord from {:.4g} to {:.4g}; its ends "
-        "are in the file\n",
+        "are in the file",
         name_of(scan.result.worst, chosen), scan.result.witness[w + 1], scan.result.witness[w],
         scan.result.witness[w + 2]);
   }
   if (scan.not_finite > 0) {
-    fmt::print("{} of {} points are not finite; they stay in the file as they are\n",
-               scan.not_finite, chosen.count * options.points);
+    const auto place = [&](std::int64_t p) {
+      const double t = scan.result.t[static_cast<std::size_t>(p % options.points)];
+      return chosen.count == 1 ? fmt::format("t = {:.6g}", t)
+                               : fmt::format("segment {} at t = {:.6g}", p / options.points, t);
+    };
+    print_line("{} of {} points are not finite: {}; they stay in the file as they are",
+               scan.not_finite, chosen.count * options.points,
+               first_few(missing_points(scan.result.values.at(Quantity::loss)), place));
   }
 }
 
@@ -149,7 +157,7 @@ int run(Options options) {
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const Precision precision =
       options.device.precision == "float32" ? Precision::float32 : Precision::float64;
-  std::vector<std::string> inputs = options.objective.files();
+  std::vector<std::string> inputs = problem.files;
   inputs.insert(inputs.end(),
                 {options.segments.from, options.segments.to, options.segments.through});
   require_writable(options.output, inputs);
@@ -184,7 +192,7 @@ int run(Options options) {
   if (!options.segments.aligned.empty()) save_aligned(options, chosen);
   if (!options.output.quiet) {
     print_summary(scan, options, chosen, backend->device());
-    fmt::print("result in {}\n", options.output.file);
+    print_line("result in {}", options.output.file);
   }
   return 0;
 }

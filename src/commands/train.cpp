@@ -16,6 +16,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
 #include "convexscan/weights.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -44,7 +45,7 @@ std::string step_file(const TrainOptions& options, int iteration) {
 
 /// Makes the folder, or empties it of an earlier run's steps: two runs in one folder would be taken
 /// for one trajectory.
-void prepare_checkpoints(const TrainOptions& options) {
+void prepare_checkpoints(const TrainOptions& options, const std::vector<std::string>& inputs) {
   const std::string& folder = options.checkpoints;
   if (folder.empty()) return;
   std::error_code failed;
@@ -65,7 +66,7 @@ void prepare_checkpoints(const TrainOptions& options) {
           "{}: is no checkpoint and would be taken for one; choose another --checkpoints",
           entry.path().string()));
     }
-    for (const std::string& input : options.objective.files()) {
+    for (const std::string& input : inputs) {
       if (same_file(input, entry.path().string())) {
         throw UsageError(fmt::format("--checkpoints {}: holds {}, which is read; choose another",
                                      folder, input));
@@ -123,25 +124,25 @@ int run(const TrainOptions& options) {
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
 
-  require_writable(options.output, options.objective.files());
-  prepare_checkpoints(options);
+  require_writable(options.output, problem.files);
+  prepare_checkpoints(options, problem.files);
   const TrainingResult result = train_with_checkpoints(*backend, problem, options);
   save_weights(options.output.file, result.theta, options.output.overwrite);
   if (options.output.quiet) return 0;
 
-  fmt::print("{} on {}\n", problem.objective.description(), backend->device());
-  fmt::print("{} after {} iterations and {} evaluations: {}\n",
+  print_line("{} on {}", problem.objective.description(), backend->device());
+  print_line("{} after {} iterations and {} evaluations: {}",
              result.converged ? "converged" : "stopped", result.iterations, result.evaluations,
              result.reason);
-  fmt::print("loss {:.9g}, gradient norm {:.3g}\n", result.loss, result.gradient_norm);
+  print_line("loss {:.9g}, gradient norm {:.3g}", result.loss, result.gradient_norm);
   const NetworkTask* network = problem.objective.network();
   if (network != nullptr && network->accuracy != Accuracy::none) {
     const ScanResult scanned =
         scan(*backend, Slice{result.theta, {}}, Points{}, {Quantity::accuracy});
-    fmt::print("accuracy {:.4f}\n", scanned.values.at(Quantity::accuracy).data.front());
+    print_line("accuracy {:.4f}", scanned.values.at(Quantity::accuracy).data.front());
   }
-  fmt::print("weights in {}\n", options.output.file);
-  if (!options.checkpoints.empty()) fmt::print("checkpoints in {}\n", options.checkpoints);
+  print_line("weights in {}", options.output.file);
+  if (!options.checkpoints.empty()) print_line("checkpoints in {}", options.checkpoints);
   return 0;
 }
 
@@ -168,7 +169,8 @@ void add_train(CLI::App& app, Action& action) {
       ->add_option("--checkpoints", options->checkpoints,
                    "folder for the weights along the way, start and end included, for grid "
                    "--directions trajectory:FOLDER")
-      ->group("Training");
+      ->group("Training")
+      ->type_name("FOLDER");
   command->add_option("--every", options->every, "steps between checkpoints")
       ->group("Training")
       ->check(whole_number(1))

@@ -16,6 +16,7 @@
 #include "convexscan/scan.hpp"
 #include "convexscan/starts.hpp"
 #include "convexscan/weights.hpp"
+#include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -70,7 +71,7 @@ void print_row(const char* what, std::size_t start, const std::vector<TrainingRe
   if (const auto found = columns.find("negative_count"); found != columns.end()) {
     line += fmt::format("  {:g} negative", found->second[start]);
   }
-  fmt::print("{}\n", line);
+  print_line("{}", line);
 }
 
 void print_negative(const Columns& columns) {
@@ -88,7 +89,7 @@ void print_negative(const Columns& columns) {
   for (const double tau : columns.at("eigenvalue_error")) {
     if (tau > largest) largest = tau;
   }
-  fmt::print("negative directions (eigenvalues below -tau, tau up to {:.2g}): {}\n", largest,
+  print_line("negative directions (eigenvalues below -tau, tau up to {:.2g}): {}", largest,
              fmt::join(parts, ", "));
 }
 
@@ -100,7 +101,7 @@ void print_summary(const std::vector<TrainingResult>& ends, const Columns& colum
   print_negative(columns);
   std::map<std::string, std::int64_t> reasons;
   for (const TrainingResult& end : ends) ++reasons[end.reason];
-  for (const auto& [reason, count] : reasons) fmt::print("{} ended: {}\n", count, reason);
+  for (const auto& [reason, count] : reasons) print_line("{} ended: {}", count, reason);
 }
 
 /// What can be said of every end besides its loss.
@@ -138,7 +139,7 @@ int train_from_starts(const StartsOptions& options) {
   require_room(options.starts, problem.objective.parameter_count());
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
-  require_writable(options.output, options.objective.files());
+  require_writable(options.output, problem.files);
   const std::vector<double> starts =
       fresh_starts(problem.objective, parse_initialization(options.objective.init), options.starts,
                    options.objective.seed);
@@ -159,11 +160,11 @@ int train_from_starts(const StartsOptions& options) {
   if (options.output.quiet) return 0;
 
   const auto converged = std::ranges::count_if(ends, [](const auto& end) { return end.converged; });
-  fmt::print("{} on {}\n", problem.objective.description(), backend->device());
-  fmt::print("{} starts, seeds {} to {}: {} converged\n", ends.size(), options.objective.seed,
+  print_line("{} on {}", problem.objective.description(), backend->device());
+  print_line("{} starts, seeds {} to {}: {} converged", ends.size(), options.objective.seed,
              options.objective.seed + static_cast<std::uint64_t>(options.starts) - 1, converged);
   print_summary(ends, columns);
-  fmt::print("weights in {}: theta ({}, {}), one start a row\n", options.output.file, ends.size(),
+  print_line("weights in {}: theta ({}, {}), one start a row", options.output.file, ends.size(),
              problem.objective.parameter_count());
   return 0;
 }

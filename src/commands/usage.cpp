@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <iterator>
 
 #include "convexscan/error.hpp"
 #include "named.hpp"
@@ -99,14 +101,50 @@ std::string usage_line(const CLI::App& app, const CLI::ParseError& error) {
   return line.ends_with('?') ? line : fmt::format("{}; see {}", line, help);
 }
 
+namespace {
+
+[[noreturn]] void refuse_empty_value(std::string_view option) {
+  throw UsageError(
+      fmt::format("{}: its value is empty; give one, or leave the option out", option));
+}
+
+}  // namespace
+
+void refuse_empty_values(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") return;
+    const std::size_t equals = word.find('=');
+    if (word.starts_with("--") && equals + 1 == word.size()) {
+      refuse_empty_value(word.substr(0, equals));
+    }
+  }
+}
+
 void refuse_empty_values(const CLI::App& app) {
   for (const CLI::Option* option : chosen_command(app).get_options()) {
     if (option->get_expected_max() == 0) continue;
     if (std::ranges::count(option->results(), std::string()) > 0) {
-      throw UsageError(fmt::format("{}: its value is empty; give one, or leave the option out",
-                                   option->get_name()));
+      refuse_empty_value(option->get_name());
     }
   }
+}
+
+std::string out_of_memory_line(const CLI::App& app, std::string_view where) {
+  const CLI::App& command = chosen_command(app);
+  const auto option = [&](const char* name) { return command.get_option_no_throw(name); };
+  std::vector<std::string> less;
+  const auto add = [&](std::initializer_list<const char*> names) {
+    std::ranges::copy_if(names, std::back_inserter(less),
+                         [&](const char* name) { return option(name) != nullptr; });
+  };
+  add({"--points", "--count", "--starts"});
+  if (less.empty()) add({"--x", "--y"});  // a plane that is searched in is not held
+  const bool network = option("--landscape") != nullptr && option("--landscape")->count() == 0;
+  if (network) less.insert(less.end(), {"--samples", "a smaller network"});
+  const std::string line = fmt::format("there is not enough memory{}", where);
+  return less.empty() ? fmt::format("{}; a machine with more can do this", line)
+                      : fmt::format("{}; ask for less: {}", line, fmt::join(less, ", "));
 }
 
 Check whole_number(std::int64_t least, std::int64_t most) {

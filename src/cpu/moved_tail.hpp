@@ -56,12 +56,4 @@ class MovedTail {
   std::optional<NetworkSlice<Real>> slice_;
 };
 
-/// Layers from the first on that the directions leave as they are and over which no skip leads;
-/// never all, and none on a slice without directions.
-int unmoved_layers(const Model& model, const Slice& slice);
-
-/// The first layer's units that the directions move, where leaving out the others pays: they are at
-/// most a quarter, and the layer leads nowhere but to the next. Else none.
-std::vector<std::int64_t> few_moved_units(const Model& model, const Slice& slice);
-
 }  // namespace convexscan::cpu

@@ -40,7 +40,7 @@ class NetworkEvaluator final : public Evaluator {
         slice_(slice),
         tail_(data),
         moved_(tail_.set(slice)),
-        quadratic_(QuadraticLoss::of(moved_)),
+        quadratic_(quadratic_loss(moved_)),
         quantities_(quantities),
         deep_begin_(moved_.deep_begin()) {
     if (!tail_.is_whole() && quantities.contains(Quantity::gradient_norm)) {
@@ -240,7 +240,7 @@ class NetworkEvaluator final : public Evaluator {
   MovedTail<Real> tail_;
   const NetworkSlice<Real>& moved_;          ///< for what needs no derivative in the parameters
   std::optional<NetworkSlice<Real>> whole_;  ///< for gradients, where moved_ is not
-  const std::optional<QuadraticLoss> quadratic_;
+  const std::optional<shared::QuadraticLoss> quadratic_;
   const QuantitySet quantities_;
   const std::int64_t deep_begin_;
   std::optional<NetworkData<double>> double_data_;

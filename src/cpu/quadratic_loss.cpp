@@ -10,15 +10,12 @@
 namespace convexscan::cpu {
 
 template <class Real>
-std::optional<QuadraticLoss> QuadraticLoss::of(const NetworkSlice<Real>& slice) {
+std::optional<shared::QuadraticLoss> quadratic_loss(const NetworkSlice<Real>& slice) {
   const NetworkData<Real>& data = slice.data;
+  if (!shared::is_quadratic(data.layers, data.task.loss) || slice.axes == 0) return std::nullopt;
   const LayerPlan<Real>& layer = data.layers.front();
-  const bool linear = data.layers.size() == 1 && layer.activation == Activation::identity &&
-                      layer.skip_before == Layer::no_skip && layer.skip_after == Layer::no_skip &&
-                      !layer.mask.drops();
-  if (!linear || data.task.loss != Loss::mse || slice.axes == 0) return std::nullopt;
-  QuadraticLoss loss;
-  loss.axes_ = slice.axes;
+  shared::QuadraticLoss loss;
+  loss.axes = slice.axes;
   const auto terms = static_cast<std::size_t>(1 + slice.axes);
   std::array<std::array<shared::CompensatedSum, 3>, 3> sums;
   std::array<std::array<long double, tile_samples>, 3> columns{};
@@ -47,24 +44,13 @@ std::optional<QuadraticLoss> QuadraticLoss::of(const NetworkSlice<Real>& slice) 
   }
   for (std::size_t j = 0; j < terms; ++j) {
     for (std::size_t k = 0; k <= j; ++k) {
-      loss.products_[j][k] = loss.products_[k][j] = sums[j][k].value();
+      loss.products[j][k] = loss.products[k][j] = sums[j][k].value();
     }
   }
   return loss;
 }
 
-double QuadraticLoss::at(const double* coordinates) const {
-  const std::array<long double, 3> c{1.0L, axes_ > 0 ? coordinates[0] : 0.0L,
-                                     axes_ > 1 ? coordinates[1] : 0.0L};
-  long double sum = 0;
-  for (std::size_t j = 0; j < 3; ++j) {
-    for (std::size_t k = 0; k < 3; ++k) sum += c[j] * c[k] * products_[j][k];
-  }
-  // NaN stays.
-  return sum < 0 ? 0.0 : static_cast<double>(sum);
-}
-
-template std::optional<QuadraticLoss> QuadraticLoss::of(const NetworkSlice<double>&);
-template std::optional<QuadraticLoss> QuadraticLoss::of(const NetworkSlice<float>&);
+template std::optional<shared::QuadraticLoss> quadratic_loss(const NetworkSlice<double>&);
+template std::optional<shared::QuadraticLoss> quadratic_loss(const NetworkSlice<float>&);
 
 }  // namespace convexscan::cpu

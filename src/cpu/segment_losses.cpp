@@ -46,7 +46,7 @@ template <class Real>
 std::vector<double> line_losses(const NetworkSlice<Real>& line, std::span<const double> t,
                                 TileWorkspace<Real>& workspace) {
   std::vector<double> losses(t.size());
-  if (const auto quadratic = QuadraticLoss::of(line)) {
+  if (const auto quadratic = quadratic_loss(line)) {
     std::ranges::transform(t, losses.begin(), [&](double place) { return quadratic->at(&place); });
     return losses;
   }

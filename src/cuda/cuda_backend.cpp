@@ -11,7 +11,6 @@
 #include "convexscan/error.hpp"
 #include "cpu/kink_mass.hpp"
 #include "cpu/point_curvature.hpp"
-#include "cuda/fused_loss_pass.hpp"
 #include "cuda/landscape_evaluator.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
@@ -91,10 +90,7 @@ template <class Real>
 class NetworkBackend final : public Backend {
  public:
   NetworkBackend(int index, const Objective& objective)
-      : index_(index),
-        objective_(objective),
-        data_(*objective.network(), context_.queue()),
-        fused_(FusedLossPass<Real>::network_for(data_)) {}
+      : index_(index), objective_(objective), data_(*objective.network(), context_.queue()) {}
 
   std::string device() const override { return describe(index_); }
 
@@ -113,10 +109,10 @@ class NetworkBackend final : public Backend {
   }
 
   std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {
-    if (!fused_) return Backend::segment_losses(segments, t);
     return all_at_once(index_, [&] {
-      if (!segment_losses_) segment_losses_.emplace(objective_, data_, context_, *fused_);
-      return segment_losses_->at(segments, t);
+      if (!segment_losses_) segment_losses_.emplace(objective_, data_, context_);
+      return segment_losses_->at(
+          segments, t, [&](const Segments& others) { return Backend::segment_losses(others, t); });
     });
   }
 
@@ -157,7 +153,6 @@ class NetworkBackend final : public Backend {
   const Objective& objective_;
   const DeviceContext context_;
   const NetworkData<Real> data_;
-  const std::optional<kernels::FusedNetwork<Real>> fused_;  // where the network suits the kernel
   std::optional<SegmentLosses<Real>> segment_losses_;
   std::optional<NetworkData<double>> double_data_;  // gradients are always double
   std::optional<NetworkGradient> gradient_;

@@ -14,6 +14,22 @@
 
 namespace convexscan::cuda {
 
+/// Copies into device memory; the source may be changed on return.
+template <class T>
+void copy_to_device(std::span<const T> from, T* to, cudaStream_t stream) {
+  if (from.empty()) return;
+  check(cudaMemcpyAsync(to, from.data(), from.size_bytes(), cudaMemcpyHostToDevice, stream));
+  check(cudaStreamSynchronize(stream));
+}
+
+/// Copies out of device memory and waits until that is done.
+template <class T>
+void copy_from_device(const T* from, std::span<T> to, cudaStream_t stream) {
+  if (to.empty()) return;
+  check(cudaMemcpyAsync(to.data(), from, to.size_bytes(), cudaMemcpyDeviceToHost, stream));
+  check(cudaStreamSynchronize(stream));
+}
+
 /// Device memory of a fixed size, uninitialised. Throws OutOfMemory.
 template <class T>
 class DeviceBuffer {
@@ -52,18 +68,10 @@ class DeviceBuffer {
   }
 
   /// Copies to the front of the buffer; the source may be changed on return.
-  void upload(std::span<const T> from, cudaStream_t stream) {
-    if (from.empty()) return;
-    check(cudaMemcpyAsync(data_, from.data(), from.size_bytes(), cudaMemcpyHostToDevice, stream));
-    check(cudaStreamSynchronize(stream));
-  }
+  void upload(std::span<const T> from, cudaStream_t stream) { copy_to_device(from, data_, stream); }
 
   /// Copies from the front of the buffer and waits until that is done.
-  void download(std::span<T> to, cudaStream_t stream) const {
-    if (to.empty()) return;
-    check(cudaMemcpyAsync(to.data(), data_, to.size_bytes(), cudaMemcpyDeviceToHost, stream));
-    check(cudaStreamSynchronize(stream));
-  }
+  void download(std::span<T> to, cudaStream_t stream) const { copy_from_device(data_, to, stream); }
 
   /// Sets the first count elements to zero.
   void clear(std::int64_t count, cudaStream_t stream) {

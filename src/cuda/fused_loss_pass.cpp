@@ -23,10 +23,10 @@ bool fits_on_a_processor(std::size_t shared_bytes) {
 
 template <class Real>
 std::optional<kernels::FusedNetwork<Real>> FusedLossPass<Real>::network_for(
-    const NetworkData<Real>& data) {
-  if (data.layers.size() > kernels::most_fused_layers) return std::nullopt;
+    std::span<const LayerPlan<Real>> layers) {
+  if (layers.size() > kernels::most_fused_layers) return std::nullopt;
   kernels::FusedNetwork<Real> network;
-  for (const LayerPlan<Real>& layer : data.layers) {
+  for (const LayerPlan<Real>& layer : layers) {
     const bool skips = layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
     if (layer.outputs > kernels::most_fused_width || skips || layer.mask.drops()) {
       return std::nullopt;
@@ -62,8 +62,9 @@ void FusedLossPass<Real>::run(kernels::Coordinates coordinates, std::int64_t poi
   for (std::int64_t first = 0; first < points; first += round) {
     const std::int64_t count = std::min(round, points - first);
     const kernels::Coordinates here{coordinates.data + first * coordinates.axes, coordinates.axes};
-    const kernels::FusedSlices<Real> slice{
+    kernels::FusedSlices<Real> slice{
         input_.slice.parameter(), 0, input_.slice.first(), data.stride, 0, count};
+    slice.second = input_.slice.second();
     kernels::fused_loss(network_, slice, data.loss_targets(), here, count,
                         {partial_.data(), correct, tiles_}, queue);
     kernels::sum_partials(partial_.data(), tiles_, count, data.loss_divisor(), loss + first, queue);

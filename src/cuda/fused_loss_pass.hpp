@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "cuda/network_passes.hpp"
 #include "kernels/fused_loss.hpp"
@@ -15,8 +16,9 @@ namespace convexscan::cuda {
 template <class Real>
 class FusedLossPass {
  public:
-  /// Nothing when the network does not suit the kernel or this device.
-  static std::optional<kernels::FusedNetwork<Real>> network_for(const NetworkData<Real>& data);
+  /// Nothing when these layers, as a network of their own, do not suit the kernel or this device.
+  static std::optional<kernels::FusedNetwork<Real>> network_for(
+      std::span<const LayerPlan<Real>> layers);
 
   FusedLossPass(const PassInput<Real>& input, const kernels::FusedNetwork<Real>& network);
 

@@ -21,9 +21,10 @@ std::int64_t JetPass<Real>::bytes_per_point(const NetworkData<Real>& data, int a
 }
 
 /// (Wa)_x = W a_x + A a,  (Wa)_xx = W a_xx + 2 A a_x,  (Wa)_xy = W a_xy + A a_y + B a_x, with A and
-/// B the directions' weights; W is affine in the coordinates, so there is no W_xx.
+/// B the directions' weights; W is affine in the coordinates, so there is no W_xx. With kept 1 they
+/// are added to what is there.
 template <class Real>
-void JetPass<Real>::multiply_jets(int l, std::int64_t columns) {
+void JetPass<Real>::multiply_jets(int l, std::int64_t columns, Real kept) {
   const LayerPlan<Real>& layer = input_.data.layers[static_cast<std::size_t>(l)];
   const kernels::Batch<Real> a = nodes_.at(l, columns);
   const kernels::Batch<Real> z = nodes_.at(l + 1, columns);
@@ -37,11 +38,11 @@ void JetPass<Real>::multiply_jets(int l, std::int64_t columns) {
   const Real* own = weights_.at(layer.weight);
   const Real add{1};
   if (input_.slice.axes() == 1) {
-    product(own, weights_.stride(), 0, 3, 0, Real(0));
+    product(own, weights_.stride(), 0, 3, 0, kept);
     product(parameter.x + layer.weight, 0, 0, 2, 1, add);  // (v, x) → (x, ½xx)
     return;
   }
-  product(own, weights_.stride(), 0, 6, 0, Real(0));
+  product(own, weights_.stride(), 0, 6, 0, kept);
   product(parameter.x + layer.weight, 0, 0, 1, 1, add);  // v → x
   product(parameter.x + layer.weight, 0, 1, 2, 3, add);  // (x, y) → (½xx, xy)
   product(parameter.y + layer.weight, 0, 0, 1, 2, add);  // v → y
@@ -69,7 +70,16 @@ void JetPass<Real>::forward_jets(kernels::Coordinates coordinates, std::int64_t 
       kernels::first_layer_jets(step, input_.slice.first().from(start), data.stride, coordinates,
                                 points, z, input_.context.queue());
     } else {
-      multiply_jets(l, columns);
+      const bool settled = l == 1 && input_.slice.has_second();
+      if (settled) {
+        kernels::JetStep<Real> affine;
+        affine.layer.rows = layer.outputs;
+        affine.layer.columns = columns;
+        affine.axes = step.axes;
+        kernels::first_layer_jets(affine, input_.slice.second().from(start), data.stride,
+                                  coordinates, points, z, input_.context.queue());
+      }
+      multiply_jets(l, columns, settled ? Real(1) : Real(0));
       kernels::deeper_layer_jets(step, points, z, input_.context.queue());
     }
   }

@@ -33,28 +33,47 @@ kernels::LayerStep<Real> layer_step(const PassInput<Real>& input, const GroupWei
 }
 
 template <class Real>
+void forward_layer(const PassInput<Real>& input, const GroupWeights<Real>& weights,
+                   kernels::Coordinates coordinates, std::int64_t points, std::int64_t group,
+                   std::int64_t start, std::int64_t columns, int l, NetworkNodes<Real>& nodes,
+                   NetworkNodes<Real>* derivatives, NetworkNodes<Real>* seconds) {
+  const LayerPlan<Real>& layer = input.data.layers[static_cast<std::size_t>(l)];
+  const std::int64_t stride = input.data.stride;
+  const cudaStream_t queue = input.context.queue();
+  const kernels::LayerStep<Real> step = layer_step(input, weights, nodes, l, start, columns);
+  const kernels::Batch<Real> z = nodes.at(l + 1, columns);
+  const auto of = [&](NetworkNodes<Real>* nodes_or_null) {
+    return nodes_or_null == nullptr ? kernels::Batch<Real>{} : nodes_or_null->at(l + 1, columns);
+  };
+  const kernels::Derivatives<Real> out{of(derivatives), of(seconds)};
+  if (l == 0) {
+    kernels::first_layer(step, input.slice.first().from(start), stride, coordinates, points, z, out,
+                         queue);
+    return;
+  }
+  const bool settled = l == 1 && input.slice.has_second();
+  if (settled) {
+    kernels::LayerStep<Real> affine;
+    affine.rows = layer.outputs;
+    affine.columns = columns;
+    kernels::first_layer(affine, input.slice.second().from(start), stride, coordinates, points, z,
+                         {}, queue);
+  }
+  const kernels::Batch<Real> a = nodes.at(l, columns);
+  multiply_layer<Real>(input.context.blas, layer, weights.at(layer.weight), weights.stride(),
+                       {{a.data, a.point_stride, a.row_stride}, 0, columns}, {z, 0, columns},
+                       settled ? Real(1) : Real(0), group);
+  kernels::deeper_layer(step, points, z, out, queue);
+}
+
+template <class Real>
 void forward(const PassInput<Real>& input, const GroupWeights<Real>& weights,
              kernels::Coordinates coordinates, std::int64_t points, std::int64_t group,
              std::int64_t start, std::int64_t columns, NetworkNodes<Real>& nodes,
              NetworkNodes<Real>* derivatives, NetworkNodes<Real>* seconds) {
   for (int l = 0; l < static_cast<int>(input.data.layers.size()); ++l) {
-    const LayerPlan<Real>& layer = input.data.layers[static_cast<std::size_t>(l)];
-    const kernels::LayerStep<Real> step = layer_step(input, weights, nodes, l, start, columns);
-    const kernels::Batch<Real> z = nodes.at(l + 1, columns);
-    const auto of = [&](NetworkNodes<Real>* nodes_or_null) {
-      return nodes_or_null == nullptr ? kernels::Batch<Real>{} : nodes_or_null->at(l + 1, columns);
-    };
-    const kernels::Derivatives<Real> out{of(derivatives), of(seconds)};
-    if (l == 0) {
-      kernels::first_layer(step, input.slice.first().from(start), input.data.stride, coordinates,
-                           points, z, out, input.context.queue());
-    } else {
-      const kernels::Batch<Real> a = nodes.at(l, columns);
-      multiply_layer<Real>(input.context.blas, layer, weights.at(layer.weight), weights.stride(),
-                           {{a.data, a.point_stride, a.row_stride}, 0, columns}, {z, 0, columns},
-                           Real(0), group);
-      kernels::deeper_layer(step, points, z, out, input.context.queue());
-    }
+    forward_layer(input, weights, coordinates, points, group, start, columns, l, nodes, derivatives,
+                  seconds);
   }
 }
 
@@ -101,6 +120,14 @@ template kernels::LayerStep<double> layer_step(const PassInput<double>&,
 template kernels::LayerStep<float> layer_step(const PassInput<float>&, const GroupWeights<float>&,
                                               NetworkNodes<float>&, int, std::int64_t,
                                               std::int64_t);
+template void forward_layer(const PassInput<double>&, const GroupWeights<double>&,
+                            kernels::Coordinates, std::int64_t, std::int64_t, std::int64_t,
+                            std::int64_t, int, NetworkNodes<double>&, NetworkNodes<double>*,
+                            NetworkNodes<double>*);
+template void forward_layer(const PassInput<float>&, const GroupWeights<float>&,
+                            kernels::Coordinates, std::int64_t, std::int64_t, std::int64_t,
+                            std::int64_t, int, NetworkNodes<float>&, NetworkNodes<float>*,
+                            NetworkNodes<float>*);
 template void forward(const PassInput<double>&, const GroupWeights<double>&, kernels::Coordinates,
                       std::int64_t, std::int64_t, std::int64_t, std::int64_t, NetworkNodes<double>&,
                       NetworkNodes<double>*, NetworkNodes<double>*);

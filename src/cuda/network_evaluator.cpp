@@ -10,7 +10,10 @@
 #include "cuda/curvature_pass.hpp"
 #include "cuda/device_penalty.hpp"
 #include "cuda/fused_loss_pass.hpp"
+#include "cuda/line_losses.hpp"
+#include "cuda/moved_tail.hpp"
 #include "cuda/network_passes.hpp"
+#include "cuda/quadratic_losses.hpp"
 #include "cuda/value_columns.hpp"
 
 namespace convexscan::cuda {
@@ -23,12 +26,12 @@ class Grouped {
  public:
   explicit Grouped(std::int64_t bytes_per_point) : bytes_per_point_(bytes_per_point) {}
 
-  template <class Input>
-  Pass& ready(const Input& input) {
+  template <class... Input>
+  Pass& ready(const Input&... input) {
     if (size_ == 0) size_ = points_per_group(bytes_per_point_);
     if (!pass_) {
       try {
-        pass_.emplace(input, size_);
+        pass_.emplace(input..., size_);
       } catch (const OutOfMemory&) {
         size_ = std::max<std::int64_t>(1, size_ / 2);
         throw;
@@ -55,15 +58,16 @@ class NetworkEvaluator final : public Evaluator {
       : data_(data),
         context_(context),
         quantities_(quantities),
-        slice_(data, context),
+        axes_(slice.axes()),
+        tail_(data, context, slice),
         penalty_(objective, slice, context.queue()),
-        losses_(LossPass<Real>::bytes_per_point(data)),
-        jets_(JetPass<Real>::bytes_per_point(data, slice.axes())),
+        losses_(LossPass<Real>::bytes_per_point(tail_.data())),
+        jets_(JetPass<Real>::bytes_per_point(tail_.data(), slice.axes())),
         gradients_(GradientPass<Real>::bytes_per_point(data)) {
-    slice_.set(slice);
-    if (const auto network = FusedLossPass<Real>::network_for(data)) {
-      fused_.emplace(input(), *network);
+    if (!tail_.is_whole() && quantities.contains(Quantity::gradient_norm)) {
+      whole_.emplace(data, context).set(slice);
     }
+    choose_losses();
     if (double_data != nullptr) {
       curvature_ =
           make_curvature_pass(objective, *double_data, context, slice, quantities, options);
@@ -78,8 +82,9 @@ class NetworkEvaluator final : public Evaluator {
 
   std::int64_t points_per_tile() const override {
     // About a quarter of a second at a few TFLOP/s.
-    const double work = 2.0 * static_cast<double>(data_.stride) *
-                        static_cast<double>(data_.parameters - data_.deep_begin() + 200);
+    const NetworkData<Real>& moved = whole_ ? data_ : tail_.data();
+    const double work = 2.0 * static_cast<double>(moved.stride) *
+                        static_cast<double>(moved.parameters - moved.deep_begin() + 200);
     const bool derivatives = quantities_.contains(Quantity::plane_hessian) ||
                              quantities_.contains(Quantity::gradient_norm);
     const double points = 1e12 / work / (derivatives ? 8.0 : 1.0);
@@ -98,7 +103,7 @@ class NetworkEvaluator final : public Evaluator {
     const auto curvature = column(table, quantities_, Quantity::plane_hessian, points, 3);
     coordinates_.reserve(static_cast<std::int64_t>(coordinates.size()));
     coordinates_.upload(coordinates, context_.queue());
-    if (!loss.empty() || !accuracy.empty()) losses(points, loss, accuracy);
+    if (!loss.empty() || !accuracy.empty()) losses(coordinates, points, loss, accuracy);
     if (!curvature.empty()) curvatures(points, curvature);
     if (!norm.empty()) gradient_norms(points, norm);
     if (curvature_) curvature_->evaluate(coordinates, points, table);
@@ -107,10 +112,32 @@ class NetworkEvaluator final : public Evaluator {
 
  private:
   kernels::Coordinates at(std::int64_t point) const {
-    return {coordinates_.data() + point * slice_.axes(), slice_.axes()};
+    return {coordinates_.data() + point * axes_, axes_};
   }
 
-  PassInput<Real> input() const { return {data_, slice_, context_}; }
+  /// What moves, for what needs no derivative in the parameters.
+  PassInput<Real> moved() const { return {tail_.data(), tail_.slice(), context_}; }
+
+  PassInput<Real> whole() const {
+    return whole_ ? PassInput<Real>{data_, *whole_, context_} : moved();
+  }
+
+  /// The cheapest way to losses that the slice allows.
+  void choose_losses() {
+    const NetworkData<Real>& data = tail_.data();
+    const bool accuracy = quantities_.contains(Quantity::accuracy);
+    if (axes_ > 0 && shared::is_quadratic(data.layers, data.task.loss)) {
+      quadratic_ = quadratic_losses(data, axes_, tail_.slice().first(), 0, 1, context_.queue())[0];
+    }
+    const auto lines = Lines<Real>::of(tail_);
+    if (lines && lines->serves(accuracy)) {
+      lines_ = *lines;
+      line_losses_.emplace(LineLosses<Real>::bytes_per_line(data, *lines));
+    }
+    if (const auto network = FusedLossPass<Real>::network_for(data.layers)) {
+      fused_.emplace(moved(), *network);
+    }
+  }
 
   /// Calls work(first, count) for every group of points.
   template <class Work>
@@ -120,17 +147,21 @@ class NetworkEvaluator final : public Evaluator {
     }
   }
 
-  void losses(std::int64_t points, std::span<double> loss, std::span<double> accuracy) {
+  void losses(std::span<const double> coordinates, std::int64_t points, std::span<double> loss,
+              std::span<double> accuracy) {
     results_.reserve(2 * points);
     double* const values = results_.data();
     double* const correct = accuracy.empty() ? nullptr : values + points;
-    if (fused_) {
-      fused_->run(at(0), points, values, correct);
+    if (quadratic_ && !loss.empty()) {
+      if (correct != nullptr) sum_samples(coordinates, points, values, correct);
+      std::vector<double> forms(static_cast<std::size_t>(points));
+      for (std::size_t p = 0; p < forms.size(); ++p) {
+        forms[p] = quadratic_->at(&coordinates[p * static_cast<std::size_t>(axes_)]) /
+                   data_.loss_divisor();
+      }
+      copy_to_device<double>(forms, values, context_.queue());
     } else {
-      LossPass<Real>& pass = losses_.ready(input());
-      for_each_group(points, losses_.size(), [&](std::int64_t first, std::int64_t count) {
-        pass.run(at(first), count, values + first, correct == nullptr ? nullptr : correct + first);
-      });
+      sum_samples(coordinates, points, values, correct);
     }
     kernels::add_penalty_values(penalty_.task(), at(0), points, values, context_.queue());
     std::vector<double> both(static_cast<std::size_t>(correct == nullptr ? points : 2 * points));
@@ -139,12 +170,25 @@ class NetworkEvaluator final : public Evaluator {
     if (!accuracy.empty()) std::copy_n(both.begin() + points, points, accuracy.begin());
   }
 
+  /// Without the penalty, in device memory.
+  void sum_samples(std::span<const double> coordinates, std::int64_t points, double* values,
+                   double* correct) {
+    if (lines_) {
+      return line_losses_->ready(moved(), *lines_).run(coordinates, at(0), values, correct);
+    }
+    if (fused_) return fused_->run(at(0), points, values, correct);
+    LossPass<Real>& pass = losses_.ready(moved());
+    for_each_group(points, losses_.size(), [&](std::int64_t first, std::int64_t count) {
+      pass.run(at(first), count, values + first, correct == nullptr ? nullptr : correct + first);
+    });
+  }
+
   void curvatures(std::int64_t points, std::span<double> curvature) {
-    if (slice_.axes() == 0) {  // nothing to derive along
+    if (axes_ == 0) {  // nothing to derive along
       std::fill(curvature.begin(), curvature.end(), 0.0);
       return;
     }
-    JetPass<Real>& pass = jets_.ready(input());
+    JetPass<Real>& pass = jets_.ready(moved());
     results_.reserve(3 * points);
     for_each_group(points, jets_.size(), [&](std::int64_t first, std::int64_t count) {
       double* const planes = results_.data() + 3 * first;
@@ -161,7 +205,7 @@ class NetworkEvaluator final : public Evaluator {
   }
 
   void gradient_norms(std::int64_t points, std::span<double> norm) {
-    GradientPass<Real>& pass = gradients_.ready(input());
+    GradientPass<Real>& pass = gradients_.ready(whole());
     results_.reserve(points);
     gradient_.reserve(gradients_.size() * data_.parameters);
     for_each_group(points, gradients_.size(), [&](std::int64_t first, std::int64_t count) {
@@ -176,8 +220,13 @@ class NetworkEvaluator final : public Evaluator {
   const NetworkData<Real>& data_;
   const DeviceContext& context_;
   const QuantitySet quantities_;
-  NetworkSlice<Real> slice_;
+  const int axes_;
+  const MovedTail<Real> tail_;
+  std::optional<NetworkSlice<Real>> whole_;  ///< for gradients, where tail_ is not
   const DevicePenalty penalty_;
+  std::optional<shared::QuadraticLoss> quadratic_;
+  std::optional<Lines<Real>> lines_;
+  std::optional<Grouped<LineLosses<Real>>> line_losses_;
   std::optional<FusedLossPass<Real>> fused_;  ///< instead of losses_ where it can be
   std::unique_ptr<CurvaturePass> curvature_;
   EigensolverChoice eigensolver_;

@@ -28,8 +28,16 @@ kernels::LayerStep<Real> layer_step(const PassInput<Real>& input, const GroupWei
                                     NetworkNodes<Real>& nodes, int layer, std::int64_t start,
                                     std::int64_t columns);
 
-/// Values of all nodes for one chunk; derivatives and seconds, if given, get σ' and σ'' of every
-/// layer.
+/// Values of the node behind a layer for one chunk, from those before it; derivatives and seconds,
+/// if given, get σ' and σ''.
+template <class Real>
+void forward_layer(const PassInput<Real>& input, const GroupWeights<Real>& weights,
+                   kernels::Coordinates coordinates, std::int64_t points, std::int64_t group,
+                   std::int64_t start, std::int64_t columns, int layer, NetworkNodes<Real>& nodes,
+                   NetworkNodes<Real>* derivatives = nullptr,
+                   NetworkNodes<Real>* seconds = nullptr);
+
+/// The same for all nodes.
 template <class Real>
 void forward(const PassInput<Real>& input, const GroupWeights<Real>& weights,
              kernels::Coordinates coordinates, std::int64_t points, std::int64_t group,
@@ -70,7 +78,7 @@ class JetPass {
  private:
   void forward_jets(kernels::Coordinates coordinates, std::int64_t points, std::int64_t start,
                     std::int64_t columns);
-  void multiply_jets(int layer, std::int64_t columns);
+  void multiply_jets(int layer, std::int64_t columns, Real kept);
 
   PassInput<Real> input_;
   std::int64_t group_;

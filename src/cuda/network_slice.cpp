@@ -17,6 +17,7 @@ template <class Real>
 void NetworkSlice<Real>::set(const Slice& slice) {
   axes_ = slice.axes();
   own_origins_ = false;
+  has_second_ = false;
   std::vector<Real> theta(slice.origin.size());
   for (std::size_t j = 0; j <= static_cast<std::size_t>(axes_); ++j) {
     const std::vector<double>& from = j == 0 ? slice.origin : slice.directions[j - 1];
@@ -30,9 +31,19 @@ void NetworkSlice<Real>::set(const Slice& slice) {
 }
 
 template <class Real>
+void NetworkSlice<Real>::set_second(const std::vector<std::vector<Real>>& parts) {
+  has_second_ = true;
+  for (std::size_t j = 0; j < parts.size(); ++j) {
+    second_[j].reserve(static_cast<std::int64_t>(parts[j].size()));
+    second_[j].upload(parts[j], context_.queue());
+  }
+}
+
+template <class Real>
 void NetworkSlice<Real>::set_points(std::span<const double> thetas, std::int64_t group) {
   axes_ = 0;
   own_origins_ = true;
+  has_second_ = false;
   std::vector<Real> all(static_cast<std::size_t>(group * data_.parameters), Real(0));
   std::transform(thetas.begin(), thetas.end(), all.begin(),
                  [](double value) { return static_cast<Real>(value); });

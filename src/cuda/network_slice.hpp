@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "convexscan/slice.hpp"
 #include "cuda/device_context.hpp"
@@ -12,7 +13,8 @@
 namespace convexscan::cuda {
 
 /// What a slice determines once for all of its points, on the device. The first layer's
-/// pre-activations are affine in the coordinates, Z = Z₀ + Σ_j c_j·Z_j.
+/// pre-activations are affine in the coordinates, Z = Z₀ + Σ_j c_j·Z_j, and so may be a part of the
+/// second's.
 template <class Real>
 class NetworkSlice {
  public:
@@ -20,6 +22,10 @@ class NetworkSlice {
   NetworkSlice(const NetworkData<Real>& data, const DeviceContext& context);
 
   void set(const Slice& slice);
+
+  /// In place of the second layer's bias, one part (outputs, data.stride) for the origin and each
+  /// direction of the slice that is set; forgotten when the next one is.
+  void set_second(const std::vector<std::vector<Real>>& parts);
 
   /// Points anywhere in place of a slice: thetas (points, parameters). For passes whose kernels
   /// take origins of a point's own: loss and gradient. The whole group, of which points are a part,
@@ -33,6 +39,13 @@ class NetworkSlice {
 
   /// The first layer's pre-activations (outputs, data.stride), bias included.
   kernels::Affine<Real> first() const { return affine(first_, first_size()); }
+
+  bool has_second() const { return has_second_; }
+
+  /// What was given to set_second; null without.
+  kernels::Affine<Real> second() const {
+    return has_second_ ? affine(second_, 0) : kernels::Affine<Real>{};
+  }
 
  private:
   static constexpr std::size_t most_parts = 3;
@@ -49,8 +62,10 @@ class NetworkSlice {
   const DeviceContext& context_;
   int axes_ = 0;
   bool own_origins_ = false;
+  bool has_second_ = false;
   Parts parameter_;
   Parts first_;
+  Parts second_;
 };
 
 }  // namespace convexscan::cuda

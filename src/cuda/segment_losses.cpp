@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "convexscan/backend.hpp"
-#include "cuda/device_penalty.hpp"
 #include "cuda/first_layer.hpp"
+#include "cuda/fused_loss_pass.hpp"
+#include "cuda/quadratic_losses.hpp"
+#include "shared/moved_layers.hpp"
 
 namespace convexscan::cuda {
 namespace {
@@ -17,100 +19,200 @@ namespace {
 constexpr std::int64_t most_partials = std::int64_t{1} << 23;
 constexpr std::int64_t most_numbers = std::int64_t{1} << 26;
 
+Segments some_of(const Segments& segments, std::int64_t first, std::int64_t last) {
+  const auto end = [&](std::int64_t k) {
+    return segments.ends.begin() + 2 * k * segments.parameters;
+  };
+  return {segments.parameters, {end(first), end(last)}};
+}
+
+/// origins and directions (segments, parameters from `from` on).
+template <class Real>
+void split(const Segments& segments, std::int64_t first, std::int64_t count, std::int64_t from,
+           std::vector<Real>& origins, std::vector<Real>& directions) {
+  const auto parameters = static_cast<std::size_t>(segments.parameters - from);
+  origins.resize(static_cast<std::size_t>(count) * parameters);
+  directions.resize(origins.size());
+#pragma omp parallel for
+  for (std::int64_t k = 0; k < count; ++k) {
+    const double* const start = segments.end(first + k, 0).data() + from;
+    const double* const stop = segments.end(first + k, 1).data() + from;
+    const std::size_t begin = static_cast<std::size_t>(k) * parameters;
+    for (std::size_t i = 0; i < parameters; ++i) {
+      origins[begin + i] = static_cast<Real>(start[i]);
+      directions[begin + i] = static_cast<Real>(stop[i] - start[i]);
+    }
+  }
+}
+
 }  // namespace
 
 template <class Real>
 SegmentLosses<Real>::SegmentLosses(const Objective& objective, const NetworkData<Real>& data,
-                                   const DeviceContext& context,
-                                   const kernels::FusedNetwork<Real>& network)
+                                   const DeviceContext& context)
     : objective_(objective),
       data_(data),
       context_(context),
-      network_(network),
-      tiles_((data.samples + kernels::fused_tile<Real> - 1) / kernels::fused_tile<Real>) {}
+      tail_(data, context),
+      terms_(objective.penalty.terms, context.queue()),
+      centre_(objective.penalty.centre, context.queue()) {}
 
+/// The segments from first on up to there move the same layers and start with the same weights in
+/// those that they leave as they are.
 template <class Real>
-void SegmentLosses<Real>::reserve(std::int64_t batch, std::int64_t places) {
-  const std::int64_t first = data_.layers.front().outputs * data_.stride;
-  origins_.reserve(batch * data_.parameters);
-  directions_.reserve(batch * data_.parameters);
-  z0_.reserve(batch * first);
-  z_.reserve(batch * first);
-  partial_.reserve(batch * places * tiles_);
-  losses_.reserve(batch * places);
-}
-
-template <class Real>
-void SegmentLosses<Real>::upload(const Segments& segments, std::int64_t first, std::int64_t count) {
-  const auto parameters = static_cast<std::size_t>(data_.parameters);
-  std::vector<Real> origins(static_cast<std::size_t>(count) * parameters);
-  std::vector<Real> directions(origins.size());
-#pragma omp parallel for
-  for (std::int64_t k = 0; k < count; ++k) {
-    const std::span<const double> from = segments.end(first + k, 0);
-    const std::span<const double> to = segments.end(first + k, 1);
-    const std::size_t begin = static_cast<std::size_t>(k) * parameters;
-    for (std::size_t i = 0; i < parameters; ++i) {
-      origins[begin + i] = static_cast<Real>(from[i]);
-      directions[begin + i] = static_cast<Real>(to[i] - from[i]);
-    }
+std::int64_t SegmentLosses<Real>::run_end(const Segments& segments, std::int64_t first) const {
+  const Model& model = data_.task.model;
+  struct Part {
+    int cut;
+    bool few;
+  };
+  const auto part_of = [&](std::int64_t k) -> Part {
+    const Slice slice = segments.slice(k);
+    const int cut = shared::unmoved_layers(model, slice);
+    if (cut + 1 == model.depth()) return {cut, false};
+    const Slice moved = shared::tail_of(model, cut, slice);
+    return {cut, !shared::few_moved_units(shared::tail_of(model, cut), moved).empty()};
+  };
+  const Part part = part_of(first);
+  std::int64_t last = first + 1;
+  if (part.few) return last;
+  const std::span<const double> start = segments.end(first, 0);
+  for (; last < segments.count(); ++last) {
+    const Part other = part_of(last);
+    const bool same = std::equal(start.begin(), start.begin() + model.weight_offset(part.cut),
+                                 segments.end(last, 0).begin());
+    if (other.few || other.cut != part.cut || !same) break;
   }
-  origins_.upload(origins, context_.queue());
-  directions_.upload(directions, context_.queue());
-  first_pre_activations<Real>(data_, context_, origins_.data(), count, z0_.data());
-  first_pre_activations<Real>(data_, context_, directions_.data(), count, z_.data());
+  return last;
 }
 
+/// Makes room for at most so many segments; returns for how many at once.
 template <class Real>
-void SegmentLosses<Real>::add_penalties(const Segments& segments, std::int64_t first,
-                                        std::int64_t count, kernels::Coordinates places,
-                                        std::int64_t places_count) {
-  if (objective_.penalty.empty()) return;
-  for (std::int64_t k = 0; k < count; ++k) {
-    const DevicePenalty penalty(objective_, segments.slice(first + k), context_.queue());
-    kernels::add_penalty_values(penalty.task(), places, places_count,
-                                losses_.data() + k * places_count, context_.queue());
-  }
-}
-
-template <class Real>
-std::vector<double> SegmentLosses<Real>::at(const Segments& segments, std::span<const double> t) {
-  const auto places = static_cast<std::int64_t>(t.size());
-  std::vector<double> losses(static_cast<std::size_t>(segments.count() * places));
-  if (losses.empty()) return losses;
-  const std::int64_t first_layer = data_.layers.front().outputs * data_.stride;
-  const std::int64_t most = std::min(most_partials / (places * tiles_),
-                                     most_numbers / (2 * (first_layer + data_.parameters)));
-  std::int64_t batch = std::clamp<std::int64_t>(most, 1, segments.count());
+std::int64_t SegmentLosses<Real>::reserve(std::int64_t segments, std::int64_t places,
+                                          std::int64_t tiles) {
+  const NetworkData<Real>& data = tail_.data();
+  const std::int64_t first = data.layers.front().outputs * data.stride;
+  const std::int64_t most = std::min(most_partials / (places * std::max<std::int64_t>(1, tiles)),
+                                     most_numbers / (2 * (first + data_.parameters)));
+  std::int64_t batch = std::clamp<std::int64_t>(most, 1, segments);
   for (;;) {
     try {
-      reserve(batch, places);
-      break;
+      origins_.reserve(batch * data.parameters);
+      directions_.reserve(batch * data.parameters);
+      ends_.reserve(objective_.penalty.empty() ? 0 : 2 * batch * data_.parameters);
+      z0_.reserve(batch * first);
+      z_.reserve(batch * first);
+      partial_.reserve(batch * places * tiles);
+      losses_.reserve(batch * places);
+      return batch;
     } catch (const OutOfMemory&) {
       if (batch == 1) throw;
       batch = (batch + 1) / 2;
     }
   }
+}
+
+template <class Real>
+void SegmentLosses<Real>::upload(const Segments& segments, std::int64_t first, std::int64_t count) {
+  const NetworkData<Real>& data = tail_.data();
+  std::vector<Real> origins;
+  std::vector<Real> directions;
+  split(segments, first, count, data_.parameters - data.parameters, origins, directions);
+  origins_.upload(origins, context_.queue());
+  directions_.upload(directions, context_.queue());
+  first_pre_activations<Real>(data, context_, origins_.data(), count, z0_.data());
+  first_pre_activations<Real>(data, context_, directions_.data(), count, z_.data());
+}
+
+template <class Real>
+void SegmentLosses<Real>::sum_samples(const kernels::FusedNetwork<Real>& network,
+                                      std::int64_t count, std::int64_t places) {
+  const NetworkData<Real>& data = tail_.data();
+  const std::int64_t tiles =
+      (data.samples + kernels::fused_tile<Real> - 1) / kernels::fused_tile<Real>;
+  const kernels::FusedSlices<Real> slices{{origins_.data(), directions_.data(), nullptr},
+                                          data.parameters,
+                                          {z0_.data(), z_.data(), nullptr},
+                                          data.stride,
+                                          data.layers.front().outputs * data.stride,
+                                          places};
+  kernels::fused_loss(network, slices, data.loss_targets(), {t_.data(), 1}, count * places,
+                      {partial_.data(), nullptr, tiles}, context_.queue());
+  kernels::sum_partials(partial_.data(), tiles, count * places, data.loss_divisor(), losses_.data(),
+                        context_.queue());
+}
+
+template <class Real>
+void SegmentLosses<Real>::sum_forms(std::span<const double> t, std::int64_t count) {
+  const NetworkData<Real>& data = tail_.data();
+  const std::vector<shared::QuadraticLoss> forms =
+      quadratic_losses(data, 1, {z0_.data(), z_.data(), nullptr},
+                       data.layers.front().outputs * data.stride, count, context_.queue());
+  std::vector<double> losses(forms.size() * t.size());
+#pragma omp parallel for
+  for (std::size_t k = 0; k < forms.size(); ++k) {
+    for (std::size_t p = 0; p < t.size(); ++p) {
+      losses[k * t.size() + p] = forms[k].at(&t[p]) / data.loss_divisor();
+    }
+  }
+  losses_.upload(losses, context_.queue());
+}
+
+template <class Real>
+void SegmentLosses<Real>::add_penalties(const Segments& segments, std::int64_t first,
+                                        std::int64_t count, std::int64_t places) {
+  if (objective_.penalty.empty()) return;
+  std::vector<double> both;
+  std::vector<double> directions;
+  split(segments, first, count, 0, both, directions);
+  const auto size = static_cast<std::int64_t>(both.size());
+  both.insert(both.end(), directions.begin(), directions.end());
+  ends_.upload(both, context_.queue());
+  kernels::PenaltyTask task{terms_.data(),
+                            terms_.size(),
+                            centre_.data(),
+                            {ends_.data(), ends_.data() + size, nullptr},
+                            data_.parameters};
+  task.places = places;
+  kernels::add_penalty_values(task, {t_.data(), 1}, count * places, losses_.data(),
+                              context_.queue());
+}
+
+template <class Real>
+std::vector<double> SegmentLosses<Real>::at(const Segments& segments, std::span<const double> t,
+                                            const Others& others) {
+  const auto places = static_cast<std::int64_t>(t.size());
+  std::vector<double> losses(static_cast<std::size_t>(segments.count() * places));
+  if (losses.empty()) return losses;
   t_.reserve(places);
   t_.upload(t, context_.queue());
-  const kernels::Coordinates coordinates{t_.data(), 1};
-  for (std::int64_t first = 0; first < segments.count(); first += batch) {
-    const std::int64_t count = std::min(batch, segments.count() - first);
-    upload(segments, first, count);
-    const kernels::FusedSlices<Real> slices{{origins_.data(), directions_.data(), nullptr},
-                                            data_.parameters,
-                                            {z0_.data(), z_.data(), nullptr},
-                                            data_.stride,
-                                            first_layer,
-                                            places};
-    kernels::fused_loss(network_, slices, data_.loss_targets(), coordinates, count * places,
-                        {partial_.data(), nullptr, tiles_}, context_.queue());
-    kernels::sum_partials(partial_.data(), tiles_, count * places, data_.loss_divisor(),
-                          losses_.data(), context_.queue());
-    add_penalties(segments, first, count, coordinates, places);
-    losses_.download(std::span(losses).subspan(static_cast<std::size_t>(first * places),
-                                               static_cast<std::size_t>(count * places)),
-                     context_.queue());
+  for (std::int64_t first = 0, last = 0; first < segments.count(); first = last) {
+    last = run_end(segments, first);
+    tail_.set(segments.slice(first));
+    const NetworkData<Real>& data = tail_.data();
+    const bool quadratic = shared::is_quadratic(data.layers, data.task.loss);
+    const auto network = FusedLossPass<Real>::network_for(data.layers);
+    const bool here = !tail_.slice().has_second() && (quadratic || network);
+    const std::int64_t tiles =
+        quadratic ? 0 : (data.samples + kernels::fused_tile<Real> - 1) / kernels::fused_tile<Real>;
+    const std::int64_t batch = here ? reserve(last - first, places, tiles) : last - first;
+    for (std::int64_t k = first; k < last; k += batch) {
+      const std::int64_t count = std::min(batch, last - k);
+      const std::span<double> to = std::span(losses).subspan(
+          static_cast<std::size_t>(k * places), static_cast<std::size_t>(count * places));
+      if (!here) {
+        std::ranges::copy(others(some_of(segments, k, k + count)), to.begin());
+        continue;
+      }
+      upload(segments, k, count);
+      if (quadratic) {
+        sum_forms(t, count);
+      } else {
+        sum_samples(*network, count, places);
+      }
+      add_penalties(segments, k, count, places);
+      losses_.download(to, context_.queue());
+    }
   }
   return losses;
 }

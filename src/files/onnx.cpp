@@ -43,6 +43,7 @@ LoadedModel load_onnx(const std::string& path) try {
   loaded.weights = std::move(reader.weights());
   loaded.dropped = reader.dropped();
   for (const std::string& notice : reader.notices()) loaded.notices.push_back(printable(notice));
+  loaded.external_files = reader.files().paths();
   loaded.hash = sha256(bytes) + reader.files().hashes();
   return loaded;
 } catch (const Error& error) {

@@ -219,6 +219,14 @@ std::string ExternalFiles::hashes() const {
   return text;
 }
 
+std::vector<std::string> ExternalFiles::paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [location, contents] : read_) {
+    paths.push_back((std::filesystem::path(model_path_).parent_path() / location).string());
+  }
+  return paths;
+}
+
 Tensor read_tensor(const std::string& path, const TensorProto& proto, ExternalFiles& files) {
   const std::string name = fmt::format("{}: tensor \"{}\"", path, proto.name());
   Tensor tensor;

@@ -32,6 +32,9 @@ class ExternalFiles {
   /// The bytes of a file in the model's folder. Throws Error for any place outside it.
   const std::string& bytes(const std::string& location);
 
+  /// The files read.
+  std::vector<std::string> paths() const;
+
   /// ",HASH" for each file read, in the order of their names.
   std::string hashes() const;
 

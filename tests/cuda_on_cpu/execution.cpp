@@ -12,6 +12,8 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <numeric>
+#include <random>
 #include <vector>
 
 namespace convexscan::cuda_on_cpu {
@@ -78,8 +80,21 @@ struct Block {
   ThisThread running;
   std::vector<Thread> threads;
   std::vector<Warp> warps;
+  std::vector<std::size_t> order;  // in which its threads take their turns
   fiber scheduler;
 };
+
+/// Forwards, backwards or at random, another for every block and, since many launches have but one,
+/// for every launch: what a missing barrier leaves unprotected is then seen too early in one of
+/// them.
+void shuffle(std::vector<std::size_t>& order) {
+  static std::mt19937_64 random;
+  static std::uint64_t turn = 0;
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::uint64_t kind = turn++ % 3;
+  if (kind == 1) std::ranges::reverse(order);
+  if (kind == 2) std::ranges::shuffle(order, random);
+}
 
 Block* block_now = nullptr;
 
@@ -137,11 +152,9 @@ void run_block(const char* name, const std::function<void()>& body) {
       return std::move(block_now->scheduler);
     });
   }
+  shuffle(block.order);
   for (;;) {
-    for (std::size_t k = 0; k < count; ++k) {
-      // Every other block backwards: data that a missing barrier leaves unprotected is then seen
-      // too early in one of the two.
-      const std::size_t i = block.running.block % 2 == 0 ? k : count - 1 - k;
+    for (const std::size_t i : block.order) {
       Thread& thread = block.threads[i];
       if (thread.state != State::ready) continue;
       block.running.index = static_cast<int>(i);
@@ -183,6 +196,7 @@ void run_kernel(const char* name, std::int64_t grid, int block, std::size_t shar
   }
   Block state;
   state.threads.resize(static_cast<std::size_t>(block));
+  state.order.resize(state.threads.size());
   state.warps.resize(static_cast<std::size_t>(block / warp_size));
   std::vector<std::byte> shared(shared_bytes + guard_bytes);
   state.running.block_size = block;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -105,6 +106,25 @@ void write_shared_kernel(int at) { shared_memory<double>()[at] = 1.0; }
 TEST(Emulation, WritesBeyondSharedMemoryAreCaught) {
   launch(write_shared_kernel, "write", 1, 32, 16, nullptr, 1);
   EXPECT_THROW(launch(write_shared_kernel, "write", 1, 32, 16, nullptr, 2), KernelError);
+}
+
+/// Lacks the barrier between what a thread writes and what another reads.
+void unprotected_kernel(int distance, double* out) {
+  double* const shared = shared_memory<double>();
+  shared[thread_index()] = 1.0;
+  const int other = thread_index() + distance;
+  out[thread_index()] = other >= 0 && other < block_size() ? shared[other] : 1.0;
+}
+
+TEST(Emulation, AMissingBarrierShowsInThreeLaunchesOfOneBlock) {
+  for (const int distance : {-1, 1, -33, 33}) {
+    std::vector<double> out(3 * 64);
+    for (std::size_t l = 0; l < 3; ++l) {
+      launch(unprotected_kernel, "unprotected", 1, 64, 64 * sizeof(double), nullptr, distance,
+             out.data() + 64 * l);
+    }
+    EXPECT_TRUE(std::ranges::any_of(out, [](double value) { return std::isnan(value); }));
+  }
 }
 
 void multiply_kernel(const double* a, const double* b, double* d) {

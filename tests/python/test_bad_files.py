@@ -20,6 +20,14 @@ def test_missing_and_unreadable_files_are_named(run, data):
     assert "bad.npz" in complaint(run("grid", "--mlp", "3-4-2", "--data", "bad.npz"), 1)
     assert "data.npz" in complaint(run("info", "data.npz/x"), 1)
     assert "is a folder" in complaint(run("grid", "--mlp", "3-4-2", "--data", "."), 1)
+    unreadable = "/proc/self/mem"  # for anybody, whatever the permissions
+    for arguments in (
+        ["--mlp", "3-4-2", "--data", unreadable],
+        [*NETWORK, "--weights", unreadable],
+        ["--model", unreadable, "--data", "data.npz"],
+    ):
+        line = complaint(run("grid", *arguments), 1)
+        assert f"{unreadable}: cannot be read (Input/output error)" in line
 
 
 def test_shapes_that_do_not_agree_are_named(run, data):

@@ -65,7 +65,8 @@ def test_points_that_overflow_stay_and_are_counted(run, data):
         "-1:1:3",
     )
     assert result.returncode == 0
-    assert "not finite" in result.stdout
+    named = "(-1, -1), (0, -1), (1, -1), (-1, 0) and 5 more"
+    assert f"9 of 9 points are not finite: {named}; they stay in the file" in result.stdout
     assert "convexity gap: unknown, as no loss is finite" in result.stdout
     assert not np.isfinite(xarray.open_dataset(data / "scan.nc").loss.values).all()
 
@@ -219,7 +220,18 @@ def test_curvature_that_is_not_finite_is_counted_where_the_loss_is(run, data):
     assert np.isfinite(scan.loss).all() and not np.isfinite(scan.max_eigenvalue).all()
     for quantity in ("max_eigenvalue", "plane_hessian"):
         line = next(row for row in result.stdout.splitlines() if row.startswith(quantity))
-        assert "1 of 2 points not finite" in line
+        assert line.endswith("1 of 2 points not finite: (1e+160, 0)")
+
+
+def test_points_of_segments_that_overflow_are_named(run, data):
+    np.savez(data / "a.npz", theta=[0.0, 0.0])
+    np.savez(data / "b.npz", theta=[1e200, 1e200])
+    call = ["segments", "--landscape", "xy", "--points", "5"]
+    places = "4 of 5 points are not finite: t = 0.25, t = 0.5, t = 0.75, t = 1; they stay"
+    assert places in run(*call, "a.npz", "b.npz").stdout
+    several = run(*call, "--region", "box:1e200", "--count", "3", "--overwrite").stdout
+    assert " points are not finite: segment 0 at t = 0, segment 0 at t = 0.25, " in several
+    assert " more; they stay in the file" in several
 
 
 def test_eigenvalues_say_that_they_are_float64_whatever_the_precision(run, data):

@@ -2,10 +2,6 @@
 # SPDX-License-Identifier: MIT
 """The convexify command, its file and its picture."""
 
-import signal
-import subprocess
-import time
-
 import convexscan
 import numpy as np
 import pytest
@@ -139,17 +135,3 @@ def test_an_existing_file_stays(run, tmp_path):
     (tmp_path / "convexify.nc").write_text("mine")
     assert "already exists" in complaint(run("convexify", "--landscape", "xy"), 1)
     assert (tmp_path / "convexify.nc").read_text() == "mine"
-
-
-def test_an_interrupt_leaves_no_file(program, data):
-    process = subprocess.Popen(
-        [program, "convexify", *NETWORK, "--points", "100000", "--iterations", "5"],
-        cwd=data,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1 and "interrupted" in errors
-    assert sorted(p.name for p in data.iterdir()) == ["data.npz"]

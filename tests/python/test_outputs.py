@@ -3,14 +3,14 @@
 """What is written appears whole or not at all, and nothing is lost."""
 
 import os
+import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
 import xarray
-from conftest import NETWORK, complaint
+from conftest import NETWORK, REPOSITORY, complaint
 
 
 def test_an_existing_result_stays(run, data):
@@ -110,6 +110,37 @@ def test_no_command_replaces_any_file_that_it_reads(run, data):
     assert before == {name: (data / name).read_bytes() for name in before}
 
 
+def test_the_files_of_directions_and_external_weights_are_never_the_output(run, data):
+    theta = np.random.default_rng(1).normal(size=(4, 26))
+    (data / "steps").mkdir()
+    for name, values in zip(("a", "steps/1", "steps/2", "steps/3"), theta, strict=True):
+        np.savez(data / f"{name}.npz", theta=values)
+    np.savez(data / "d.npz", x=theta[0], y=theta[1])
+    for name in ("a", "d"):
+        (data / f"{name}.npz").rename(data / f"{name}.nc")
+    (data / "step.nc").symlink_to("steps/2.npz")
+    model = REPOSITORY / "tests" / "data" / "dynamo-external"
+    shutil.copy(f"{model}.onnx", data / "net.onnx")
+    shutil.copy(f"{model}.onnx.data", data)
+    (data / "tensors.nc").symlink_to(f"{model.name}.onnx.data")
+    onnx = ["--model", "net.onnx", "--data", f"{model}.npz"]
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    for network, directions, name in (
+        (NETWORK, "points:a.nc,steps/1.npz,steps/2.npz", "a.nc"),
+        (NETWORK, "points:a.nc,steps/1.npz,steps/2.npz", "step.nc"),
+        (NETWORK, "file:d.nc", "d.nc"),
+        (NETWORK, "trajectory:steps", "step.nc"),
+        (onnx, "random", "tensors.nc"),
+    ):
+        call = [*network, "--directions", directions, "--output", name, "--overwrite"]
+        for command in (["grid"], ["convexify", "--region", "plane"]):
+            assert f"--output {name}: is read as" in complaint(run(*command, *call), 2)
+    (data / "tensors.npz").symlink_to(f"{model.name}.onnx.data")
+    train = ["train", *onnx, "--output", "tensors.npz", "--overwrite"]
+    assert "--output tensors.npz: is read as" in complaint(run(*train), 2)
+    assert before == {path: path.read_bytes() for path in before}
+
+
 def test_an_export_does_not_replace_its_result(run, data):
     assert run("grid", "--landscape", "xy", "--x", "0:1:3").returncode == 0
     (data / "scan.nc").rename(data / "g.h5")
@@ -148,6 +179,19 @@ def test_help_on_a_full_stdout_is_a_failure(program):
 def test_a_newline_in_a_name_makes_no_second_line(run, data):
     assert "a?b?.nc" in complaint(run("info", "a\nb\x1b.nc"), 1)
     assert "c?d" in complaint(run("grid", *NETWORK, "--quantities", "c\nd"), 2)
+    clean = run("grid", "--landscape", "xy", "--x", "0:1:3", "--output", "clean.nc").stdout
+    told = run("grid", "--landscape", "xy", "--x", "0:1:3", "--output", "a\nb\x1b.nc").stdout
+    assert told.splitlines()[-1] == "result in a?b?.nc"
+    assert len(told.splitlines()) == len(clean.splitlines())
+    shown = [run("info", "a\nb\x1b.nc").stdout]
+    for output in ("a\nb.npz", "a\nb.csv"):
+        shown.append(run("export", "clean.nc", "--output", output).stdout)
+        assert shown[-1] == output.replace("\n", "?") + "\n"
+    train = run("train", *NETWORK, "--output", "w\n.npz", "--checkpoints", "s\nt")
+    assert "weights in w?.npz\ncheckpoints in s?t\n" in train.stdout
+    ends = run("segments", *NETWORK, "w\n.npz", "s\nt/step-00000.npz", "--output", "e\n.nc").stdout
+    assert "from w?.npz to s?t/step-00000.npz\n" in ends and ends.endswith("result in e?.nc\n")
+    assert "\x1b" not in "".join([told, *shown, train.stdout, ends])
 
 
 def test_a_file_in_the_place_of_a_folder_is_called_one(run, data):
@@ -173,19 +217,7 @@ def test_aligned_weights_are_written_with_the_result_or_not_at_all(run, data):
     assert (data / "c.npz").exists() and (data / "segments.nc").exists()
 
 
-def test_a_gallery_that_ends_early_says_what_stays(program, run, data):
-    folder = data / "gallery"
-    code, errors = interrupt(
-        program,
-        data,
-        ["gallery", "--device", "cpu"],
-        lambda: folder.exists() and any(p.name[0] != "." for p in folder.iterdir()),
-    )
-    assert code == 1 and len(errors.splitlines()) == 1
-    assert "interrupted; the files so far are in gallery" in errors
-    assert "gallery.csv was not written" in errors
-    assert any(folder.iterdir()) and not (folder / "gallery.csv").exists()
-
+def test_a_gallery_on_a_full_disk_says_what_stays(run, data):
     def limit_files():
         import resource
 
@@ -219,46 +251,6 @@ def test_a_full_disk_loses_nothing(run, data):
     assert sorted(p.name for p in data.iterdir()) == ["data.npz", "scan.nc"]
 
 
-def test_an_interrupted_scan_leaves_no_file(program, data, digits):
-    process = subprocess.Popen(
-        [
-            program,
-            "grid",
-            "--mlp",
-            "64-128-128-10",
-            "--data",
-            digits,
-            "--x",
-            "-1:1:301",
-        ],
-        cwd=data,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert "interrupted" in errors
-    assert sorted(os.listdir(data)) == ["data.npz"]
-
-
-def test_the_convexity_gap_is_interrupted_too(program, data):
-    # Long thin facets: the envelope takes many times longer than the scan.
-    wide = ["--x=-1000:1000:2001", "--y=-1000:1000:2001"]
-    process = subprocess.Popen(
-        [program, "grid", "--landscape", "rosenbrock", *wide],
-        cwd=data,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(6.0)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1 and "interrupted" in errors
-    assert sorted(os.listdir(data)) == ["data.npz"]
-
-
 def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
     train = ["train", *NETWORK, "--checkpoints", "steps", "--overwrite", "--quiet"]
     assert run(*train, "--iterations", "12", "--tolerance", "0").returncode == 0
@@ -286,53 +278,6 @@ def test_checkpoints_hold_the_start_and_the_end(run, data):
     first, last = (np.load(data / "steps" / names[k])["theta"] for k in (0, -1))
     np.testing.assert_array_equal(first, np.linspace(-1, 1, 26))
     np.testing.assert_array_equal(last, np.load(data / "weights.npz")["theta"])
-
-
-def interrupt(program, folder, arguments, ready):
-    """Starts the program, sends Ctrl-C when ready() says so, and gives (exit code, stderr)."""
-    process = subprocess.Popen(
-        [program, *map(str, arguments)],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    end = time.monotonic() + 60
-    while not ready() and time.monotonic() < end and process.poll() is None:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    return process.returncode, errors
-
-
-def test_an_interrupted_training_says_what_it_left(program, data, digits):
-    steps = data / "steps"
-    arguments = ["train", "--mlp", "64-128-128-10", "--data", digits, "--tolerance", "0"]
-    arguments += ["--iterations", "100000"]
-    code, errors = interrupt(
-        program,
-        data,
-        [*arguments, "--checkpoints", "steps"],
-        lambda: steps.exists() and len(list(steps.iterdir())) > 2,
-    )
-    assert code == 1 and "interrupted at step" in errors and "weights.npz was not written" in errors
-    assert (steps / "step-00000.npz").exists() and not (data / "weights.npz").exists()
-    began = time.monotonic()
-    code, errors = interrupt(program, data, arguments, lambda: time.monotonic() > began + 0.5)
-    assert code == 1 and "nothing was written" in errors
-
-
-def test_an_interrupted_export_leaves_no_file(program, run, data):
-    assert run("grid", "--landscape", "xy", "--x", "0:1:1800").returncode == 0
-    began = time.monotonic()
-    code, errors = interrupt(
-        program,
-        data,
-        ["export", "scan.nc", "--output", "scan.csv"],
-        lambda: time.monotonic() > began + 0.2,
-    )
-    assert code == 1 and "interrupted; nothing was written" in errors
-    assert sorted(os.listdir(data)) == ["data.npz", "scan.nc"]
 
 
 def test_export_says_at_once_that_it_cannot_write(run, data):

@@ -65,6 +65,9 @@ WRONG_USE = [
     (["grid", *NETWORK, "--seed", "-1"], "--seed"),
     (["grid", *NETWORK, "--alpha", "nan"], "--alpha"),
     (["grid", *NETWORK, "--penalty", "l2=1", "--penalty-center", "normal:-1"], "must be positive"),
+    (["grid", *NETWORK, "--x="], "--x: its value is empty"),
+    (["grid", *NETWORK, "--x=", "--y", "0:1:3"], "--x: its value is empty"),
+    (["grid", *NETWORK, "--penalty="], "--penalty: its value is empty"),
     (["grid", *NETWORK, "--output", ""], "--output: its value is empty"),
     (["grid", *NETWORK, "--loss", ""], "--loss: its value is empty"),
     (["grid", *NETWORK, "--quantities", ""], "--quantities: its value is empty"),
@@ -138,6 +141,38 @@ WRONG_USE = [
     (["train", *NETWORK, "--starts", "2147483647"], "--starts 2147483647: needs about"),
     (["segments", *NETWORK, "--region", "ball:1", "--confidence", "95"], "between 0 and 1"),
 ]
+
+
+FORMS = {
+    "--model": "net.onnx",
+    "--mlp": "64-16-10",
+    "--weights": "w.npz",
+    "--data": "d.npz",
+    "--samples": "N",
+    "--init": "xavier|he|normal:SD|zero",
+    "--loss": "cross-entropy|mse|binary-cross-entropy|huber",
+    "--objective": "loss|output:K",
+    "--penalty": "l2=V|l2-graded=V|l1=V|lp=P,V",
+    "--penalty-center": "c.npz|normal:SD",
+    "--parameters": "all|first|last|layer:K|weights|biases",
+    "--device": "auto|cpu|cuda[:K]",
+    "--precision": "float64|float32",
+    "--x": "min:max:count",
+    "--directions": "random|eigen|points:a,b,c|trajectory:DIR|file:d.npz|axis:i,j",
+    "--normalize": "filter|layer|none",
+}
+COMMANDS = ["train", "grid", "segments", "convexify", "gallery", "compare", "export", "info"]
+
+
+def test_help_shows_the_form_of_every_value(run):
+    text = run("grid", "--help").stdout.splitlines()
+    for option, form in FORMS.items():
+        shown = [line for line in text if line.split()[:1] == [option]]
+        assert [line.split()[1] for line in shown] == [form]
+    everything = "".join(run(command, "--help").stdout for command in COMMANDS)
+    for type_of_the_parser in ("TEXT", "INT", "FLOAT", "POSITIVE", "REQUIRED"):
+        assert type_of_the_parser not in everything
+    assert "(default: xavier)" in everything and "(required)" in everything
 
 
 @pytest.mark.parametrize(("arguments", "expected"), WRONG_USE, ids=lambda value: str(value)[:60])
