@@ -40,8 +40,9 @@ Plane plane_through_files(const std::string& files, const Objective& objective) 
   if (paths.size() != 3) {
     throw UsageError("--directions points:a,b,c needs three weight files");
   }
-  Plane plane = points_plane(weights_of(paths[0], objective), weights_of(paths[1], objective),
-                             weights_of(paths[2], objective));
+  std::vector<std::vector<double>> points;
+  for (const std::string& path : paths) points.push_back(weights_of(path, objective));
+  Plane plane = points_plane(points[0], points[1], points[2]);
   for (std::size_t k = 0; k < 3; ++k) {
     plane.marks[k].name = std::filesystem::path(paths[k]).stem().string();
   }

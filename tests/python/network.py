@@ -35,13 +35,19 @@ def parts(widths, theta):
     return layers
 
 
-def cross_entropy(widths, theta, x, y, activation="tanh"):
-    """The mean over samples of -log softmax(z)[label]."""
+def outputs(widths, theta, x, activation="tanh"):
+    """The network's outputs (samples, outputs), without an activation on the last layer."""
     layers = parts(widths, np.asarray(theta))
     for k, (weights, bias) in enumerate(layers):
         x = x @ weights.T + bias
         if k + 1 < len(layers):
             x = ACTIVATIONS[activation](x)
-    largest = x.max(axis=1, keepdims=True)
-    logs = (largest + np.log(np.exp(x - largest).sum(axis=1, keepdims=True)))[:, 0]
-    return float(np.mean(logs - x[np.arange(len(y)), y]))
+    return x
+
+
+def cross_entropy(widths, theta, x, y, activation="tanh"):
+    """The mean over samples of -log softmax(z)[label]."""
+    z = outputs(widths, theta, x, activation)
+    largest = z.max(axis=1, keepdims=True)
+    logs = (largest + np.log(np.exp(z - largest).sum(axis=1, keepdims=True)))[:, 0]
+    return float(np.mean(logs - z[np.arange(len(y)), y]))

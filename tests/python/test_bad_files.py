@@ -38,11 +38,28 @@ def test_shapes_that_do_not_agree_are_named(run, data):
     np.savez(data / "labels.npz", x=np.zeros((3, 3)), y=[0, 1, 2])
     message = complaint(run("grid", "--mlp", "3-4-2", "--data", "labels.npz"), 1)
     assert "label 2 of sample 2" in message
+    np.savez(data / "labels.npz", x=np.zeros((3, 3)), y=[0, 1, -1])
+    message = complaint(run("grid", "--mlp", "3-4-2", "--data", "labels.npz"), 1)
+    assert "label -1 of sample 2" in message and "take 0 to 1" in message
+    np.savez(data / "short.npz", x=np.zeros((3, 3)), y=[0, 1])
+    message = complaint(run("grid", "--mlp", "3-4-2", "--data", "short.npz"), 1)
+    assert "3 samples" in message and "2; give one target a sample" in message
+    np.savez(data / "tensors.npz", *(np.zeros(s) for s in [(4, 3), 4, (2, 4), 3]))
+    message = complaint(run("grid", *NETWORK, "--weights", "tensors.npz"), 1)
+    assert "(3,)" in message and "the biases of layer 2 have (2,)" in message
+    np.savez(data / "c.npz", theta=np.zeros(5))
+    centre = ["--penalty", "l2=1", "--penalty-center", "c.npz"]
+    assert "(5,)" in complaint(run("grid", *NETWORK, *centre), 1)
 
 
 def test_values_that_are_not_finite_are_refused(run, data):
     np.savez(data / "nan.npz", x=[[0, 0, np.nan]], y=[0])
-    assert "nan.npz" in complaint(run("grid", "--mlp", "3-4-2", "--data", "nan.npz"), 1)
+    line = complaint(run("grid", "--mlp", "3-4-2", "--data", "nan.npz"), 1)
+    assert "nan.npz[x]: NaN at row 0, column 2" in line
+    np.savez(data / "nan.npz", x=np.zeros((2, 3)), y=[0, np.inf])
+    assert "nan.npz[y]: " in complaint(run("grid", "--mlp", "3-4-2", "--data", "nan.npz"), 1)
+    np.savez(data / "w.npz", theta=np.full(26, np.nan))
+    assert "w.npz[theta]: NaN" in complaint(run("grid", *NETWORK, "--weights", "w.npz"), 1)
 
 
 def test_a_missing_gpu_is_explained(run, data):

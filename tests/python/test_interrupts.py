@@ -99,7 +99,7 @@ def test_the_convexity_gap_is_interrupted_too(program, tmp_path):
     # Long thin facets: the envelope takes many times longer than the scan.
     wide = ["--x=-1000:1000:2001", "--y=-1000:1000:2001"]
     call = ["grid", "--landscape", "rosenbrock", *wide]
-    code, errors, late = interrupt(program, tmp_path, call, after(5.0))
+    code, errors, late = interrupt(program, tmp_path, call, after(2.5))
     assert code == 1 and "interrupted" in errors
     assert os.listdir(tmp_path) == []
     assert late <= 3.0

@@ -12,6 +12,8 @@ import numpy as np
 import xarray
 from conftest import NETWORK, REPOSITORY, complaint
 
+ENDINGS = ("npz", "csv", "vtk", "h5")
+
 
 def test_an_existing_result_stays(run, data):
     (data / "scan.nc").write_text("precious")
@@ -249,6 +251,29 @@ def test_a_full_disk_loses_nothing(run, data):
     assert "scan.nc" in complaint(result, 1)
     assert (data / "scan.nc").read_text() == "precious"
     assert sorted(p.name for p in data.iterdir()) == ["data.npz", "scan.nc"]
+
+
+def test_every_command_says_that_the_disk_is_full_and_leaves_nothing(run, data):
+    def limit_files():
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+
+    assert run("grid", "--landscape", "xy", "--output", "done.nc").returncode == 0
+    before = sorted(os.listdir(data))
+    few = ["--starts", "2", "--points", "4", "--iterations", "5"]
+    for arguments, name in (
+        (["grid", *NETWORK], "scan.nc"),
+        (["segments", *NETWORK, "--twin", "flip"], "segments.nc"),
+        (["convexify", *NETWORK, *few], "convexify.nc"),
+        (["train", *NETWORK], "weights.npz"),
+        (["train", *NETWORK, "--starts", "2"], "weights.npz"),
+        *((["export", "done.nc", "--output", f"a.{end}"], f"a.{end}") for end in ENDINGS),
+    ):
+        line = complaint(run(*arguments, preexec_fn=limit_files), 1)
+        assert line.startswith(f"convexscan: {name}: "), line
+        assert sorted(os.listdir(data)) == before
 
 
 def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
