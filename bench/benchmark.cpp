@@ -36,29 +36,40 @@ Json settled(const ValueTable& values) {
   return {{"settled_by", stages}};
 }
 
-Benchmark prepare_grid(const Workload& workload, const BackendMaker& make_backend) {
-  struct Held {
-    Problem problem;
-    std::unique_ptr<Backend> backend;
-    ValueTable values;
-  };
-  const auto held = std::make_shared<Held>(Held{make_problem(workload), nullptr, {}});
+/// What a benchmark on a network keeps from its preparation to its check.
+template <class Answers>
+struct Held {
+  Problem problem;
+  std::unique_ptr<Backend> backend;
+  Answers answers{};
+};
+
+/// Sets what every benchmark on a network says of itself.
+template <class Answers>
+std::shared_ptr<Held<Answers>> hold(const Workload& workload, const BackendMaker& make_backend,
+                                    std::int64_t points, Benchmark& benchmark) {
+  auto held = std::make_shared<Held<Answers>>(Held<Answers>{make_problem(workload), nullptr});
   held->backend = make_backend(held->problem.objective, held->problem.precision);
-  Benchmark benchmark;
   benchmark.work = work_of_scan(workload, held->problem);
   benchmark.what = network_text(workload, held->problem);
-  benchmark.items = static_cast<double>(held->problem.points.count());
+  benchmark.items = static_cast<double>(points > 0 ? points : held->problem.points.count());
   benchmark.item = "point";
+  return held;
+}
+
+Benchmark prepare_grid(const Workload& workload, const BackendMaker& make_backend) {
+  Benchmark benchmark;
+  const auto held = hold<ValueTable>(workload, make_backend, 0, benchmark);
   benchmark.run = [held] {
     const Problem& p = held->problem;
-    held->values =
+    held->answers =
         scan(*held->backend, p.slice, p.points, p.quantities, {}, nullptr, p.options).values;
   };
-  benchmark.check = [held] { return check_scan(held->problem, held->values); };
-  benchmark.facts = [held] { return settled(held->values); };
+  benchmark.check = [held] { return check_scan(held->problem, held->answers); };
+  benchmark.facts = [held] { return settled(held->answers); };
   benchmark.save = [held](const std::filesystem::path& folder) {
     std::vector<NamedArray> arrays;
-    for (const auto& [quantity, values] : held->values) {
+    for (const auto& [quantity, values] : held->answers) {
       arrays.push_back({std::string(info(quantity).name),
                         {static_cast<std::int64_t>(values.data.size())},
                         values.data});
@@ -69,32 +80,23 @@ Benchmark prepare_grid(const Workload& workload, const BackendMaker& make_backen
 }
 
 Benchmark prepare_segments(const Workload& workload, const BackendMaker& make_backend) {
-  struct Held {
-    Problem problem;
-    std::unique_ptr<Backend> backend;
-    SegmentScan scanned;
-  };
-  const auto held = std::make_shared<Held>(Held{make_problem(workload), nullptr, {}});
-  held->backend = make_backend(held->problem.objective, held->problem.precision);
   Benchmark benchmark;
-  benchmark.work = work_of_scan(workload, held->problem);
-  benchmark.what = network_text(workload, held->problem);
-  benchmark.items = static_cast<double>(workload.segments * workload.places);
-  benchmark.item = "point";
+  const auto held =
+      hold<SegmentScan>(workload, make_backend, workload.segments * workload.places, benchmark);
   const std::int64_t count = workload.segments;
   benchmark.run = [held, count] {
     const Problem& p = held->problem;
-    held->scanned =
+    held->answers =
         scan_segments(*held->backend, p.objective, p.precision, p.segments(), count, p.places);
   };
   benchmark.check = [held, count] {
-    const SegmentResult& result = held->scanned.result;
+    const SegmentResult& result = held->answers.result;
     return check_segments(held->problem, held->problem.segments()(count),
                           result.values.at(Quantity::loss).data, result.derived.front().data);
   };
-  benchmark.facts = [held] { return Json{{"violations", held->scanned.violations}}; };
+  benchmark.facts = [held] { return Json{{"violations", held->answers.violations}}; };
   benchmark.save = [held, count](const std::filesystem::path& folder) {
-    const std::vector<double>& losses = held->scanned.result.values.at(Quantity::loss).data;
+    const std::vector<double>& losses = held->answers.result.values.at(Quantity::loss).data;
     const auto places = static_cast<std::int64_t>(held->problem.places.size());
     write_npz(folder / "answers.npz", true,
               std::vector<NamedArray>{{"loss", {count, places}, losses}});
@@ -103,11 +105,12 @@ Benchmark prepare_segments(const Workload& workload, const BackendMaker& make_ba
 }
 
 Benchmark prepare_envelope(const Workload& workload) {
-  struct Held {
+  struct Surface {
     std::vector<double> heights;
     SurfaceConvexity found;
   };
-  const auto held = std::make_shared<Held>(Held{surface(workload.surface, workload.side), {}});
+  const auto held =
+      std::make_shared<Surface>(Surface{surface(workload.surface, workload.side), {}});
   const std::int64_t side = workload.side;
   Benchmark benchmark;
   benchmark.work = work_of_envelope(workload);
@@ -129,11 +132,11 @@ Benchmark prepare_spectra(const Workload& workload, DeviceProbe& probe) {
   const auto part =
       static_cast<SpectrumPart>(index_of_name("part of a spectrum", workload.part, parts));
   const std::int64_t n = workload.parameters;
-  struct Held {
+  struct Matrices {
     std::vector<double> matrices;
     DeviceProbe::Spectra spectra;
   };
-  const auto held = std::make_shared<Held>();
+  const auto held = std::make_shared<Matrices>();
   held->matrices = symmetric_matrices(n, std::min<std::int64_t>(workload.batch(), 3));
   held->spectra = probe.eigenvalues(part, n, held->matrices, workload.batch());
   Benchmark benchmark;

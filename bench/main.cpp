@@ -47,7 +47,7 @@ std::string not_negative(const std::string& text) {
 }
 
 void add_options(CLI::App& app, Options& options) {
-  app.set_version_flag("--version", "convexscan-bench " CONVEXSCAN_VERSION);
+  app.set_version_flag("--version", program_version());
   app.add_flag("--list", options.list, "name the benchmarks and stop");
   app.add_option("--filter", options.filter,
                  "only benchmarks whose name matches this regular expression; by default those "

@@ -40,6 +40,10 @@ Json record_of(const Times& times) {
 
 }  // namespace
 
+std::string program_version() {
+  return fmt::format("convexscan-bench {}, commit {}", CONVEXSCAN_VERSION, commit);
+}
+
 std::string heading() {
   return fmt::format("{:<46} {:>7} {:>10} {:>6} {:>10} {:>7}", "benchmark", "items", "time",
                      "noise", "per item", "share");

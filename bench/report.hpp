@@ -9,6 +9,9 @@
 
 namespace convexscan::bench {
 
+/// "convexscan-bench 0.1.0, commit 1a2b3c4".
+std::string program_version();
+
 /// Lines for people: a heading, and one line for each benchmark.
 std::string heading();
 std::string line_of(const Workload& workload, const Ran& ran);

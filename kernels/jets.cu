@@ -82,12 +82,14 @@ __global__ __launch_bounds__(block) void first_layer_jets_kernel(JetStep<Real> s
   const std::int64_t point = block_index() / step.layer.rows;
   const std::int64_t row = block_index() % step.layer.rows;
   const Place<Real> here = place<Real>(coordinates, point);
+  Affine<Real> own = of_point(z0, point);
+  own.x += point * step.direction_stride;
   finish_row(step, point, row, z, [&](std::int64_t s, Real* series) {
     const std::int64_t i = row * z0_stride + s;
     for (int c = 2; c < most_components; ++c) series[c] = Real(0);
-    series[0] = at(z0, here, i);
-    series[1] = z0.x[i];
-    if (step.axes > 1) series[2] = z0.y[i];
+    series[0] = at(own, here, i);
+    series[1] = own.x[i];
+    if (step.axes > 1) series[2] = own.y[i];
   });
 }
 
@@ -100,7 +102,7 @@ __global__ __launch_bounds__(block) void deeper_layer_jets_kernel(JetStep<Real> 
   const Real* product = z.data + point * z.point_stride + row * z.row_stride;
   const bool biased = layer.bias != nullptr;
   const Real bias = biased ? layer.bias[point * layer.bias_stride + row] : Real(0);
-  const Real bias_x = biased ? step.bias_x[row] : Real(0);
+  const Real bias_x = biased ? step.bias_x[point * step.bias_stride + row] : Real(0);
   const Real bias_y = biased && step.axes > 1 ? step.bias_y[row] : Real(0);
   finish_row(step, point, row, z, [&](std::int64_t s, Real* series) {
     for (int c = 0; c < jet_components(step.axes); ++c) series[c] = product[c * layer.columns + s];

@@ -19,6 +19,8 @@ struct JetStep {
   int axes = 2;                  ///< 1 or 2
   const Real* bias_x = nullptr;  ///< (rows) derivatives of the bias along the axes, or null
   const Real* bias_y = nullptr;
+  std::int64_t bias_stride = 0;       ///< of those from point to point, where lines are their own
+  std::int64_t direction_stride = 0;  ///< of the first layer's z0.x likewise
   bool input_before = false;  ///< the skip comes from the network's input, which has a value alone
   bool input_after = false;
 };

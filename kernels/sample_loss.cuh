@@ -99,16 +99,19 @@ __device__ inline void sample_adjoint(const Targets<Real>& t, const Real* z, std
   }
 }
 
-/// Second derivatives of a sample's loss along the axes. Per output z holds a Taylor series whose
-/// components are component apart; ℓ_xy = Σ_o ℓ'_o z_xy + Σ_oq ℓ''_oq z_x z_y.
+/// Second derivatives of a sample's loss along the axes, and the first along x. Per output z holds
+/// a Taylor series whose components are component apart; ℓ_xy = Σ_o ℓ'_o z_xy + Σ_oq ℓ''_oq z_x
+/// z_y.
 template <class Real>
 struct SampleCurvature {
+  Real slope{0};
   Real xx{0};
   Real xy{0};
   Real yy{0};
 
   __device__ void add(const Real* z, std::int64_t component, int axes, Real first, Real second) {
     const Real x = z[component];
+    slope += first * x;
     if (axes == 1) {
       xx += first * Real(2) * z[2 * component] + second * x * x;
     } else {

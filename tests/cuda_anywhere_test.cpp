@@ -73,6 +73,39 @@ TEST_P(CudaAnywhereMatchesCpu, OnBatchesOfSegments) {
   }
 }
 
+TEST_P(CudaAnywhereMatchesCpu, InDerivativesAlongSegments) {
+  std::vector<Objective> objectives{
+      random_objective({.widths = "3-9-5-2", .samples = 130}),
+      random_objective({.widths = "70-4-3", .bias = false, .loss = Loss::mse, .samples = 5}),
+      random_objective({.widths = "3-5-5-2", .residual = true, .dropout = 0.3, .samples = 67}),
+      random_objective({.widths = "2-3-2", .loss = Loss::output, .samples = 2100}),
+      random_objective({.widths = "4-3", .loss = Loss::binary_cross_entropy, .samples = 9}),
+      landscape_objective(landscape("rosenbrock")),
+  };
+  for (Objective& objective : objectives) {
+    for (const bool penalised : {false, true}) {
+      if (penalised) objective.penalty.terms = {{.value = 0.25}};
+      const Segments segments{objective.parameter_count(),
+                              random_numbers(2 * 3 * objective.parameter_count(), 31)};
+      const std::vector<double> t{0.0, 0.3, 1.0, 0.5, 0.75, 2.0};
+      for (const Precision precision : both_precisions) {
+        const auto cpu = cpu::make_backend(objective, precision);
+        const auto cuda = make_tested_cuda(objective, precision);
+        const std::vector<double> together = cuda->segment_derivatives(segments, t);
+        expect_same(objective, precision, "derivatives", cpu->segment_derivatives(segments, t),
+                    together);
+        if (HasFatalFailure()) return;
+        const auto width = static_cast<std::ptrdiff_t>(2 * objective.parameter_count());
+        const Segments last{segments.parameters,
+                            {segments.ends.end() - width, segments.ends.end()}};
+        const std::vector<double> alone = cuda->segment_derivatives(last, std::span(t).last(2));
+        EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.end() - 4));
+        EXPECT_TRUE(cuda->segment_derivatives({objective.parameter_count(), {}}, {}).empty());
+      }
+    }
+  }
+}
+
 TEST_P(CudaAnywhereMatchesCpu, InGradientsAtManyPoints) {
   std::vector<Objective> objectives{
       random_objective({.widths = "3-7-5-2", .samples = 97}),

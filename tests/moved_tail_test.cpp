@@ -170,6 +170,62 @@ TEST(MovedTail, HasTheLossAndCurvatureAlongSingleParameters) {
   expect_exact(deep, axes_of(deep, 1, 30), points);
 }
 
+TEST(PlaneLines, RunAlongTheAxisThatBeginsDeeper) {
+  const Model model = mlp("3-5-5-5-2", Activation::tanh, 0.0, true, false);
+  const Objective objective = random_objective({.widths = "3-5-5-5-2"});
+  const auto found = [&](int x, int y) {
+    Slice slice = plane_behind(objective, x);
+    slice.directions[1] = plane_behind(objective, y).directions[1];
+    return shared::lines_of(model, slice);
+  };
+  EXPECT_FALSE(found(0, 0).has_value());
+  EXPECT_FALSE(found(2, 2).has_value());
+  EXPECT_EQ(found(0, 1)->axis, 1u);
+  EXPECT_EQ(found(0, 1)->first, 1);
+  EXPECT_EQ(found(3, 1)->axis, 0u);
+  EXPECT_EQ(found(3, 1)->first, 3);
+}
+
+TEST(PlaneLines, HaveTheLossOfTheWholeNetwork) {
+  const Axis x{-1.0, 1.0, 5};
+  const Axis y{-0.5, 1.0, 6};
+  const Points points = grid(x, y);
+  const EvaluationOptions options{.grid = {x, y}};
+  for (const Loss loss : {Loss::cross_entropy, Loss::mse}) {
+    for (const double dropout : {0.0, 0.3}) {
+      Objective objective = random_objective(
+          {.widths = "3-6-5-4-2", .loss = loss, .dropout = dropout, .samples = 70});
+      objective.penalty.terms = {parse_penalty("l2=0.1")};
+      for (const auto& [x_first, y_first] : {std::pair{0, 1}, {0, 3}, {1, 2}, {3, 0}, {3, 2}}) {
+        Slice slice = plane_behind(objective, x_first);
+        slice.directions[1] = plane_behind(objective, y_first).directions[1];
+        for (const Precision precision : both_precisions) {
+          const auto backend = make_backend("cpu", objective, precision);
+          const auto lines = backend->evaluator(slice, {Quantity::loss}, options);
+          const std::vector<double> found =
+              lines->evaluate(points.coordinates, points.count()).at(Quantity::loss).data;
+          const double bound = rounding_bound(objective, slice, points, precision);
+          for (std::size_t p = 0; p < found.size(); ++p) {
+            const std::array<Quad, 2> at{points.coordinates[2 * p], points.coordinates[2 * p + 1]};
+            const Quad exact = naive::value_at<Quad>(objective, slice, at);
+            EXPECT_LE(static_cast<double>(abs(Quad(found[p]) - exact)), bound);
+            const auto alone = std::span(points.coordinates).subspan(2 * p, 2);
+            EXPECT_EQ(lines->evaluate(alone, 1).at(Quantity::loss).data[0], found[p]);
+          }
+          // Right answers are counted on the way, and leave losses as they are.
+          const QuantitySet both{Quantity::loss, Quantity::accuracy};
+          const auto counting = backend->evaluator(slice, both, options);
+          const ValueTable counted = counting->evaluate(points.coordinates, points.count());
+          EXPECT_EQ(counted.at(Quantity::loss).data, found);
+          EXPECT_EQ(
+              counted.at(Quantity::accuracy).data,
+              values_of(objective, precision, slice, points, both).at(Quantity::accuracy).data);
+        }
+      }
+    }
+  }
+}
+
 TEST(MovedTail, LeavesAccuracyAndGradientAsTheyAre) {
   for (const bool single : {false, true}) {
     const Objective objective = random_objective({.widths = "3-8-8-2", .samples = 70});

@@ -118,10 +118,13 @@ def best_chunk(problem, make, failures):
 def race(problem, name, call, items, answer=None, **facts):
     """Writes the answers that answer, or else call, gives; then runs call for each line read.
 
-    items counts points: what the answers hold.
+    items counts points: what the answers hold. Ritz values have their residuals beside them.
     """
-    answers = np.asarray((answer or call)(), dtype=np.float64).ravel()
-    np.savez(problem.folder / f"{name.split()[0]}.npz", answers=answers)
+    answers = np.asarray((answer or call)(), dtype=np.float64)
+    errors = np.zeros(1)
+    if problem.kind == "grid" and problem.wants == "lanczos":
+        answers, errors = answers.T
+    np.savez(problem.folder / f"{name.split()[0]}.npz", answers=answers.ravel(), errors=errors)
     print(json.dumps({"ready": name, "items": items, **facts}), flush=True)
     for _ in sys.stdin:
         print(json.dumps({"seconds": seconds_of(call)}), flush=True)

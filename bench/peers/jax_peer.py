@@ -43,7 +43,7 @@ def loss(theta, x, y):
 
 
 def smallest_by_lanczos(theta, x, y):
-    """Smallest Ritz value after some steps with full reorthogonalisation."""
+    """Smallest Ritz value after some steps with full reorthogonalisation, and its residual."""
     gradient = jax.grad(loss)
 
     def product(v):
@@ -64,9 +64,9 @@ def smallest_by_lanczos(theta, x, y):
 
     zeros = jnp.zeros(steps, theta.dtype)
     _, alpha, beta = jax.lax.fori_loop(0, steps, step, (basis, zeros, zeros))
-    return jnp.linalg.eigvalsh(jnp.diag(alpha) + jnp.diag(beta[:-1], 1) + jnp.diag(beta[:-1], -1))[
-        0
-    ]
+    tridiagonal = jnp.diag(alpha) + jnp.diag(beta[:-1], 1) + jnp.diag(beta[:-1], -1)
+    values, vectors = jnp.linalg.eigh(tridiagonal)
+    return jnp.stack([values[0], beta[-1] * jnp.abs(vectors[-1, 0])])
 
 
 def at_theta(theta, x, y):

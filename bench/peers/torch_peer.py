@@ -48,7 +48,8 @@ def loss(theta):
 
 
 def smallest_by_lanczos(thetas):
-    """Smallest Ritz values after some steps with full reorthogonalisation, for a chunk at once."""
+    """Smallest Ritz values after some steps with full reorthogonalisation, and their residuals, for
+    a chunk at once."""
 
     def product(theta, v):
         return jvp(grad(loss), (theta,), (v,))[1]
@@ -68,7 +69,8 @@ def smallest_by_lanczos(thetas):
         basis.append(v)
     a, b = torch.stack(alpha, 1), torch.stack(beta, 1)[:, :-1]
     t = torch.diag_embed(a) + torch.diag_embed(b, 1) + torch.diag_embed(b, -1)
-    return torch.linalg.eigvalsh(t)[:, 0]
+    values, vectors = torch.linalg.eigh(t)
+    return torch.stack([values[:, 0], beta[-1] * vectors[:, -1, 0].abs()], 1)
 
 
 def at_thetas(thetas):

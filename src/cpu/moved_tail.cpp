@@ -4,6 +4,7 @@
 #include "cpu/moved_tail.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "cpu/blas.hpp"
 #include "cpu/layer_loops.hpp"
@@ -36,23 +37,31 @@ Aligned<double> activations(const NetworkData<double>& data, const std::vector<d
   return std::move(nodes.back());
 }
 
+/// The same of a network of any precision, in double, (samples, width).
+template <class Real>
+std::vector<double> rows_of_activations(const NetworkData<Real>& data,
+                                        const std::vector<double>& theta, int node) {
+  if constexpr (std::is_same_v<Real, double>) {
+    const Aligned<double> values = activations(data, theta, node);
+    const std::int64_t width = data.task.model.width(node);
+    std::vector<double> rows(static_cast<std::size_t>(data.samples * width));
+    for (std::int64_t s = 0; s < data.samples; ++s) {
+      for (std::int64_t i = 0; i < width; ++i) {
+        rows[static_cast<std::size_t>(s * width + i)] =
+            values[static_cast<std::size_t>(i * data.stride + s)];
+      }
+    }
+    return rows;
+  } else {
+    return rows_of_activations(NetworkData<double>(data.task), theta, node);
+  }
+}
+
 }  // namespace
 
 template <class Real>
 void MovedTail<Real>::compute_inputs(const Slice& slice) {
-  const Model& model = whole_.task.model;
-  task_ = whole_.task;
-  const NetworkData<double> whole(whole_.task);
-  const Aligned<double> values = activations(whole, slice.origin, cut_);
-  const std::int64_t width = model.width(cut_);
-  task_.inputs.resize(static_cast<std::size_t>(task_.samples * width));
-  for (std::int64_t s = 0; s < task_.samples; ++s) {
-    for (std::int64_t i = 0; i < width; ++i) {
-      task_.inputs[static_cast<std::size_t>(s * width + i)] =
-          values[static_cast<std::size_t>(i * whole.stride + s)];
-    }
-  }
-  task_.model = shared::tail_of(model, cut_);
+  task_ = shared::tail_of(whole_.task, cut_, rows_of_activations(whole_, slice.origin, cut_));
   data_.emplace(task_);
   // A mask belongs to the layer's place in the whole network.
   for (std::size_t l = 0; l < data_->layers.size(); ++l) {

@@ -14,6 +14,7 @@
 #include "cpu/curvature_pass.hpp"
 #include "cpu/gradient.hpp"
 #include "cpu/moved_tail.hpp"
+#include "cpu/plane_lines.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cpu/quadratic_loss.hpp"
 #include "cpu/tile.hpp"
@@ -41,6 +42,7 @@ class NetworkEvaluator final : public Evaluator {
         tail_(data),
         moved_(tail_.set(slice)),
         quadratic_(quadratic_loss(moved_)),
+        lines_(PlaneLines<Real>::of(data_, slice_, options)),
         quantities_(quantities),
         deep_begin_(moved_.deep_begin()) {
     if (!tail_.is_whole() && quantities.contains(Quantity::gradient_norm)) {
@@ -136,6 +138,7 @@ class NetworkEvaluator final : public Evaluator {
       loss = {};
       if (accuracy.empty()) return;
     }
+    if (lines_) return sums_by_lines(coordinates, loss, accuracy);
     const std::int64_t tiles = data_.stride / tile_samples;
     for_point_blocks(
         coordinates, points, 1,
@@ -165,6 +168,20 @@ class NetworkEvaluator final : public Evaluator {
             }
           }
         });
+  }
+
+  void sums_by_lines(std::span<const double> coordinates, std::span<double> loss,
+                     std::span<double> accuracy) const {
+    const std::vector<TileSums> sums = lines_->sums(coordinates, !accuracy.empty());
+#pragma omp parallel for
+    for (std::size_t p = 0; p < sums.size(); ++p) {
+      const double* const c = coordinates.data() + 2 * p;
+      if (!loss.empty()) {
+        loss[p] = sums[p].loss / shared::loss_divisor(data_.task) +
+                  shared::penalty_jet(objective_.penalty, slice_, c).value;
+      }
+      if (!accuracy.empty()) accuracy[p] = sums[p].correct / accuracy_divisor(data_.task);
+    }
   }
 
   void plane_hessians(std::span<const double> coordinates, std::int64_t points,
@@ -241,6 +258,7 @@ class NetworkEvaluator final : public Evaluator {
   const NetworkSlice<Real>& moved_;          ///< for what needs no derivative in the parameters
   std::optional<NetworkSlice<Real>> whole_;  ///< for gradients, where moved_ is not
   const std::optional<shared::QuadraticLoss> quadratic_;
+  const std::optional<PlaneLines<Real>> lines_;
   const QuantitySet quantities_;
   const std::int64_t deep_begin_;
   std::optional<NetworkData<double>> double_data_;

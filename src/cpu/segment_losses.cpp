@@ -8,9 +8,8 @@
 #include <utility>
 
 #include "cpu/blas.hpp"
+#include "cpu/line_sums.hpp"
 #include "cpu/moved_tail.hpp"
-#include "cpu/quadratic_loss.hpp"
-#include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/loss_divisor.hpp"
 #include "shared/penalty_sums.hpp"
@@ -41,45 +40,6 @@ void for_each_segment(const NetworkData<Real>& data, const Segments& segments, i
   }
 }
 
-/// Summed losses at the places t of a line (t).
-template <class Real>
-std::vector<double> line_losses(const NetworkSlice<Real>& line, std::span<const double> t,
-                                TileWorkspace<Real>& workspace) {
-  std::vector<double> losses(t.size());
-  if (const auto quadratic = quadratic_loss(line)) {
-    std::ranges::transform(t, losses.begin(), [&](double place) { return quadratic->at(&place); });
-    return losses;
-  }
-  const auto points = static_cast<std::int64_t>(t.size());
-  const std::int64_t begin = line.deep_begin();
-  const std::int64_t deep = line.parameters - begin;
-  const std::int64_t tiles = line.data.stride / tile_samples;
-  // As many points as have weights that fit the cache beside the tile of samples.
-  const std::int64_t block = std::clamp<std::int64_t>((1 << 15) / std::max<std::int64_t>(deep, 1),
-                                                      1, std::min<std::int64_t>(points, 64));
-  Aligned<Real> weights(static_cast<std::size_t>(std::max<std::int64_t>(1, deep * block)));
-  std::vector<shared::CompensatedSum> sums(static_cast<std::size_t>(block));
-  for (std::int64_t first = 0; first < points; first += block) {
-    const std::int64_t last = std::min(points, first + block);
-    sums.assign(sums.size(), {});
-    for (std::int64_t p = first; p < last; ++p) {
-      line.weights_at(&t[static_cast<std::size_t>(p)], begin, weights.data() + (p - first) * deep);
-    }
-    for (std::int64_t tile = 0; tile < tiles; ++tile) {
-      for (std::int64_t p = first; p < last; ++p) {
-        sums[static_cast<std::size_t>(p - first)].add(
-            tile_loss(line, &t[static_cast<std::size_t>(p)], weights.data() + (p - first) * deep,
-                      tile, false, workspace)
-                .loss);
-      }
-    }
-    for (std::int64_t p = first; p < last; ++p) {
-      losses[static_cast<std::size_t>(p)] = sums[static_cast<std::size_t>(p - first)].value();
-    }
-  }
-  return losses;
-}
-
 }  // namespace
 
 template <class Real>
@@ -91,10 +51,10 @@ std::vector<double> network_segment_losses(const Objective& objective,
   for_each_segment(data, segments, 1,
                    [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line,
                        TileWorkspace<Real>& workspace) {
-                     const std::vector<double> sums = line_losses(line, t, workspace);
+                     const std::vector<TileSums> sums = line_sums(line, t, false, workspace);
                      for (std::size_t p = 0; p < points; ++p) {
                        losses[static_cast<std::size_t>(k) * points + p] =
-                           sums[p] / shared::loss_divisor(data.task) +
+                           sums[p].loss / shared::loss_divisor(data.task) +
                            shared::penalty_jet(objective.penalty, slice, &t[p]).value;
                      }
                    });

@@ -14,6 +14,7 @@
 #include "cuda/landscape_evaluator.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
+#include "cuda/segment_derivatives.hpp"
 #include "cuda/segment_losses.hpp"
 
 namespace convexscan::cuda {
@@ -116,6 +117,14 @@ class NetworkBackend final : public Backend {
     });
   }
 
+  std::vector<double> segment_derivatives(const Segments& segments,
+                                          std::span<const double> t) override {
+    return all_at_once(index_, [&] {
+      if (!derivatives_) derivatives_.emplace(objective_, data_, context_);
+      return derivatives_->at(segments, t);
+    });
+  }
+
   double gradient(std::span<const double> theta, std::span<double> gradient) override {
     return all_at_once(index_, [&] {
       if (!gradient_) gradient_.emplace(objective_, double_data(), context_, 1);
@@ -154,6 +163,7 @@ class NetworkBackend final : public Backend {
   const DeviceContext context_;
   const NetworkData<Real> data_;
   std::optional<SegmentLosses<Real>> segment_losses_;
+  std::optional<SegmentDerivatives<Real>> derivatives_;
   std::optional<NetworkData<double>> double_data_;  // gradients are always double
   std::optional<NetworkGradient> gradient_;
   std::optional<NetworkGradient> gradients_;  // for up to most_points_ at once

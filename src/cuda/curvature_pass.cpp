@@ -28,7 +28,8 @@ class DensePass final : public CurvaturePass {
   DensePass(const Objective& objective, const NetworkData<double>& data,
             const DeviceContext& context, const Slice& slice, const QuantitySet& quantities,
             bool library, bool cascade)
-      : data_(data),
+      : objective_(objective),
+        data_(data),
         slice_(slice),
         quantities_(quantities),
         dense_(objective, data, context, slice_, quantities, library) {
@@ -47,7 +48,7 @@ class DensePass final : public CurvaturePass {
 
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
-    cpu::make_columns(quantities_, points, dense_.layers(), table);
+    cpu::make_columns(objective_, quantities_, points, dense_.layers(), table);
     if (group_ == 0) group_ = points_at_once(dense_.bytes_per_point());
     try {
       dense_.reserve(std::min(group_, points));
@@ -64,12 +65,13 @@ class DensePass final : public CurvaturePass {
       const std::vector<cpu::PointCurvature> curvatures =
           verdicts_ ? verdicts_->at(at, count) : dense_.at(at, count);
       for (std::int64_t p = 0; p < count; ++p) {
-        cpu::store(curvatures[static_cast<std::size_t>(p)], first + p, table);
+        cpu::store(objective_, curvatures[static_cast<std::size_t>(p)], first + p, table);
       }
     }
   }
 
  private:
+  const Objective& objective_;
   const NetworkData<double>& data_;
   const Slice slice_;
   const QuantitySet quantities_;

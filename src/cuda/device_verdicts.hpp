@@ -13,6 +13,12 @@ namespace convexscan::cuda {
 /// Verdicts with the cheapest proof first, for a group of points at once: what a stage settles
 /// leaves the group before the next one. See src/cpu/verdict_cascade.hpp; here eigenvalues follow
 /// the diagonal.
+///
+/// Which points are left is a list on the host, where verdicts end up anyway: a stage brings down
+/// 16 bytes for each direction and point, a value and its bound, and takes up 20 for each point
+/// that is left, an index and coordinates. Beside the 6·N·P operations of the cheapest stage that
+/// is nothing, and compacting on the device would save neither, since Hessians are not moved but
+/// addressed by the list.
 class DeviceVerdicts {
  public:
   /// All must outlive it.

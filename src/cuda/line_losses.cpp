@@ -20,19 +20,13 @@ constexpr std::int64_t most_partials = std::int64_t{1} << 23;
 
 template <class Real>
 std::optional<Lines<Real>> Lines<Real>::of(const MovedTail<Real>& tail) {
-  const Slice& slice = tail.moved();
-  if (slice.axes() != 2) return std::nullopt;
   const NetworkData<Real>& data = tail.data();
-  const auto first_moved = [&](std::size_t j) {
-    return shared::unmoved_layers(tail.model(), {slice.origin, {slice.directions[j]}});
-  };
-  const int x = first_moved(0);
-  const int y = first_moved(1);
-  Lines lines;
-  lines.axis = x > y ? 0 : 1;
-  lines.first = std::max(x, y);
+  const auto found = shared::lines_of(tail.model(), tail.moved());
   // What is affine in the second layer is not looked for in a line's first one.
-  if (x == y || (tail.slice().has_second() && lines.first < 2)) return std::nullopt;
+  if (!found || (tail.slice().has_second() && found->first < 2)) return std::nullopt;
+  Lines lines;
+  lines.axis = static_cast<int>(found->axis);
+  lines.first = found->first;
   std::vector<LayerPlan<Real>> behind(data.layers.begin() + lines.first, data.layers.end());
   lines.quadratic = shared::is_quadratic(behind, data.task.loss);
   for (LayerPlan<Real>& layer : behind) {  // offsets in what GroupWeights holds

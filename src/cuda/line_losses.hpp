@@ -22,7 +22,6 @@ struct Lines {
   bool quadratic = false;  ///< whether the loss is, along the axis
   std::optional<kernels::FusedNetwork<Real>> network;  ///< from that layer on, where it is narrow
 
-  /// Nothing where both axes begin at the same layer.
   static std::optional<Lines> of(const MovedTail<Real>& tail);
 
   /// Whether losses, or with them right answers, can be had that way.

@@ -62,7 +62,7 @@ class MatrixFreePass final : public CurvaturePass {
 
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
-    cpu::make_columns(quantities_, points, 1, table);
+    cpu::make_columns(objective_, quantities_, points, 1, table);
     Group& group = ready();
     if (start_.empty()) find_start(group);
     const auto axes = static_cast<std::size_t>(slice_.axes());
@@ -132,9 +132,19 @@ class MatrixFreePass final : public CurvaturePass {
         points, context_.queue());
     const std::vector<cpu::BoundedValue> rayleigh =
         group.directional.rayleigh(coordinates, points, group.directions);
+    const std::vector<double> errors = group.directional.product_errors(coordinates, points);
+    const std::int64_t size = group.product.size();
+    const bool with_vectors = quantities_.contains(Quantity::min_eigenvector);
+    std::vector<double> vectors(with_vectors ? static_cast<std::size_t>(points * size) : 0);
+    group.lanczos.vectors(0).download(vectors, context_.queue());
     for (std::size_t p = 0; p < ritz.size(); ++p) {
-      cpu::store(cpu::matrix_free_curvature(ritz[p], rayleigh[p]),
-                 first + static_cast<std::int64_t>(p), table);
+      cpu::PointCurvature curvature =
+          cpu::matrix_free_curvature(ritz[p], size, rayleigh[p], errors[p]);
+      if (with_vectors && !std::isnan(curvature.min_eigenvalue)) {
+        const double* const from = vectors.data() + static_cast<std::int64_t>(p) * size;
+        curvature.vector.assign(from, from + size);
+      }
+      cpu::store(objective_, curvature, first + static_cast<std::int64_t>(p), table);
     }
   }
 

@@ -46,9 +46,7 @@ std::vector<std::vector<Real>> affine_parts(const NetworkTask& layer, const Devi
 
 template <class Real>
 void MovedTail<Real>::compute_inputs(const Slice& slice, int cut) {
-  task_ = whole_.task;
-  task_.inputs = activations(whole_, context_, slice.origin, cut);
-  task_.model = shared::tail_of(whole_.task.model, cut);
+  task_ = shared::tail_of(whole_.task, cut, activations(whole_, context_, slice.origin, cut));
   data_.emplace(task_, context_.queue());
   // A mask belongs to the layer's place in the whole network.
   for (std::size_t l = 0; l < data_->layers.size(); ++l) {

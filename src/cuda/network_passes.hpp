@@ -64,6 +64,26 @@ class LossPass {
   DeviceBuffer<double> partial_;  ///< (2, group, tiles): losses and right answers
 };
 
+/// What Taylor series run along: one slice's axes, or a line for every point.
+template <class Real>
+struct JetAxes {
+  int axes = 0;
+  const Real* x = nullptr;  ///< (parameters)
+  const Real* y = nullptr;
+  std::int64_t stride = 0;        ///< of x from point to point
+  kernels::Affine<Real> first;    ///< the first layer's pre-activations
+  std::int64_t first_stride = 0;  ///< of first.x from point to point
+
+  static JetAxes of(const NetworkSlice<Real>& slice);
+};
+
+/// Series of all nodes for one chunk, nodes having kernels::jet_components(axes) components.
+template <class Real>
+void forward_jets(const PassInput<Real>& input, const GroupWeights<Real>& weights,
+                  const JetAxes<Real>& axes, kernels::Coordinates coordinates, std::int64_t points,
+                  std::int64_t group, std::int64_t start, std::int64_t columns,
+                  NetworkNodes<Real>& nodes);
+
 /// Second derivatives along the axes of the averaged loss: curvature (3, points), planes xx, xy,
 /// yy. The slice has one or two axes.
 template <class Real>
@@ -76,10 +96,6 @@ class JetPass {
   void run(kernels::Coordinates coordinates, std::int64_t points, double* curvature);
 
  private:
-  void forward_jets(kernels::Coordinates coordinates, std::int64_t points, std::int64_t start,
-                    std::int64_t columns);
-  void multiply_jets(int layer, std::int64_t columns, Real kept);
-
   PassInput<Real> input_;
   std::int64_t group_;
   std::int64_t tiles_;

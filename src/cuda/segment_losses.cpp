@@ -45,6 +45,45 @@ void split(const Segments& segments, std::int64_t first, std::int64_t count, std
   }
 }
 
+/// What a segment moves.
+struct Moved {
+  int cut = 0;       ///< layers that stay
+  bool few = false;  ///< only some units of the first that does not
+};
+
+std::vector<Moved> moved_by(const Model& model, const Segments& segments) {
+  std::vector<Moved> moved(static_cast<std::size_t>(segments.count()));
+#pragma omp parallel for
+  for (std::int64_t k = 0; k < segments.count(); ++k) {
+    const Slice slice = segments.slice(k);
+    const int cut = shared::unmoved_layers(model, slice);
+    const bool few = cut == 0 ? !shared::few_moved_units(model, slice).empty()
+                              : !shared::few_moved_units(shared::tail_of(model, cut),
+                                                         shared::tail_of(model, cut, slice))
+                                     .empty();
+    moved[static_cast<std::size_t>(k)] = {cut, few};
+  }
+  return moved;
+}
+
+/// The segments from first on up to there move the same layers and start with the same weights in
+/// those that they leave as they are.
+std::int64_t run_end(const Model& model, const Segments& segments, std::span<const Moved> moved,
+                     std::int64_t first) {
+  const Moved& here = moved[static_cast<std::size_t>(first)];
+  const auto stays = static_cast<std::size_t>(model.weight_offset(here.cut));
+  std::int64_t last = first + 1;
+  for (; last < segments.count(); ++last) {
+    const Moved& other = moved[static_cast<std::size_t>(last)];
+    if (here.few || other.few || other.cut != here.cut ||
+        !std::ranges::equal(segments.end(first, 0).first(stays),
+                            segments.end(last, 0).first(stays))) {
+      break;
+    }
+  }
+  return last;
+}
+
 }  // namespace
 
 template <class Real>
@@ -56,35 +95,6 @@ SegmentLosses<Real>::SegmentLosses(const Objective& objective, const NetworkData
       tail_(data, context),
       terms_(objective.penalty.terms, context.queue()),
       centre_(objective.penalty.centre, context.queue()) {}
-
-/// The segments from first on up to there move the same layers and start with the same weights in
-/// those that they leave as they are.
-template <class Real>
-std::int64_t SegmentLosses<Real>::run_end(const Segments& segments, std::int64_t first) const {
-  const Model& model = data_.task.model;
-  struct Part {
-    int cut;
-    bool few;
-  };
-  const auto part_of = [&](std::int64_t k) -> Part {
-    const Slice slice = segments.slice(k);
-    const int cut = shared::unmoved_layers(model, slice);
-    if (cut + 1 == model.depth()) return {cut, false};
-    const Slice moved = shared::tail_of(model, cut, slice);
-    return {cut, !shared::few_moved_units(shared::tail_of(model, cut), moved).empty()};
-  };
-  const Part part = part_of(first);
-  std::int64_t last = first + 1;
-  if (part.few) return last;
-  const std::span<const double> start = segments.end(first, 0);
-  for (; last < segments.count(); ++last) {
-    const Part other = part_of(last);
-    const bool same = std::equal(start.begin(), start.begin() + model.weight_offset(part.cut),
-                                 segments.end(last, 0).begin());
-    if (other.few || other.cut != part.cut || !same) break;
-  }
-  return last;
-}
 
 /// Makes room for at most so many segments; returns for how many at once.
 template <class Real>
@@ -186,8 +196,9 @@ std::vector<double> SegmentLosses<Real>::at(const Segments& segments, std::span<
   if (losses.empty()) return losses;
   t_.reserve(places);
   t_.upload(t, context_.queue());
+  const std::vector<Moved> moved = moved_by(data_.task.model, segments);
   for (std::int64_t first = 0, last = 0; first < segments.count(); first = last) {
-    last = run_end(segments, first);
+    last = run_end(data_.task.model, segments, moved, first);
     tail_.set(segments.slice(first));
     const NetworkData<Real>& data = tail_.data();
     const bool quadratic = shared::is_quadratic(data.layers, data.task.loss);

@@ -30,7 +30,6 @@ class SegmentLosses {
   std::vector<double> at(const Segments& segments, std::span<const double> t, const Others& others);
 
  private:
-  std::int64_t run_end(const Segments& segments, std::int64_t first) const;
   std::int64_t reserve(std::int64_t segments, std::int64_t places, std::int64_t tiles);
   void upload(const Segments& segments, std::int64_t first, std::int64_t count);
   void sum_samples(const kernels::FusedNetwork<Real>& network, std::int64_t count,

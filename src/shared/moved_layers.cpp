@@ -4,6 +4,7 @@
 #include "shared/moved_layers.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace convexscan::shared {
 namespace {
@@ -43,6 +44,14 @@ int unmoved_layers(const Model& model, const Slice& slice) {
   return cut;
 }
 
+std::optional<Lines> lines_of(const Model& model, const Slice& slice) {
+  if (slice.axes() != 2) return std::nullopt;
+  const int x = unmoved_layers(model, {slice.origin, {slice.directions[0]}});
+  const int y = unmoved_layers(model, {slice.origin, {slice.directions[1]}});
+  if (x == y) return std::nullopt;
+  return Lines{x > y ? 0U : 1U, std::max(x, y)};
+}
+
 std::vector<std::int64_t> few_moved_units(const Model& model, const Slice& slice) {
   const Layer& first = model.layers()[0];
   constexpr int none = Layer::no_skip;
@@ -73,6 +82,19 @@ Model tail_of(const Model& model, int cut) {
     if (layer.skip_after != Layer::no_skip) layer.skip_after -= cut;
   }
   return Model(std::move(layers));
+}
+
+NetworkTask tail_of(const NetworkTask& task, int cut, std::vector<double> inputs) {
+  NetworkTask tail;
+  tail.model = tail_of(task.model, cut);
+  tail.loss = task.loss;
+  tail.output = task.output;
+  tail.samples = task.samples;
+  tail.inputs = std::move(inputs);
+  tail.targets = task.targets;
+  tail.labels = task.labels;
+  tail.accuracy = task.accuracy;
+  return tail;
 }
 
 Slice tail_of(const Model& model, int cut, const Slice& slice) {

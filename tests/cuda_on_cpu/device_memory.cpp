@@ -16,6 +16,7 @@ namespace {
 std::int64_t live = 0;
 std::int64_t made = 0;
 std::int64_t until_failure = 0;
+std::int64_t copied = 0;
 std::size_t free_bytes = usual_free;
 
 /// Before every allocation; behind it lie guard bytes too.
@@ -37,6 +38,7 @@ void fail_allocation(std::int64_t n) { until_failure = n; }
 void pretend_free(std::size_t bytes) { free_bytes = bytes; }
 std::int64_t live_allocations() { return live; }
 std::int64_t allocations() { return made; }
+std::int64_t copied_bytes() { return copied; }
 
 }  // namespace convexscan::cuda_on_cpu
 
@@ -81,6 +83,7 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind,
                             cudaStream_t) {
   std::memcpy(to, from, bytes);
+  copied += static_cast<std::int64_t>(bytes);
   return cudaSuccess;
 }
 

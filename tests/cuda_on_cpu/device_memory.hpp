@@ -20,4 +20,7 @@ inline constexpr std::size_t usual_free = std::size_t{1} << 30;
 std::int64_t live_allocations();
 std::int64_t allocations();
 
+/// Bytes that were copied so far, either way.
+std::int64_t copied_bytes();
+
 }  // namespace convexscan::cuda_on_cpu

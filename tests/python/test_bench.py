@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """convexscan-bench and the race with its peers, as a user runs them."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -165,6 +166,21 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "WRONG: answers differ" in done.stdout
+
+
+def test_ritz_values_agree_within_both_residuals_and_no_further():
+    spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    row = {"quantities": "min_eigenvalue", "eigensolver": "lanczos"}
+    ours = {"min_eigenvalue": np.array([-1.0, -2.0, -3.0]),
+            "min_eigenvalue_error": np.array([1e-3, 1e-4, 0.5])}  # fmt: skip
+    theirs, residuals = np.array([-1.0019, -2.0]), np.array([1e-3, 0.0])
+    assert float(run.compare(row, ours, theirs, residuals)) < 1e-2
+    # A point's own residuals count, not the worst ones.
+    for other in ([-1.0021, -2.0], [-1.0, -2.0002]):
+        with pytest.raises(ValueError, match="differ"):
+            run.compare(row, ours, np.array(other), residuals)
 
 
 def test_a_peer_that_does_not_get_ready_is_named(program):
