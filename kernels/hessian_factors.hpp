@@ -101,6 +101,12 @@ struct FactorColumns {
   std::int64_t end;
 };
 
+/// contacts[p] += how many pre-activations of these samples lie on a kink of their activation, as
+/// far as their rounding error can tell, and move with the parameters of columns (depth); see
+/// src/cpu/kink_contacts.hpp. primal_factors has run; rows of the tangents' norms are overwritten.
+void add_kink_contacts(const FactorTask& task, const FactorColumns* columns, double* contacts,
+                       cudaStream_t stream);
+
 /// errors[p · stride + (m − l)] += the bound on the Frobenius norm of the error that these samples
 /// add to block (m, l); columns (depth) in device memory, product_gamma bounds the sums over
 /// samples.
@@ -126,6 +132,15 @@ struct DirectionTask {
 int sum_depth(std::int64_t columns);
 void add_directional_curvature(const FactorTask& task, const DirectionTask& direction,
                                cudaStream_t stream);
+
+/// norms (points, depth): of the weights' magnitudes, in the Frobenius norm.
+void weight_norms(const FactorTask& task, double* norms, cudaStream_t stream);
+
+/// errors[p] += a bound on the norm of the error that these samples add to a Hessian-vector product
+/// with a unit vector (src/cpu/product_error.hpp), gamma being that of the sum over all samples.
+/// primal_factors has run; rows of the tangents' norms are overwritten.
+void add_product_errors(const FactorTask& task, const double* norms, double gamma, double* errors,
+                        cudaStream_t stream);
 
 /// Vectors in a subset (count) of the parameters as directions in all of them: directions and their
 /// absolute values magnitudes (points, parameters), squares (points) of their lengths.

@@ -81,12 +81,14 @@ __device__ inline void activate(const SampleFactors& at_sample, int l) {
       const double bounded = size < 8.0 ? size : 8.0;
       const double square = bounded * bounded;
       const double growth = 1.0 + c.cubic * bounded * square * (1.0 + 0.04 * square);
-      const double steepest = size <= e ? c.lipschitz : 0.0;  // the error may reach across a kink
+      const bool across = size <= e;  // the error may reach across a kink
+      const double steepest = across ? c.lipschitz : 0.0;
       const double first = fabs(a.first);
       error[i] = (first < steepest ? steepest : first) * e + 0.5 * c.second * e * e +
                  u * (c.value_relative * fabs(a.value) + c.value_absolute * size);
-      slope_error[i] = fabs(a.second) * e + 0.5 * c.third * e * e + u * c.first_rounding * growth;
-      bend_error[i] = c.third * e + u * c.second_rounding * growth;
+      slope_error[i] = fabs(a.second) * e + 0.5 * c.third * e * e + u * c.first_rounding * growth +
+                       (across ? c.jump + (c.bend_jump > 0.0 ? c.second * e : 0.0) : 0.0);
+      bend_error[i] = c.third * e + u * c.second_rounding * growth + (across ? c.bend_jump : 0.0);
       value[i] = a.value;
       slope[i] = a.first;
       bend[i] = a.second;
@@ -153,15 +155,19 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
   } else {
     shared::with_pointwise_loss(targets.loss, [&]<Loss kind>() {
       constexpr bool logistic = kind == Loss::binary_cross_entropy;
+      constexpr bool jumps = kind == Loss::huber;
       for (std::int64_t o = 0; o < outputs; ++o) {
         const double e = error[o * n];
-        const auto value =
-            shared::pointwise_loss<kind>(z[o * n], targets.targets[o * targets.stride + sample]);
+        const double y = targets.targets[o * targets.stride + sample];
+        const auto value = shared::pointwise_loss<kind>(z[o * n], y);
+        // Huber's second derivative jumps from 1 to 0 where the residual is 1.
+        const bool across = jumps && fabs(fabs(z[o * n] - y) - 1.0) <= e + 4.0 * u;
+        const double jump = across ? 1.0 : 0.0;
         adjoint[o * n] = value.first;
         second[o * n] = value.second;
         adjoint_error[o * n] = logistic ? value.second * e + 0.05 * e * e + 5.0 * u
-                                        : value.second * e + u * fabs(value.first);
-        second_error[o * n] = logistic ? 0.1 * e + 4.0 * u : 0.0;
+                                        : (value.second + jump) * e + u * fabs(value.first);
+        second_error[o * n] = logistic ? 0.1 * e + 4.0 * u : jump;
       }
     });
   }

@@ -20,6 +20,13 @@ namespace {
 
 constexpr std::int64_t kink_trials = 200;
 
+/// So often a minimiser that curves down more than anything before may start all levels anew.
+constexpr int rounds = 8;
+
+double needed(const NegativeCurvature& worst) {
+  return worst.value < -worst.error ? -0.5 * worst.value : 0.0;
+}
+
 double penalty_value(const AddedPenalty& penalty, std::span<const double> theta) {
   double sum = 0.0;
   for (std::size_t i = 0; i < theta.size(); ++i) {
@@ -111,6 +118,26 @@ std::vector<std::vector<double>> coordinates_inside(const ConvexifyLevel& level,
   return found;
 }
 
+/// The minimiser in the region with the least curvature, if that is beyond all error below the
+/// witness's: λ* is too small then.
+std::optional<std::vector<double>> lower_minimiser(const ConvexifyResult& result,
+                                                   const SearchRegion& region,
+                                                   const WeightedCurvature& curvature,
+                                                   const std::atomic<bool>* stop) {
+  std::optional<std::vector<double>> lowest;
+  double least = result.worst.value - result.worst.error;
+  for (const ConvexifyLevel& level : result.levels) {
+    const std::vector<std::vector<double>> inside = coordinates_inside(level, region, false);
+    const std::vector<LeastCurvature> found = curvature.at(inside, stop);
+    for (std::size_t k = 0; k < inside.size(); ++k) {
+      if (!(found[k].value + found[k].error < least)) continue;
+      least = found[k].value + found[k].error;
+      lowest = inside[k];
+    }
+  }
+  return lowest;
+}
+
 /// A term V|d|^p with p < 1 has the second derivative Vp(p − 1)|d|^(p − 2), which falls to −∞ at
 /// d = 0.
 std::string unbounded_term(const Objective& objective, const SearchRegion& region) {
@@ -185,38 +212,48 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
   ConvexifyLevel plain = minimise(0.0, "minimising without the penalty");
   CurvatureSearch search = options.search;
   search.seed = options.seed;
-  result.worst = most_negative_curvature(
-      backend, objective, region, penalty.weights, search, coordinates_inside(plain, region, true),
-      [&](std::int64_t done, std::int64_t whole) { tell("looking for curvature", done, whole); },
-      stop);
-  if (result.worst.value < -result.worst.error) result.lambda_star = -0.5 * result.worst.value;
-  const NetworkTask* network = objective.network();
+  const SearchProgress looking = [&](std::int64_t done, std::int64_t whole) {
+    tell("looking for curvature", done, whole);
+  };
+  result.worst = most_negative_curvature(backend, objective, region, penalty.weights, search,
+                                         coordinates_inside(plain, region, true), looking, stop);
   result.kinks = has_kinks(objective);
   result.unbounded_term = unbounded_term(objective, region);
-  if (result.kinks && network != nullptr) {
+  if (result.kinks) {
     result.slope_drop =
         find_slope_drop(backend, objective, region, kink_trials, options.seed + 3, stop);
   }
 
-  for (const double multiple : options.levels) {
-    if (multiple == 0.0) {
-      result.levels.push_back(plain);
-    } else if (result.lambda_star > 0.0) {
-      result.levels.push_back(minimise(multiple * result.lambda_star,
-                                       fmt::format("minimising with {:.4g} λ*", multiple)));
-    }
-  }
-  if (result.levels.empty()) result.levels.push_back(plain);
   const WeightedCurvature curvature(objective, penalty.weights);
-  double smallest = result.worst.value;
-  for (const ConvexifyLevel& level : result.levels) {
-    for (const LeastCurvature& found :
-         curvature.at(coordinates_inside(level, region, false), stop)) {
-      if (found.value < smallest) smallest = found.value;
+  for (int round = 1;; ++round) {
+    result.lambda_star = needed(result.worst);
+    result.levels.clear();
+    for (const double multiple : options.levels) {
+      if (multiple == 0.0) {
+        result.levels.push_back(plain);
+      } else if (result.lambda_star > 0.0) {
+        result.levels.push_back(minimise(multiple * result.lambda_star,
+                                         fmt::format("minimising with {:.4g} λ*", multiple)));
+      }
+    }
+    if (result.levels.empty()) result.levels.push_back(plain);
+    const std::optional<std::vector<double>> lower =
+        lower_minimiser(result, region, curvature, stop);
+    if (!lower) break;
+    // The search goes on from there, and everything is done again with what that needs.
+    CurvatureSearch further = search;
+    further.samples = 1;
+    const std::int64_t before = result.worst.evaluations;
+    result.worst = most_negative_curvature(backend, objective, region, penalty.weights, further,
+                                           {region.coordinates(*lower)}, looking, stop);
+    result.worst.evaluations += before;
+    if (round == rounds) {
+      result.lambda_star = needed(result.worst);
+      break;
     }
   }
   for (ConvexifyLevel& level : result.levels) {
-    level.smallest_eigenvalue = smallest + 2.0 * level.lambda;
+    level.smallest_eigenvalue = result.worst.value + 2.0 * level.lambda;
   }
   return result;
 }

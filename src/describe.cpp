@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 
+#include "convexscan/curvature.hpp"
 #include "files/named_maps.hpp"
 
 namespace convexscan {
@@ -73,8 +74,25 @@ std::vector<std::string> lines_of(const Provenance& p, std::int64_t points) {
   return lines;
 }
 
+/// What settled how many points.
+std::string stages_line(const NamedMap& map) {
+  std::array<std::int64_t, settled_by_count> counts{};
+  for (const double value : map.data) {
+    const bool known = value >= 0.0 && value < static_cast<double>(settled_by_count);
+    ++counts[known ? static_cast<std::size_t>(value) : 0];
+  }
+  std::vector<std::string> stages;
+  for (std::size_t stage = 0; stage < counts.size(); ++stage) {
+    if (counts[stage] == 0) continue;
+    stages.push_back(fmt::format("{} by {}", counts[stage], name(static_cast<SettledBy>(stage))));
+  }
+  return fmt::format("settled_by: {}", fmt::join(stages, ", "));
+}
+
 std::string map_line(const NamedMap& map) {
-  return map.name == info(Quantity::verdict).name ? verdict_line(map) : range_line(map);
+  if (map.name == info(Quantity::verdict).name) return verdict_line(map);
+  if (map.name == info(Quantity::settled_by).name) return stages_line(map);
+  return range_line(map);
 }
 
 }  // namespace
@@ -107,6 +125,11 @@ std::vector<std::string> describe(const GridResult& result) {
   lines.push_back(
       fmt::format("points: {}, {} not finite", result.points(), not_finite_points(result)));
   for (const NamedMap& map : named_maps(result)) lines.push_back(map_line(map));
+  if (const auto vectors = result.values.find(Quantity::min_eigenvector);
+      vectors != result.values.end()) {
+    lines.push_back(
+        fmt::format("min_eigenvector: {} entries at every point", vectors->second.components));
+  }
   for (const Marker& marker : result.markers) {
     lines.push_back(fmt::format("marker: {} at ({:.6g}, {:.6g}), {:.3g} out of the plane",
                                 marker.name, marker.x, marker.y, marker.out_of_plane));

@@ -17,13 +17,18 @@ bool is_homogeneous(Activation a) {
   return a == Activation::identity || a == Activation::relu || a == Activation::leaky_relu;
 }
 
+/// Whether a skip takes the output of layer l.
+bool is_skipped(const Model& model, int l) {
+  return std::ranges::any_of(model.layers(), [&](const Layer& other) {
+    return other.skip_before == l + 1 || other.skip_after == l + 1;
+  });
+}
+
 /// ‖w_i‖ of the weights out of every neuron of layer l; a skip that takes its output counts as a
 /// weight of 1.
 std::vector<double> outgoing_norms(const Model& model, int l, std::span<const double> theta) {
   const Layer& next = model.layers()[static_cast<std::size_t>(l) + 1];
-  const bool skipped = std::ranges::any_of(model.layers(), [&](const Layer& other) {
-    return other.skip_before == l + 1 || other.skip_after == l + 1;
-  });
+  const bool skipped = is_skipped(model, l);
   std::vector<double> norms(static_cast<std::size_t>(next.inputs));
   for (std::size_t i = 0; i < norms.size(); ++i) {
     const double* column =
@@ -75,12 +80,29 @@ double participation(const LayerOutputs::Matrix& rows, const std::vector<double>
   return squares > 0.0 ? trace * trace / squares : 0.0;
 }
 
+/// The unit of the outputs: how far the targets are from their means, or 1 where outputs are logits
+/// or have no targets.
+double output_scale(const NetworkTask& task) {
+  if (task.targets.empty() || (task.loss != Loss::mse && task.loss != Loss::huber)) return 1.0;
+  const auto outputs = static_cast<std::size_t>(task.model.outputs());
+  double squares = 0.0;
+  for (std::size_t o = 0; o < outputs; ++o) {
+    std::vector<double> column;
+    for (std::size_t at = o; at < task.targets.size(); at += outputs) {
+      column.push_back(task.targets[at]);
+    }
+    const double rms = centre(column.data(), column.size());
+    squares += rms * rms;
+  }
+  return std::sqrt(squares);
+}
+
 LayerWidth width_of(LayerOutputs::Matrix outputs, const std::vector<double>& norms,
-                    bool homogeneous, std::size_t samples, double tolerance) {
+                    bool homogeneous, std::size_t samples, double scale, double tolerance) {
   LayerWidth width;
   width.neurons = static_cast<std::int64_t>(norms.size());
   std::vector<double> rms(norms.size());
-  double largest = 1.0;
+  double largest = scale;
   for (std::size_t i = 0; i < norms.size(); ++i) {
     rms[i] = centre(outputs.data() + i * samples, samples);
     largest = std::max(largest, rms[i] * norms[i]);
@@ -112,11 +134,21 @@ std::vector<LayerWidth> effective_widths(const NetworkTask& task, std::span<cons
                                          double tolerance) {
   std::vector<LayerWidth> widths;
   LayerOutputs outputs(task, theta);
-  for (int l = 0; l + 1 < task.model.depth(); ++l) {
+  const int hidden = task.model.depth() - 1;
+  for (int l = 0; l < hidden; ++l) {
     const Layer& layer = task.model.layers()[static_cast<std::size_t>(l)];
     widths.push_back(width_of(outputs.next(), outgoing_norms(task.model, l, theta),
                               is_homogeneous(layer.activation),
-                              static_cast<std::size_t>(task.samples), tolerance));
+                              static_cast<std::size_t>(task.samples),
+                              l + 1 == hidden ? output_scale(task) : 0.0, tolerance));
+  }
+  // What leads to dead neurons alone reaches nothing.
+  for (int l = hidden - 2; l >= 0; --l) {
+    const LayerWidth& next = widths[static_cast<std::size_t>(l) + 1];
+    LayerWidth& width = widths[static_cast<std::size_t>(l)];
+    if (next.dead == next.neurons && !is_skipped(task.model, l)) {
+      width = {width.neurons, width.neurons, 0, 0.0};
+    }
   }
   return widths;
 }

@@ -12,7 +12,7 @@ namespace convexscan {
 
 std::span<const QuantityInfo> quantity_table() {
   using enum Quantity;
-  static constexpr std::array<QuantityInfo, 17> table{{
+  static constexpr std::array<QuantityInfo, 23> table{{
       {loss, "loss", "mean loss, penalty included", "1"},
       {accuracy, "accuracy", "fraction classified correctly", "1"},
       {gradient_norm, "gradient_norm", "norm of the gradient in the scanned parameters", "1"},
@@ -26,8 +26,7 @@ std::span<const QuantityInfo> quantity_table() {
        "smallest eigenvalue of each layer's diagonal block of the Hessian", "1"},
       {required_l2, "required_l2",
        "smallest strength of an added penalty, l2 or shaped like the objective's own, that makes "
-       "the "
-       "Hessian positive semidefinite",
+       "the Hessian positive semidefinite",
        "1"},
       {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound",
        "1"},
@@ -38,6 +37,17 @@ std::span<const QuantityInfo> quantity_table() {
       {eigenvalue_error, "eigenvalue_error", "bound on the error of every eigenvalue", "1"},
       {kink_mass, "kink_mass",
        "by how much slopes along x and y drop at kinks between the point and the next ones", "1"},
+      {max_eigenvalue_error, "max_eigenvalue_error", "bound on the error of max_eigenvalue", "1"},
+      {trace_error, "trace_error", "bound on the error of trace", "1"},
+      {required_l2_error, "required_l2_error", "bound on the error of required_l2", "1"},
+      {layer_min_eigenvalue_error, "layer_min_eigenvalue_error",
+       "bound on the error of each layer's smallest eigenvalue", "1"},
+      {min_eigenvector, "min_eigenvector",
+       "eigenvector of min_eigenvalue, of unit length, its largest entry positive, 0 where a "
+       "parameter is not scanned",
+       "1"},
+      {min_eigenvector_error, "min_eigenvector_error",
+       "bound on the length of Hv - min_eigenvalue v for v = min_eigenvector", "1"},
   }};
   return table;
 }

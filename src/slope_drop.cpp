@@ -142,6 +142,62 @@ std::optional<SlopeDrop> between(const NetworkTask& task, const SearchRegion& re
   return drop;
 }
 
+/// The place where the slope drops most on the way between two points of the region: first among
+/// equal pieces, then by halving, always the half with the larger drop.
+std::optional<SlopeDrop> on_line(Backend& backend, const SearchRegion& region,
+                                 const std::vector<double>& from, const std::vector<double>& to) {
+  constexpr std::size_t pieces = 64;
+  SlopeDrop drop;
+  const std::vector<double> start = region.theta(from);
+  drop.direction = region.theta(to);
+  double squares = 0.0;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    drop.direction[i] -= start[i];
+    squares += drop.direction[i] * drop.direction[i];
+  }
+  if (!(squares > 0.0) || !std::isfinite(squares)) return std::nullopt;
+  const double length = std::sqrt(squares);
+  for (double& v : drop.direction) v /= length;
+  const auto slopes_at = [&](const std::vector<double>& places) {
+    std::vector<double> thetas;
+    for (const double t : places) {
+      for (std::size_t i = 0; i < start.size(); ++i) {
+        thetas.push_back(start[i] + t * length * drop.direction[i]);
+      }
+    }
+    std::vector<double> losses(places.size());
+    std::vector<double> gradients(thetas.size());
+    backend.gradients(thetas, losses, gradients);
+    std::vector<double> found;
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      found.push_back(std::inner_product(drop.direction.begin(), drop.direction.end(),
+                                         gradients.data() + k * start.size(), 0.0));
+    }
+    return found;
+  };
+  std::vector<double> places;
+  for (std::size_t k = 0; k <= pieces; ++k) {
+    places.push_back(static_cast<double>(k) / static_cast<double>(pieces));
+  }
+  const std::vector<double> slope = slopes_at(places);
+  std::size_t steepest = 0;
+  for (std::size_t k = 0; k < pieces; ++k) {
+    if (slope[k + 1] - slope[k] < slope[steepest + 1] - slope[steepest]) steepest = k;
+  }
+  double low = places[steepest], high = places[steepest + 1];
+  double before = slope[steepest], after = slope[steepest + 1];
+  for (int halving = 0; halving < std::numeric_limits<double>::digits - 6; ++halving) {
+    const double middle = 0.5 * (low + high);
+    const double between = slopes_at({middle}).front();
+    const bool behind = after - between < between - before;  // the larger drop
+    (behind ? low : high) = middle;
+    (behind ? before : after) = between;
+  }
+  drop.theta = start;
+  for (std::size_t i = 0; i < start.size(); ++i) drop.theta[i] += high * length * drop.direction[i];
+  return drop;
+}
+
 /// Slopes along the direction at distances −far, −near, near and far from the kink.
 std::vector<double> slopes(Backend& backend, const SlopeDrop& drop) {
   double size = 1.0;
@@ -163,6 +219,31 @@ std::vector<double> slopes(Backend& backend, const SlopeDrop& drop) {
   return found;
 }
 
+/// Keeps a drop that is one and larger than the one before.
+void keep_larger(Backend& backend, SlopeDrop drop, std::optional<SlopeDrop>& largest) {
+  const std::vector<double> slope = slopes(backend, drop);
+  const double outer = slope[3] - slope[0];
+  const double inner = slope[2] - slope[1];
+  // A smooth function's difference would shrink eightfold.
+  if (!(inner < 0.0) || !(std::fabs(outer - inner) <= 0.25 * std::fabs(inner))) return;
+  drop.before = slope[1];
+  drop.after = slope[2];
+  if (!largest || inner < largest->after - largest->before) largest = std::move(drop);
+}
+
+std::optional<SlopeDrop> find_on_landscape(Backend& backend, const SearchRegion& region,
+                                           std::int64_t trials, std::uint64_t seed,
+                                           const std::atomic<bool>* stop) {
+  std::optional<SlopeDrop> largest;
+  const std::vector<std::vector<double>> points = region.sample(trials + 1, seed);
+  for (std::size_t k = 0; k + 1 < points.size(); ++k) {
+    if (stop != nullptr && stop->load()) throw Interrupted();
+    std::optional<SlopeDrop> drop = on_line(backend, region, points[k], points[k + 1]);
+    if (drop) keep_larger(backend, std::move(*drop), largest);
+  }
+  return largest;
+}
+
 }  // namespace
 
 bool has_kinks(const Objective& objective) {
@@ -181,12 +262,15 @@ bool has_kinks(const Objective& objective) {
 std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& objective,
                                          const SearchRegion& region, std::int64_t trials,
                                          std::uint64_t seed, const std::atomic<bool>* stop) {
+  if (!has_kinks(objective)) return std::nullopt;
+  if (objective.network() == nullptr) {
+    return find_on_landscape(backend, region, trials, seed, stop);
+  }
   const NetworkTask& task = *objective.network();
   std::vector<std::size_t> kinked;
   for (std::size_t l = 0; l < task.model.layers().size(); ++l) {
     if (has_kink(task.model.layers()[l])) kinked.push_back(l);
   }
-  if (kinked.empty()) return std::nullopt;
   std::vector<bool> free(static_cast<std::size_t>(objective.parameter_count()), false);
   for (const std::int64_t i : objective.subset) free[static_cast<std::size_t>(i)] = true;
   boost::random::mt19937_64 random(seed);
@@ -207,14 +291,7 @@ std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& obje
       drop = between(task, region, points[k], points[k + 1], l, sample, draw);
     }
     if (!drop) continue;
-    const std::vector<double> slope = slopes(backend, *drop);
-    const double outer = slope[3] - slope[0];
-    const double inner = slope[2] - slope[1];
-    // A smooth function's difference would shrink eightfold.
-    if (!(inner < 0.0) || !(std::fabs(outer - inner) <= 0.25 * std::fabs(inner))) continue;
-    drop->before = slope[1];
-    drop->after = slope[2];
-    if (!largest || inner < largest->after - largest->before) largest = std::move(drop);
+    keep_larger(backend, std::move(*drop), largest);
   }
   return largest;
 }

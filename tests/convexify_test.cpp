@@ -216,6 +216,45 @@ TEST(Convexify, SaysThatNoPenaltyRemovesADropOfTheSlope) {
   EXPECT_TRUE(has_kinks(objective));
 }
 
+TEST(Convexify, RaisesLambdaStarWhereAMinimiserCurvesDownMore) {
+  // (x² − 1)² from 0.4 on: a search that looks at the middle alone, x = 0.4, sees 12·0.16 − 4.
+  // With 5 times what that needs the minimiser is 0, where −4 needs λ = 2.
+  const Objective objective = landscape_objective(landscape("double-well"));
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, std::vector<double>{0.4}, {Region::Kind::box, 0.45});
+  ConvexifyOptions options;
+  options.starts = 2;
+  options.levels = {1.0, 5.0};
+  options.search = {.samples = 1, .descents = 1, .steps = 0};
+  const NegativeCurvature alone =
+      most_negative_curvature(*backend, objective, *where, ones(objective), options.search);
+  ASSERT_GT(alone.value, -4.0 + 1e-4);  // it does not find the worst by itself
+  const ConvexifyResult found =
+      convexify(*backend, objective, *where, added_penalty("l2", {}, 1), options);
+  EXPECT_LE(std::fabs(found.lambda_star - 2.0), 1e-6);
+  EXPECT_EQ(found.levels[0].lambda, found.lambda_star);
+  EXPECT_EQ(found.levels[1].lambda, 5.0 * found.lambda_star);
+  for (const ConvexifyLevel& level : found.levels) {
+    EXPECT_EQ(level.smallest_eigenvalue, found.worst.value + 2.0 * level.lambda);
+    EXPECT_GE(level.smallest_eigenvalue, 0.0);
+  }
+}
+
+TEST(Convexify, FindsWhereTheSlopeOfALandscapeDrops) {
+  // ½(1 − relu(t))²: the slope is 0 before t = 0 and −1 behind it.
+  const ConvexifyResult well = convexify_landscape("relu-well", {Region::Kind::box, 1.0});
+  ASSERT_TRUE(well.slope_drop.has_value());
+  EXPECT_LE(std::fabs(well.slope_drop->theta[0]), 1e-12);
+  // Taken at a distance of 1e-6 / 8 from the kink, behind which the slope rises by 1.
+  EXPECT_LE(std::fabs((well.slope_drop->after - well.slope_drop->before) + 1.0), 2e-7);
+  // Kinks at which slopes rise are none of that.
+  for (const char* name : {"relu", "max-of-convex", "max-pooling"}) {
+    const ConvexifyResult found = convexify_landscape(name, {Region::Kind::box, 1.0});
+    EXPECT_TRUE(found.kinks) << name;
+    EXPECT_FALSE(found.slope_drop.has_value()) << name;
+  }
+}
+
 TEST(Convexify, KnowsWhichLandscapesHaveKinks) {
   // A line through random points crosses the kinks of every landscape that has any.
   for (const Landscape& landscape : landscapes()) {

@@ -69,11 +69,42 @@ TEST(EffectiveWidth, CountsTheDead) {
   EXPECT_EQ(nothing.participation_ratio, 0.0);
 }
 
-TEST(EffectiveWidth, MeasuresTheDeadAgainstOneOrTheLargest) {
+TEST(EffectiveWidth, MeasuresTheDeadAgainstTheTargetsOrTheLargest) {
   // Three neurons that differ, with small weights out of them; then one with a large one.
-  EXPECT_EQ(width_of({1, 2, -3, 1, 0.5, -2, 0.1, 0.2, 0.3, 1e-4, 1e-4, 1e-4, 0}).dead, 3);
+  const std::vector<double> small{1, 2, -3, 1, 0.5, -2, 0.1, 0.2, 0.3, 1e-4, 1e-4, 1e-4, 0};
+  EXPECT_EQ(width_of(small).dead, 3);
   EXPECT_EQ(width_of({1, 2, -3, 1, 0.5, -2, 0.1, 0.2, 0.3, 1e-2, 1e-2, 1e-2, 0}).dead, 0);
+  // Beside targets that are as small they are not.
+  NetworkTask task = task_with(Activation::tanh);
+  for (double& y : task.targets) y *= 1e-4;
+  EXPECT_EQ(effective_widths(task, small, 1e-3).front().distinct, 3);
   EXPECT_EQ(width_of({1, 2, -3, 1, 0.5, -2, 0.1, 0.2, 0.3, 1e-2, 1e-2, 1e3, 0}).dead, 2);
+}
+
+TEST(EffectiveWidth, IsTheSameWhateverTheScaleOfALayer) {
+  // relu: what one layer is smaller by the next is larger by.
+  const Objective objective = random_objective(
+      {.widths = "3-4-4-1", .activation = Activation::relu, .loss = Loss::mse, .samples = 30});
+  const Model& model = objective.network()->model;
+  std::vector<double> theta = random_numbers(objective.parameter_count(), 1);
+  const std::vector<LayerWidth> before = effective_widths(*objective.network(), theta, 1e-3);
+  ASSERT_GT(before[0].distinct, 1);
+  const auto second = static_cast<std::size_t>(model.weight_offset(1));
+  const auto third = static_cast<std::size_t>(model.weight_offset(2));
+  for (std::size_t i = 0; i < second; ++i) theta[i] *= 0x1p-20;
+  for (std::size_t i = second; i < second + 16; ++i) theta[i] *= 0x1p-20;
+  for (std::size_t i = second + 16; i < third; ++i) theta[i] *= 0x1p-40;
+  for (std::size_t i = third; i < third + 4; ++i) theta[i] *= 0x1p40;
+  const std::vector<LayerWidth> after = effective_widths(*objective.network(), theta, 1e-3);
+  for (std::size_t l = 0; l < 2; ++l) {
+    EXPECT_EQ(after[l].distinct, before[l].distinct) << l;
+    EXPECT_EQ(after[l].dead, before[l].dead) << l;
+  }
+  // What leads to dead neurons alone is dead.
+  for (std::size_t i = third; i < third + 4; ++i) theta[i] = 0.0;
+  const std::vector<LayerWidth> cut = effective_widths(*objective.network(), theta, 1e-3);
+  EXPECT_EQ(cut[1].dead, 4);
+  EXPECT_EQ(cut[0].dead, 4);
 }
 
 TEST(EffectiveWidth, IsOfEveryHiddenLayerAndSeesThroughSkips) {

@@ -241,7 +241,8 @@ TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMed
     const double coordinates[] = {0.3, -0.7};
     const double bound = hessian.assemble(coordinates, workspace, matrix.data());
     const cpu::PointCurvature curvature = cpu::curvature_of(
-        matrix.data(), hessian.size(), bound, {Quantity::min_eigenvalue}, {}, {},
+        matrix.data(), hessian.size(), {bound, workspace.trace_error}, {Quantity::min_eigenvalue},
+        {}, {},
         [&](const std::vector<double>& vector) { return prober.rayleigh(coordinates, vector); });
 
     std::vector<reference::Real> theta;
@@ -268,43 +269,6 @@ TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMed
   EXPECT_GE(ratios.size(), trials * 3 / 4);
   RecordProperty("median_ratio", std::to_string(median));
   EXPECT_LE(median, 100.0);
-}
-
-TEST(RequiredPenalty, IsHalfOfTheMostNegativeEigenvalue) {
-  std::vector<double> matrix{-3.0, 0.0, 0.0, 1.0};
-  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{1.0, 1.0}, 1e-14), 1.5, 1e-14);
-  // With weight 4 on the negative coordinate a quarter of the penalty is enough.
-  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{4.0, 1.0}, 1e-14), 0.375, 1e-14);
-  // Nothing helps where the negative coordinate has no penalty.
-  EXPECT_EQ(required_l2(matrix, 2, std::vector<double>{0.0, 1.0}, 1e-14), HUGE_VAL);
-}
-
-TEST(RequiredPenalty, TakesFreeCoordinatesOutByTheSchurComplement) {
-  // [[h, 2], [2, 4]]: the free second coordinate takes 2·2/4 = 1 from h.
-  const std::vector<double> matrix{0.25, 0.0, 2.0, 4.0};
-  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{1.0, 0.0}, 1e-14), 0.375, 1e-14);
-  const std::vector<double> convex{1.5, 0.0, 2.0, 4.0};
-  EXPECT_EQ(required_l2(convex, 2, std::vector<double>{1.0, 0.0}, 1e-14), 0.0);
-}
-
-TEST(RequiredPenalty, MakesTheMatrixSemidefiniteAndNoLessDoes) {
-  Random random(8);
-  constexpr std::size_t n = 12;
-  for (int trial = 0; trial < 50; ++trial) {
-    std::vector<double> matrix = normal(random, n * n);
-    std::vector<double> weights = normal(random, n);
-    for (std::size_t i = 0; i < n; ++i) {
-      weights[i] = i % 4 == 3 ? 0.0 : 0.1 + std::fabs(weights[i]);
-      if (i % 4 == 3) matrix[i * n + i] += 20.0;
-    }
-    const double l2 = required_l2(matrix, n, weights, 1e-13);
-    ASSERT_TRUE(std::isfinite(l2) && l2 > 0.0);
-    for (const double factor : {1.0 + 1e-6, 1.0 - 1e-6}) {
-      std::vector<double> held = matrix;
-      for (std::size_t i = 0; i < n; ++i) held[i * n + i] += 2.0 * l2 * factor * weights[i];
-      EXPECT_EQ(cpu::DenseEigenvalues(held.data(), n).smallest() > 0.0, factor > 1.0);
-    }
-  }
 }
 
 TEST(Verdict, IsUndecidedWithinTheBoundAndForWhatIsNotANumber) {

@@ -13,6 +13,8 @@
 
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "convexscan/weights.hpp"
+#include "files/npz.hpp"
 #include "gallery/findings.hpp"
 #include "reference_network.hpp"
 #include "temporary_folder.hpp"
@@ -159,6 +161,54 @@ TEST(Gallery, FindsThePenaltiesThatAreKnown) {
   for (const double lambda : {1.0, 1e3, 1e6}) {
     const Finding& found = finding(outcome, fmt::format("08-well-{:.0f}.nc", lambda), "barrier");
     EXPECT_NEAR(found.number, 1.0 / (16.0 * (0.25 + lambda)), found.bound);
+  }
+}
+
+TEST(Gallery, FindsWhereAReluNetworksSlopesDropAndThatNoPenaltyUndoesIt) {
+  const TemporaryFolder folder;
+  const GallerySettings settings = settings_in(folder);
+  const GalleryOutcome outcome = run(row(8), settings);
+  const GridResult plane = read_result(settings.folder / "08-relu.nc");
+  const std::vector<double>& mass = plane.values.at(Quantity::kink_mass).data;
+  const double least = std::ranges::min(mass);
+  EXPECT_LT(least, 0.0);
+  EXPECT_EQ(finding(outcome, "08-relu.nc", "largest drop").number, -least);
+  // Across one kink the chord is J·h/2 − (λ + κ/2)h² below: J²/(8(λ + 10))·(1 − (λ + κ/2)/(2(λ +
+  // 10))), which with λ = 1000 and |κ| < 20 is J²/(16λ) to 4 %. Its ends are 2h = J/(2(λ + 10))
+  // apart, which gives J.
+  const std::vector<double> from =
+      load_weights((settings.folder / "08-relu-1000-from.npz").string(), 17);
+  const std::vector<double> to =
+      load_weights((settings.folder / "08-relu-1000-to.npz").string(), 17);
+  double squares = 0.0;
+  for (std::size_t i = 0; i < 17; ++i) squares += (to[i] - from[i]) * (to[i] - from[i]);
+  const double jump = std::sqrt(squares) * 2.0 * 1010.0;
+  const Finding& found = finding(outcome, "08-relu-1000.nc", "barrier");
+  EXPECT_NEAR(found.number, jump * jump / 16000.0, 0.04 * found.number);
+}
+
+TEST(Gallery, KeepsEveryEndOfEveryWidth) {
+  const TemporaryFolder folder;
+  GallerySettings settings = settings_in(folder);
+  const GalleryOutcome outcome = run(row(15), settings);
+  const NpzArchive widths((settings.folder / "15-widths.npz").string());
+  const auto column = [](const NpzArchive& archive, const char* key) {
+    return archive.read(key).values;
+  };
+  const std::vector<double> width = column(widths, "width");
+  ASSERT_EQ(std::ssize(width), 4 * settings.starts);
+  std::size_t first = 0;
+  for (const int neurons : {2, 4, 8, 16}) {
+    const NpzArchive ends((settings.folder / fmt::format("15-ends-{}.npz", neurons)).string());
+    for (const char* key : {"loss", "negative_count"}) {
+      const std::vector<double> all = column(widths, key);
+      const std::vector<double> own = column(ends, key);
+      EXPECT_TRUE(
+          std::equal(own.begin(), own.end(), all.begin() + static_cast<std::ptrdiff_t>(first)))
+          << key << " of " << neurons;
+    }
+    EXPECT_EQ(width[first], neurons);
+    first += static_cast<std::size_t>(settings.starts);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -146,6 +147,54 @@ TEST(Segments, HaveTheBitsOfTheEvaluator) {
           << i;
     }
   }
+}
+
+/// A backend that counts how often it is asked for losses, and may then ask for the end.
+class Counting final : public Backend {
+ public:
+  explicit Counting(const Objective& objective)
+      : real_(make_backend("cpu", objective, Precision::float64)) {}
+
+  std::string device() const override { return real_->device(); }
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& options) override {
+    return real_->evaluator(slice, quantities, options);
+  }
+  double gradient(std::span<const double> theta, std::span<double> gradient) override {
+    return real_->gradient(theta, gradient);
+  }
+  std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {
+    ++calls;
+    stop = stop_at_once;
+    return real_->segment_losses(segments, t);
+  }
+
+  int calls = 0;
+  bool stop_at_once = false;
+  std::atomic<bool> stop{false};
+
+ private:
+  std::unique_ptr<Backend> real_;
+};
+
+/// As many points as no machine's threads compute between two looks at a request to stop.
+TEST(Segments, OfManyPointsComeInPiecesWithTheBitsOfTheWhole) {
+  const Objective objective =
+      random_objective(mlp("2-3-1", Activation::tanh, 0.0, true, false), 3, Loss::mse, 3);
+  const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
+  const auto source = [&] { return random_segments(objective, centre, parse_region("box:1"), 1); };
+  const std::vector<double> t = places(300'001);
+  Counting backend(objective);
+  const SegmentScan scan =
+      scan_segments(backend, objective, Precision::float64, source(), 2, t, {}, &backend.stop);
+  EXPECT_GT(backend.calls, 2);
+  EXPECT_EQ(scan.result.values.at(Quantity::loss).data, backend.segment_losses(source()(2), t));
+  backend.calls = 0;
+  backend.stop_at_once = true;
+  EXPECT_THROW(
+      scan_segments(backend, objective, Precision::float64, source(), 2, t, {}, &backend.stop),
+      Interrupted);
+  EXPECT_EQ(backend.calls, 1);
 }
 
 TEST(Segments, AreTheSameInBatchesOfAnySize) {

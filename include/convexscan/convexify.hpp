@@ -43,8 +43,8 @@ struct ConvexifyOptions {
 /// What minimising f + λ·penalty from every start gives.
 struct ConvexifyLevel {
   double lambda = 0.0;
-  /// The smallest eigenvalue of W^{−½}(H + 2λW)W^{−½} seen on the region: at the witness, and at
-  /// every minimiser in it.
+  /// The smallest eigenvalue of W^{−½}(H + 2λW)W^{−½} seen on the region: that at the witness,
+  /// below which no minimiser has one beyond error.
   double smallest_eigenvalue = 0.0;
   std::vector<TrainingResult> ends;             ///< (starts); their loss includes the penalty
   std::vector<double> loss;                     ///< (starts): f alone
@@ -78,8 +78,10 @@ using ConvexifyProgress =
     std::function<void(const std::string& what, std::int64_t done, std::int64_t whole)>;
 
 /// Finds λ* on the region and what minimising f + λ·penalty leaves of the network at multiples of
-/// it. Every level starts from the same points of the region, its middle first. Rounding is on the
-/// safe side: curvature within its error bound counts as none.
+/// it. Every level starts from the same points of the region, its middle first. Where a minimiser
+/// curves down more than the witness, the search goes on from it, λ* is raised and the levels are
+/// done again, up to eight times. Rounding is on the safe side: curvature within its error bound
+/// counts as none.
 /// Throws Interrupted when stop was set, Error where the loss is finite at no start.
 ConvexifyResult convexify(Backend& backend, const Objective& objective, const SearchRegion& region,
                           const AddedPenalty& penalty, const ConvexifyOptions& options,

@@ -42,23 +42,34 @@ Verdict verdict_of(double min_eigenvalue, double bound);
 
 /// Values of Quantity::settled_by: the stage whose proof the verdict of a point rests on.
 enum class SettledBy : std::int32_t {
-  nothing = 0,      ///< the eigensolver did not converge
+  nothing = 0,      ///< there is no proof, or no number
   plane = 1,        ///< negative curvature in the plane of the scan
   eigenvector = 2,  ///< negative curvature along the slice's origin's eigenvector
   diagonal = 3,     ///< a negative entry on the diagonal
   lanczos = 4,      ///< a Ritz value, on the matrix or matrix-free
   cholesky = 5,     ///< a factorisation that went through, or broke down
   dense = 6,        ///< the eigenvalue itself
+  kink = 7,         ///< left undecided by a kink, where there is no second derivative
 };
+inline constexpr int settled_by_count = 8;
 std::string_view name(SettledBy stage);
+
+struct RequiredL2 {
+  double value = 0.0;
+  double error = 0.0;  ///< bound on |value − exact|; infinite where nothing bounds it
+};
 
 /// The smallest λ for which H + 2λ·diag(weights) is positive semidefinite, so that λ·Σ wᵢθᵢ² is
 /// what must be added to an objective with Hessian H; 0 where λ_min ≥ −bound, NaN where rounding,
 /// magnified by weights that differ by many decades, leaves it open. hessian (size, size) is
-/// row-major and read below the diagonal. Coordinates with weight 0 are taken out by the Schur
-/// complement: +∞ unless their block is positive definite beyond the bound.
-double required_l2(std::span<const double> hessian, std::int64_t size,
-                   std::span<const double> weights, double bound);
+/// row-major and read below the diagonal; bound is on the norm of its error. Coordinates with
+/// weight 0 are taken out by the Schur complement: +∞ unless their block is positive definite
+/// beyond the bound.
+RequiredL2 required_l2(std::span<const double> hessian, std::int64_t size,
+                       std::span<const double> weights, double bound);
+
+/// The same for equal weights, from λ_min and a bound on its error: ½·max(0, −λ_min).
+RequiredL2 required_l2(double min_eigenvalue, double error);
 
 /// The ends of the Hessian's spectrum at a point, in the objective's subset.
 struct ExtremeEigenvectors {

@@ -25,7 +25,9 @@ struct LayerWidth {
 ///
 /// With a_i the outputs of neuron i over the samples, less their mean, and w_i the weights out of
 /// it, its contribution is rms(a_i)·‖w_i‖. It is dead when that is at most tolerance times the
-/// larger of 1 and the layer's largest contribution. Two that are not are one when a_i and ±a_j
+/// layer's largest contribution, or in the last hidden layer times the unit of the outputs if that
+/// is larger: the spread of the targets for mse and huber, 1 for logits. So is every neuron of a
+/// layer that leads to dead ones alone. Two that are not are one when a_i and ±a_j
 /// differ by at most tolerance times the larger of their rms; for activations with σ(kz) = kσ(z), k
 /// > 0, when that holds after scaling both to the same rms, since such neurons can be merged as
 /// well.

@@ -32,6 +32,12 @@ enum class Quantity : std::int32_t {
   settled_by,
   eigenvalue_error,
   kink_mass,
+  max_eigenvalue_error,
+  trace_error,
+  required_l2_error,
+  layer_min_eigenvalue_error,
+  min_eigenvector,
+  min_eigenvector_error,
 };
 
 struct QuantityInfo {

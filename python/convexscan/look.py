@@ -31,9 +31,9 @@ STAGES = {
     4: ("Lanczos", YELLOW),
     5: ("Cholesky", "#CC79A7"),
     6: ("eigenvalue", ORANGE),
+    7: ("kink", "#882255"),
 }
 _CATEGORIES = {"verdict": VERDICTS, "settled_by": STAGES}
-_ERRORS = ("min_eigenvalue_error", "eigenvalue_error")
 _DIVERGING = ("min_eigenvalue", "max_eigenvalue", "trace", "layer_min_eigenvalue", "plane_hessian")
 _SEQUENTIAL = {"accuracy": "cividis", "negative_count": "cividis", "required_l2": "magma_r"}
 _SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r", "kink_mass": "magma"}
@@ -84,7 +84,7 @@ def look(name, array, error=None, log="auto"):
         cmap = ListedColormap([colour for _, colour in categories.values()])
         norm = BoundaryNorm(np.arange(len(categories) + 1) - 0.5, len(categories))
         return Look(name, values, label, cmap, norm, "categories", categories)
-    if name.startswith(_DIVERGING) and name not in _ERRORS:
+    if name.startswith(_DIVERGING) and "_error" not in name:
         if error is not None:
             values[np.abs(values) <= error] = 0.0
         return Look(name, values, label, colormaps["RdBu"], centred(values, log), "diverging")

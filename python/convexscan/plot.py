@@ -7,8 +7,10 @@ import contextlib
 import os
 import sys
 
+from convexscan.ends import holds_ends, make_ends_figure, open_ends
 from convexscan.figure import make_figure
 from convexscan.result import ResultError
+from convexscan.result import open as open_result
 
 FORMATS = (".png", ".pdf", ".svg", ".html")
 
@@ -37,7 +39,9 @@ def parse(arguments):
         description="Draw a result of convexscan grid, segments or convexify.",
     )
     parser.add_argument(
-        "result", nargs="+", help="result files, as scan.nc, or a folder: every .nc in it"
+        "result",
+        nargs="+",
+        help="result files, as scan.nc; an .npz of ends with their widths; or a folder: all in it",
     )
     parser.add_argument(
         "-o", "--output", help="picture.png, .pdf, .svg or .html [beside the result]"
@@ -67,16 +71,17 @@ def parse(arguments):
 
 
 def results(paths):
-    """The files themselves, and every .nc of a folder in the order of their names."""
+    """The files themselves, and every result of a folder in the order of their names."""
     found = []
     for path in paths:
         if not os.path.isdir(path):
             found.append(path)
             continue
-        names = sorted(name for name in os.listdir(path) if name.endswith(".nc"))
-        if not names:
+        inside = [os.path.join(path, name) for name in sorted(os.listdir(path))]
+        inside = [name for name in inside if name.endswith(".nc") or holds_ends(name)]
+        if not inside:
             raise ResultError(f"{path}: there is no result, *.nc, in this folder")
-        found += [os.path.join(path, name) for name in names]
+        found += inside
     return found
 
 
@@ -109,7 +114,17 @@ def check_output(path, overwrite):
         raise ResultError(f"{path}: already exists; choose another name or add --overwrite")
 
 
-def save(options, dataset, output):
+def figure_of(options, path):
+    """The figure of one result."""
+    if path.endswith(".npz"):
+        if options.quantity or options.kind != "auto":
+            raise ResultError(f"{path}: ends are drawn whole; leave --quantity and --kind out")
+        return make_ends_figure(open_ends(path), options.title)
+    dataset = open_result(path)
+    return plot(dataset, options.quantity, options.kind, options.log, options.title)
+
+
+def save(options, path, output):
     """Writes beside the final name and renames when whole."""
     stem, extension = os.path.splitext(output)
     temporary = f"{stem}.{os.getpid()}{extension}"
@@ -117,11 +132,11 @@ def save(options, dataset, output):
         if extension.lower() == ".html":
             from convexscan.page import make_page  # plotly takes its time to load
 
-            page = make_page(dataset, options.quantity, options.log, options.title)
+            page = make_page(open_result(path), options.quantity, options.log, options.title)
             with open(temporary, "w", encoding="utf-8") as file:
                 file.write(page)
         else:
-            figure = plot(dataset, options.quantity, options.kind, options.log, options.title)
+            figure = figure_of(options, path)
             figure.savefig(temporary, dpi=200, format=extension[1:].lower())
         os.replace(temporary, output)
     except OSError as error:
@@ -138,8 +153,6 @@ def printable(name):
 
 
 def main(arguments=None):
-    from convexscan.result import open as open_result
-
     options = parse(arguments)
     try:
         pictures = [
@@ -150,7 +163,7 @@ def main(arguments=None):
             check_inputs(picture, [path for path, _ in pictures])
             check_output(picture, options.overwrite)
         for path, picture in pictures:
-            save(options, open_result(path), picture)
+            save(options, path, picture)
             print(printable(picture), flush=True)
     except ResultError as error:
         print(f"convexscan-plot: {one_line(error)}", file=sys.stderr)

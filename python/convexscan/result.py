@@ -59,7 +59,7 @@ def maps(dataset):
     |smallest / largest eigenvalue| where both are there."""
     found = {}
     for name, variable in dataset.data_vars.items():
-        if not {"y", "x"} <= set(variable.dims):
+        if not {"y", "x"} <= set(variable.dims) or "parameter" in variable.dims:
             continue
         others = [dimension for dimension in variable.dims if dimension not in ("y", "x")]
         variable = variable.transpose(*others, "y", "x")
@@ -108,6 +108,8 @@ def choose(dataset, wanted):
     names = []
     for name in wanted:
         parts = [name] if name in found else _parts(found, dataset, name)
+        if not parts and name in dataset.data_vars and "parameter" in dataset[name].dims:
+            raise ResultError(f"{name}: is a vector at every point, which is not drawn as a map")
         if not parts:
             near = difflib.get_close_matches(name, [*found, *dataset.data_vars], n=1)
             advice = f'did you mean "{near[0]}"?' if near else f"there is {', '.join(found)}"

@@ -92,7 +92,7 @@ Chosen choose_region(const Options& options, const Problem& problem) {
           fmt::format("{} around the weights", options.region)};
 }
 
-void print_limit(const ConvexifyResult& result, const Objective& objective) {
+void print_limit(const ConvexifyResult& result) {
   const NegativeCurvature& worst = result.worst;
   print_line("most negative curvature found on {}: {:.9g}, within {:.2g} ({} Hessians)",
              result.region, worst.value, worst.error, worst.evaluations);
@@ -114,14 +114,21 @@ void print_limit(const ConvexifyResult& result, const Objective& objective) {
   if (!result.kinks) return;
   if (result.slope_drop) {
     const SlopeDrop& drop = *result.slope_drop;
+    if (drop.layer == 0) {
+      print_line(
+          "no finite λ convexifies it: at a kink the slope drops from {:.6g} to {:.6g}; λ* is for "
+          "the smooth parts alone",
+          drop.before, drop.after);
+      return;
+    }
     print_line(
         "no finite λ convexifies it: on the kink of neuron {} of layer {} (sample {}) the slope "
         "drops from {:.6g} to {:.6g}; λ* is for the smooth parts alone",
         drop.neuron, drop.layer, drop.sample, drop.before, drop.after);
   } else {
-    print_line("has kinks, which second derivatives do not see: λ* does not count them; {}",
-               objective.landscape() != nullptr ? "whether a slope drops there was not looked at"
-                                                : "no drop of the slope was found");
+    print_line(
+        "has kinks, which second derivatives do not see: λ* does not count them; no drop of the "
+        "slope was found");
   }
 }
 
@@ -229,7 +236,7 @@ int run(Options options) {
   if (options.output.quiet) return 0;
   print_line("{} on {} in {}", problem.objective.description(), backend->device(),
              duration_text(result.provenance.elapsed_seconds));
-  print_limit(result, problem.objective);
+  print_limit(result);
   print_table(result);
   print_legend(result);
   print_line("result in {}", options.output.file);

@@ -182,7 +182,8 @@ std::string draw(const GalleryOptions& options, const std::vector<Shown>& rows) 
     const bool of_row = std::ranges::any_of(rows, [&](const Shown& shown) {
       return name.starts_with(fmt::format("{:02}-", shown.row->number));
     });
-    if (of_row && name.ends_with(".nc")) results.push_back(file.path());
+    if (of_row && (name.ends_with(".nc") || name.ends_with("-widths.npz")))
+      results.push_back(file.path());
   }
   std::ranges::sort(results);
   if (draw_pictures(program, results, options.overwrite, options.quiet)) {

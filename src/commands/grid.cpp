@@ -11,6 +11,7 @@
 #include "commands/command.hpp"
 #include "commands/convexity_gap.hpp"
 #include "commands/kink_summary.hpp"
+#include "commands/memory_limit.hpp"
 #include "commands/missing_points.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
@@ -38,9 +39,15 @@ struct GridOptions {
 /// No eigenvalue without its error, no count without its threshold, no verdict without its reason.
 QuantitySet with_bounds(QuantitySet chosen) {
   using enum Quantity;
+  if (chosen.contains(min_eigenvector)) {
+    chosen.insert({min_eigenvector_error, min_eigenvalue});
+  }
   if (chosen.contains(min_eigenvalue)) chosen.insert(min_eigenvalue_error);
-  for (const Quantity quantity :
-       {max_eigenvalue, negative_count, near_zero_count, positive_count}) {
+  if (chosen.contains(max_eigenvalue)) chosen.insert(max_eigenvalue_error);
+  if (chosen.contains(trace)) chosen.insert(trace_error);
+  if (chosen.contains(required_l2)) chosen.insert(required_l2_error);
+  if (chosen.contains(layer_min_eigenvalue)) chosen.insert(layer_min_eigenvalue_error);
+  for (const Quantity quantity : {negative_count, near_zero_count, positive_count}) {
     if (chosen.contains(quantity)) chosen.insert(eigenvalue_error);
   }
   if (chosen.contains(verdict)) chosen.insert(settled_by);
@@ -94,14 +101,21 @@ void print_verdicts(const std::vector<double>& verdicts) {
 }
 
 void print_stages(const std::vector<double>& stages) {
-  using enum SettledBy;
   std::vector<std::string> counts;
-  for (const SettledBy stage :
-       {plane, eigenvector, diagonal, SettledBy::lanczos, cholesky, dense}) {
+  for (int stage = 0; stage < settled_by_count; ++stage) {
     const std::int64_t count = count_of(stages, stage);
-    if (count > 0) counts.push_back(fmt::format("{} by {}", count, name(stage)));
+    if (count > 0) {
+      counts.push_back(fmt::format("{} by {}", count, name(static_cast<SettledBy>(stage))));
+    }
   }
   print_line("settled: {}", fmt::join(counts, ", "));
+  const std::int64_t kinks = count_of(stages, SettledBy::kink);
+  if (kinks > 0) {
+    print_line(
+        "  {} point{} left undecided: a pre-activation or a maximum lies on its kink, as far as "
+        "rounding can tell",
+        kinks, kinks == 1 ? "" : "s");
+  }
 }
 
 /// Each checkpoint's distance from the plane; of many, the largest.
@@ -151,6 +165,7 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     const std::string names = gaps == lost ? "" : ": " + first_few(gaps, coordinates);
     const std::string missing =
         gaps.empty() ? "" : fmt::format("{} of {} points not finite{}", gaps.size(), points, names);
+    if (quantity == Quantity::min_eigenvector) continue;
     if (values.components != 1) {
       if (!missing.empty()) print_line("{}: {}", info(quantity).name, missing);
       continue;
@@ -196,6 +211,14 @@ int run(const GridOptions& options) {
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
   evaluation.grid = scanned.axes();
 
+  if (quantities.contains(Quantity::min_eigenvector)) {
+    // The scan's, the result's, and those of the file, which is made in memory.
+    const double points = static_cast<double>(scanned.points().count());
+    const auto parameters = problem.objective.parameter_count();
+    require_memory(
+        fmt::format("--quantities min_eigenvector: {} parameters at {} points", parameters, points),
+        4.0 * points * static_cast<double>(parameters));
+  }
   std::vector<std::string> inputs = problem.files;
   std::ranges::copy(options.plane.files(), std::back_inserter(inputs));
   require_writable(options.output, inputs);
@@ -221,7 +244,12 @@ int run(const GridOptions& options) {
   grid_result.provenance.directions = scanned.plane.description;
   grid_result.provenance.elapsed_seconds = result.elapsed_seconds;
   if (!result.eigensolver.reason.empty()) {
-    grid_result.provenance.eigensolver = name(result.eigensolver.eigensolver);
+    // The dense solver has the library's name, which is LAPACK where the processor computes.
+    const bool on_processor =
+        problem.objective.landscape() != nullptr || backend->device().starts_with("cpu");
+    const Eigensolver chosen = result.eigensolver.eigensolver;
+    const bool lapack = on_processor && chosen == Eigensolver::cusolver;
+    grid_result.provenance.eigensolver = lapack ? "lapack" : name(chosen);
     grid_result.provenance.eigensolver_reason = result.eigensolver.reason;
   }
   std::optional<GapSummary> gap;

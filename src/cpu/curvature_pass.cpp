@@ -62,7 +62,7 @@ class DensePass final : public CurvaturePass {
 
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
-    make_columns(quantities_, points, static_cast<std::int64_t>(layers_.size()), table);
+    make_columns(objective_, quantities_, points, static_cast<std::int64_t>(layers_.size()), table);
     const SingleThreadedBlas single;
     // Memory is taken before the threads start, where running out of it can be told to the caller.
     const int threads =
@@ -91,7 +91,7 @@ class DensePass final : public CurvaturePass {
       } else {
         curvature = assembled_curvature(at, thread);
       }
-      store(curvature, p, table);
+      store(objective_, curvature, p, table);
     }
   }
 
@@ -99,15 +99,20 @@ class DensePass final : public CurvaturePass {
   PointCurvature assembled_curvature(const double* at, std::size_t thread) {
     double* const matrix = matrices_[thread].data();
     const std::int64_t size = hessian_.size();
-    const double bound = hessian_.assemble(at, *workspaces_[thread], matrix);
+    NetworkHessian::Workspace& work = *workspaces_[thread];
+    const double bound = hessian_.assemble(at, work, matrix);
+    const std::int64_t kinks = work.kinks;
+    const MatrixError errors{bound, work.trace_error};
     const QuadraticForm form = [&](const std::vector<double>& vector) {
       return probers_[thread]->rayleigh(at, vector);
     };
+    std::optional<PointCurvature> found;
     if (!start_.empty()) {
-      const auto alone = smallest_alone(matrix, size, bound, start_, form, scratch_[thread]);
-      if (alone) return *alone;
+      found = smallest_alone(matrix, size, bound, start_, form, scratch_[thread]);
     }
-    return curvature_of(matrix, size, bound, quantities_, layers_, weights_, form);
+    if (!found) found = curvature_of(matrix, size, errors, quantities_, layers_, weights_, form);
+    withhold_at_kink(kinks, found->verdict, found->settled_by);
+    return *found;
   }
 
   const Objective& objective_;

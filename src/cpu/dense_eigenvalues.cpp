@@ -3,6 +3,7 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -64,8 +65,14 @@ std::vector<double> DenseEigenvalues::all() const {
 std::vector<double> DenseEigenvalues::smallest_vector() const {
   std::vector<double> vector;
   if (std::isnan(error_)) return vector;
+  if (error_ == 0.0) {  // of a matrix of zeros every vector is one
+    vector.resize(reduced_.diagonal.size());
+    vector.front() = 1.0;
+    return vector;
+  }
   vector = reduced_.eigenvector(smallest_);
   if (!vector.empty()) transform_back(matrix_, size(), reflections_, vector);
+  if (!std::ranges::all_of(vector, [](double v) { return std::isfinite(v); })) vector.clear();
   return vector;
 }
 

@@ -13,10 +13,24 @@ namespace {
 
 using enum Quantity;
 
-constexpr std::array curvature_quantities{
-    min_eigenvalue,  min_eigenvalue_error, max_eigenvalue, negative_count,
-    trace,           layer_min_eigenvalue, required_l2,    verdict,
-    near_zero_count, positive_count,       settled_by,     eigenvalue_error};
+constexpr std::array curvature_quantities{min_eigenvalue,
+                                          min_eigenvalue_error,
+                                          max_eigenvalue,
+                                          negative_count,
+                                          trace,
+                                          layer_min_eigenvalue,
+                                          required_l2,
+                                          verdict,
+                                          near_zero_count,
+                                          positive_count,
+                                          settled_by,
+                                          eigenvalue_error,
+                                          max_eigenvalue_error,
+                                          trace_error,
+                                          required_l2_error,
+                                          layer_min_eigenvalue_error,
+                                          min_eigenvector,
+                                          min_eigenvector_error};
 
 bool is_one_of(Quantity quantity, std::span<const Quantity> set) {
   return std::ranges::find(set, quantity) != set.end();
@@ -38,18 +52,20 @@ bool needs_only_verdict(const QuantitySet& quantities) {
 
 bool needs_eigenvalues(const QuantitySet& quantities) {
   return std::ranges::any_of(quantities, [](Quantity quantity) {
-    return is_one_of(quantity, curvature_quantities) && quantity != trace &&
-           quantity != layer_min_eigenvalue;
+    static constexpr std::array of_parts{trace, trace_error, layer_min_eigenvalue,
+                                         layer_min_eigenvalue_error};
+    return is_one_of(quantity, curvature_quantities) && !is_one_of(quantity, of_parts);
   });
 }
 
 std::optional<Quantity> needs_more_than_smallest(const QuantitySet& quantities,
                                                  bool equal_weights) {
-  static constexpr std::array of_smallest{min_eigenvalue, min_eigenvalue_error, verdict,
-                                          settled_by};
+  static constexpr std::array of_smallest{min_eigenvalue,  min_eigenvalue_error,
+                                          verdict,         settled_by,
+                                          min_eigenvector, min_eigenvector_error};
   for (const Quantity quantity : quantities) {
     if (!is_one_of(quantity, curvature_quantities) || is_one_of(quantity, of_smallest)) continue;
-    if (quantity == required_l2 && equal_weights) continue;
+    if ((quantity == required_l2 || quantity == required_l2_error) && equal_weights) continue;
     return quantity;
   }
   return {};

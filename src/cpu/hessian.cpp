@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/kink_contacts.hpp"
 #include "cpu/penalty_curvature.hpp"
 #include "shared/loss_divisor.hpp"
 #include "shared/rounding.hpp"
@@ -18,7 +19,8 @@ NetworkHessian::NetworkHessian(const Objective& objective, const NetworkSlice<do
       network_(network),
       slice_(std::move(slice)),
       magnitudes_(network),
-      layout_(network.data.layers, objective.subset) {}
+      layout_(network.data.layers, objective.subset),
+      has_kinks_(has_kinks(network.data)) {}
 
 NetworkHessian::Workspace::Workspace(const NetworkHessian& hessian)
     : factors(hessian.network_.data),
@@ -42,12 +44,14 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
   const std::int64_t size = layout_.assembled();
   for (std::int64_t r = 0; r < size; ++r) std::fill_n(matrix + r * size, r + 1, 0.0);
 
+  work.kinks = 0;
   // Errors add up over the samples within a block of the matrix, and by squares over its blocks.
   std::vector<double> errors(static_cast<std::size_t>(depth));
   std::vector<std::vector<double>> block_errors(static_cast<std::size_t>(depth * depth));
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
   for (std::int64_t b = 0; b < blocks; ++b) {
     primal_factors(point, b, work.factors);
+    if (has_kinks_) work.kinks += kink_contacts(point, layout_, b, work.factors);
     for (int l = 0; l < depth; ++l) {
       const LayerColumns& layer = layout_.layer(l);
       if (layer.empty()) continue;
@@ -67,11 +71,17 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
     }
   }
 
+  double largest = 0.0;
+  for (const std::vector<double>& of_chunks : block_errors) {
+    for (const double e : of_chunks) largest = std::max(largest, e);
+  }
+  // Squares of the largest may be too large for a number.
+  const double unit = largest > 0x1p500 && std::isfinite(largest) ? 0x1p500 : 1.0;
   double square = 0.0;
   for (int m = 0; m < depth; ++m) {
     for (int l = 0; l <= m; ++l) {
       for (const double e : block_errors[static_cast<std::size_t>(m * depth + l)]) {
-        square += (m == l ? 1.0 : 2.0) * e * e;
+        square += (m == l ? 1.0 : 2.0) * (e / unit) * (e / unit);
       }
     }
   }
@@ -81,11 +91,13 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
   }
   layout_.gather(matrix);
   // The few roundings of the scaling and of the bound itself are far below a hundredth of it.
-  const double error = 1.01 * std::sqrt(square) * scale + shared::underflow_allowance(size);
-  return error + add_penalty(coordinates, matrix);
+  const double error = 1.01 * std::sqrt(square) * unit * scale + shared::underflow_allowance(size);
+  // |tr Δ| ≤ √n·‖Δ‖_F
+  work.trace_error = std::sqrt(static_cast<double>(layout_.size())) * error;
+  return error + add_penalty(coordinates, matrix, work.trace_error);
 }
 
-double NetworkHessian::add_penalty(const double* coordinates, double* matrix) const {
+double NetworkHessian::add_penalty(const double* coordinates, double* matrix, double& sum) const {
   const Penalty& penalty = objective_.penalty;
   if (penalty.empty()) return 0.0;
   double largest = 0.0;
@@ -98,6 +110,7 @@ double NetworkHessian::add_penalty(const double* coordinates, double* matrix) co
     // max with NaN on the left keeps a NaN.
     const double error = second.error + shared::unit_roundoff * std::fabs(entry);
     largest = error <= largest ? largest : error;
+    sum += error;
   }
   return largest;
 }

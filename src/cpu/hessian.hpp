@@ -27,6 +27,8 @@ class NetworkHessian {
     Aligned<double> magnitude;
     Aligned<double> rows;
     std::vector<double> sums;
+    std::int64_t kinks = 0;    ///< contacts with kinks at the last matrix's point: kink_contacts
+    double trace_error = 0.0;  ///< bound on the error of the sum of its diagonal entries
   };
 
   std::int64_t size() const { return layout_.size(); }
@@ -42,13 +44,16 @@ class NetworkHessian {
   double assemble(const double* coordinates, Workspace& workspace, double* matrix) const;
 
  private:
-  double add_penalty(const double* coordinates, double* matrix) const;
+  /// Adds the penalty's second derivatives and bounds on the largest of their errors, which is
+  /// returned, and on the sum of them, to which it is added.
+  double add_penalty(const double* coordinates, double* matrix, double& sum) const;
 
   const Objective& objective_;
   const NetworkSlice<double>& network_;
   const Slice slice_;
   const SliceMagnitudes magnitudes_;
   const HessianLayout layout_;
+  const bool has_kinks_;
 };
 
 /// Adds the block's products for layer l's tangents first … first + tangents − 1 with every layer

@@ -8,6 +8,7 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/lanczos.hpp"
+#include "cpu/landscape_kinks.hpp"
 #include "cpu/penalty_curvature.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cpu/verdict_cascade.hpp"
@@ -105,7 +106,7 @@ class LandscapeEvaluator final : public Evaluator {
 
  private:
   void curvatures(std::span<const double> coordinates, std::int64_t points, ValueTable& table) {
-    make_columns(quantities_, points, static_cast<std::int64_t>(layers_.size()), table);
+    make_columns(objective_, quantities_, points, static_cast<std::int64_t>(layers_.size()), table);
     const auto size = static_cast<std::int64_t>(objective_.subset.size());
     std::vector<double> matrix;
     std::vector<double> scratch;
@@ -118,9 +119,13 @@ class LandscapeEvaluator final : public Evaluator {
         curvature.verdict = settled.verdict;
         curvature.settled_by = settled.stage;
       } else {
-        curvature = curvature_of(matrix.data(), size, bound, quantities_, layers_, weights_);
+        curvature = curvature_of(matrix.data(), size, {bound, static_cast<double>(size) * bound},
+                                 quantities_, layers_, weights_);
       }
-      store(curvature, p, table);
+      const std::vector<double> theta = slice_.at({at, static_cast<std::size_t>(slice_.axes())});
+      withhold_at_kink(is_on_kink(*objective_.landscape(), theta) ? 1 : 0, curvature.verdict,
+                       curvature.settled_by);
+      store(objective_, curvature, p, table);
     }
   }
 

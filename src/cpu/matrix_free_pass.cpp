@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "cpu/blas.hpp"
 #include "cpu/curvature_pass.hpp"
 #include "cpu/curvature_probe.hpp"
 #include "cpu/hessian_vector.hpp"
 #include "cpu/matrix_free_curvature.hpp"
+#include "cpu/product_error.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -38,7 +40,11 @@ class MatrixFreePass final : public CurvaturePass {
     start_from(ritz.smallest_vector, ritz.largest_vector, start_);
   }
 
-  EigensolverChoice eigensolver() const override { return eigensolver_; }
+  EigensolverChoice eigensolver() const override {
+    EigensolverChoice choice = eigensolver_;
+    if (fewest_steps_ <= size_) choice.reason += "; " + likely_statement(size_, fewest_steps_);
+    return choice;
+  }
 
   std::int64_t points_per_tile() const override {
     const double work = 14.0 * static_cast<double>(data_.stride) *
@@ -51,7 +57,7 @@ class MatrixFreePass final : public CurvaturePass {
 
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
-    make_columns(quantities_, points, 1, table);
+    make_columns(objective_, quantities_, points, 1, table);
     const SingleThreadedBlas single;
     const int threads =
         static_cast<int>(std::clamp<std::int64_t>(points, 1, omp_get_max_threads()));
@@ -61,7 +67,7 @@ class MatrixFreePass final : public CurvaturePass {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (std::int64_t p = 0; p < points; ++p) {
       Workspace& work = *workspaces_[static_cast<std::size_t>(omp_get_thread_num())];
-      store(at(coordinates.data() + p * network_.axes, work), p, table);
+      store(objective_, at(coordinates.data() + p * network_.axes, work), p, table);
     }
   }
 
@@ -70,10 +76,14 @@ class MatrixFreePass final : public CurvaturePass {
     explicit Workspace(const MatrixFreePass& pass)
         : product(pass.objective_, pass.data_, pass.slice_),
           factors(pass.data_),
-          prober(pass.objective_, pass.network_, pass.magnitudes_, pass.slice_, factors) {}
+          prober(pass.objective_, pass.network_, pass.magnitudes_, pass.slice_, factors),
+          theta(static_cast<std::size_t>(pass.network_.parameters)),
+          magnitude(theta.size()) {}
     HessianVector product;
     FactorWorkspace factors;
     Prober prober;
+    Aligned<double> theta;
+    Aligned<double> magnitude;
   };
 
   RitzPairs ritz_pairs(const double* coordinates, Workspace& work) const {
@@ -82,11 +92,19 @@ class MatrixFreePass final : public CurvaturePass {
                    limits_);
   }
 
-  PointCurvature at(const double* coordinates, Workspace& work) const {
+  PointCurvature at(const double* coordinates, Workspace& work) {
     const RitzPairs ritz = ritz_pairs(coordinates, work);
     const bool found = !std::isnan(ritz.smallest) && !ritz.smallest_vector.empty();
-    return matrix_free_curvature(
-        ritz, found ? work.prober.rayleigh(coordinates, ritz.smallest_vector) : BoundedValue{});
+    if (!found) return {};
+#pragma omp critical(fewest_steps)
+    fewest_steps_ = std::min(fewest_steps_, ritz.steps);
+    network_.weights_at(coordinates, 0, work.theta.data());
+    magnitudes_.at(coordinates, work.magnitude.data());
+    const HessianPoint point{network_, magnitudes_, coordinates, work.theta.data(),
+                             work.magnitude.data()};
+    return matrix_free_curvature(ritz, size_,
+                                 work.prober.rayleigh(coordinates, ritz.smallest_vector),
+                                 product_error(objective_, slice_, point, work.factors));
   }
 
   const Objective& objective_;
@@ -99,6 +117,7 @@ class MatrixFreePass final : public CurvaturePass {
   const EigensolverChoice eigensolver_;
   LanczosLimits limits_;
   std::vector<double> start_;
+  std::int64_t fewest_steps_ = std::numeric_limits<std::int64_t>::max();  ///< at any point
   std::vector<std::unique_ptr<Workspace>> workspaces_;
 };
 

@@ -14,11 +14,122 @@ namespace convexscan::cpu {
 
 using enum Quantity;
 
+namespace {
+
+/// Numbers that grow with the matrix, by as much.
+void enlarge(double factor, PointCurvature& curvature) {
+  for (double* number : {&curvature.min_eigenvalue, &curvature.error, &curvature.eigenvalue_error,
+                         &curvature.max_eigenvalue, &curvature.max_eigenvalue_error,
+                         &curvature.trace, &curvature.trace_error, &curvature.required_l2.value,
+                         &curvature.required_l2.error, &curvature.vector_error}) {
+    *number *= factor;
+  }
+  for (std::vector<double>* numbers : {&curvature.layer_min_eigenvalue, &curvature.layer_error}) {
+    for (double& number : *numbers) number *= factor;
+  }
+}
+
+void take_trace(const double* matrix, std::int64_t n, double bound, PointCurvature& curvature) {
+  curvature.trace = 0.0;
+  double size = 0.0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    curvature.trace += matrix[i * n + i];
+    size += std::fabs(matrix[i * n + i]);
+  }
+  curvature.trace_error = 1.01 * bound + shared::gamma_bound(n) * size;
+}
+
+void take_layers(const double* matrix, std::int64_t n, double bound, std::span<const Rows> layers,
+                 PointCurvature& curvature) {
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const auto [begin, end] = layers[l];
+    if (begin == end) continue;
+    const std::int64_t size = end - begin;
+    std::vector<double> block(static_cast<std::size_t>(size * size));
+    for (std::int64_t r = 0; r < size; ++r) {
+      std::copy_n(matrix + (begin + r) * n + begin, r + 1, block.begin() + r * size);
+    }
+    // A block's error is no larger than the matrix's.
+    const DenseEigenvalues eigenvalues(block.data(), size);
+    curvature.layer_min_eigenvalue[l] = eigenvalues.smallest();
+    curvature.layer_error[l] = bound + eigenvalues.error();
+  }
+}
+
+PointCurvature curvature_of_scaled(double* matrix, std::int64_t n, const MatrixError& bound,
+                                   const QuantitySet& quantities, std::span<const Rows> layers,
+                                   std::span<const double> weights, const QuadraticForm& form) {
+  const auto has = [&](Quantity quantity) { return quantities.contains(quantity); };
+  PointCurvature result;
+  result.layer_min_eigenvalue.assign(layers.size(), PointCurvature::nan);
+  result.layer_error = result.layer_min_eigenvalue;
+  if (!std::isfinite(bound.norm)) return result;
+
+  if (has(trace) || has(trace_error)) take_trace(matrix, n, bound.trace, result);
+  if (has(layer_min_eigenvalue) || has(layer_min_eigenvalue_error)) {
+    take_layers(matrix, n, bound.norm, layers, result);
+  }
+  // With equal weights λ* follows from λ_min; otherwise it has an eigenproblem of its own.
+  const bool plain = std::ranges::all_of(weights, [](double w) { return w == 1.0; });
+  const bool penalised = has(required_l2) || has(required_l2_error);
+  if (penalised && !plain) {
+    result.required_l2 =
+        convexscan::required_l2({matrix, static_cast<std::size_t>(n * n)}, n, weights, bound.norm);
+  }
+
+  if (!needs_eigenvalues(quantities)) return result;
+
+  const DenseEigenvalues eigenvalues(matrix, n);
+  result.eigenvalue_error = bound.norm + eigenvalues.error();
+  result.error = result.eigenvalue_error;
+  result.min_eigenvalue = eigenvalues.smallest();
+  if (std::isnan(result.min_eigenvalue)) return result;
+  result.settled_by = SettledBy::dense;
+  if ((form && n > 1) || has(min_eigenvector) || has(min_eigenvector_error)) {
+    const std::vector<double> vector = eigenvalues.smallest_vector();
+    if (form && n > 1 && !vector.empty()) {
+      result.error = refined_error(result.min_eigenvalue, eigenvalues.second_smallest(),
+                                   result.eigenvalue_error, form(vector));
+    }
+    if (!vector.empty()) result.vector_error = eigenvector_residual(result.eigenvalue_error);
+    result.vector = vector;
+  }
+  if (has(max_eigenvalue) || has(max_eigenvalue_error)) {
+    result.max_eigenvalue = eigenvalues.largest();
+    result.max_eigenvalue_error = result.eigenvalue_error;
+  }
+  if (has(negative_count) || has(near_zero_count) || has(positive_count)) {
+    const std::int64_t negative = eigenvalues.count_below(-result.eigenvalue_error);
+    const std::int64_t not_positive =
+        eigenvalues.count_below(std::nextafter(result.eigenvalue_error, HUGE_VAL));
+    result.negative_count = static_cast<double>(negative);
+    result.near_zero_count = static_cast<double>(not_positive - negative);
+    result.positive_count = static_cast<double>(n - not_positive);
+  }
+  result.verdict = verdict_of(result.min_eigenvalue, result.error);
+  if (penalised && plain) {
+    result.required_l2 = convexscan::required_l2(result.min_eigenvalue, result.error);
+  }
+  return result;
+}
+
+}  // namespace
+
+void withhold_at_kink(std::int64_t kinks, Verdict& verdict, SettledBy& settled_by) {
+  if (kinks == 0 || verdict == Verdict::not_convex) return;
+  verdict = Verdict::undecided;
+  settled_by = SettledBy::kink;
+}
+
+double eigenvector_residual(double plain) {
+  // Room for inverse iteration. It costs nothing where the residual enters Temple's bound squared.
+  return 32.0 * plain;
+}
+
 double refined_error(double value, double second, double plain, const BoundedValue& form) {
   // v is an eigenvector of the computed matrix up to the solver's error, and that matrix is the
-  // exact one up to the assembly's: both are in plain. The factor leaves room for inverse
-  // iteration; it costs nothing, since the residual enters squared.
-  const double residual = 32.0 * plain + form.error;
+  // exact one up to the assembly's: both are in plain.
+  const double residual = eigenvector_residual(plain) + form.error;
   const double gap = second - plain - (form.value + form.error);
   if (!(gap > 0.0)) return plain;
   const double error = std::fabs(value - form.value) + form.error + residual * residual / gap;
@@ -47,122 +158,60 @@ std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t 
   result.verdict = verdict_of(curvature.value, error);
   const bool bends_down = result.verdict == Verdict::not_convex;
   result.settled_by = bends_down ? SettledBy::lanczos : SettledBy::cholesky;
-  result.required_l2 = bends_down ? -0.5 * curvature.value : 0.0;
+  result.required_l2 = convexscan::required_l2(curvature.value, error);
+  result.vector = pair->vector;
+  result.vector_error = residual + std::fabs(curvature.value - pair->value);
   return result;
 }
 
-PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
+double safe_scale(const double* matrix, std::int64_t n) {
+  double largest = 0.0;
+  for (std::int64_t r = 0; r < n; ++r) {
+    for (std::int64_t c = 0; c <= r; ++c) {
+      largest = std::max(largest, std::fabs(matrix[r * n + c]));
+    }
+  }
+  const bool extreme = largest > 0x1p480 || (largest < 0x1p-480 && largest > 0.0);
+  if (!extreme || !std::isfinite(largest)) return 1.0;
+  return std::ldexp(1.0, std::min(-std::ilogb(largest), 1000));
+}
+
+PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
                             std::span<const double> weights, const QuadraticForm& form) {
-  const auto has = [&](Quantity quantity) { return quantities.contains(quantity); };
-  PointCurvature result;
-  result.layer_min_eigenvalue.assign(layers.size(), PointCurvature::nan);
-  if (!std::isfinite(bound)) return result;
-
-  if (has(trace)) {
-    result.trace = 0.0;
-    for (std::int64_t i = 0; i < n; ++i) result.trace += matrix[i * n + i];
+  const double scale = safe_scale(matrix, n);
+  if (scale == 1.0) {
+    return curvature_of_scaled(matrix, n, bound, quantities, layers, weights, form);
   }
-  for (std::size_t l = 0; has(layer_min_eigenvalue) && l < layers.size(); ++l) {
-    const auto [begin, end] = layers[l];
-    if (begin == end) continue;
-    const std::int64_t size = end - begin;
-    std::vector<double> block(static_cast<std::size_t>(size * size));
-    for (std::int64_t r = 0; r < size; ++r) {
-      std::copy_n(matrix + (begin + r) * n + begin, r + 1, block.begin() + r * size);
-    }
-    result.layer_min_eigenvalue[l] = DenseEigenvalues(block.data(), size).smallest();
+  for (std::int64_t r = 0; r < n; ++r) {
+    for (std::int64_t c = 0; c <= r; ++c) matrix[r * n + c] *= scale;
   }
-  // With equal weights λ* follows from λ_min; otherwise it has an eigenproblem of its own.
-  const bool plain = std::ranges::all_of(weights, [](double w) { return w == 1.0; });
-  if (has(required_l2) && !plain) {
-    result.required_l2 =
-        convexscan::required_l2({matrix, static_cast<std::size_t>(n * n)}, n, weights, bound);
+  QuadraticForm scaled_form;
+  if (form) {
+    scaled_form = [&](const std::vector<double>& vector) {
+      const BoundedValue value = form(vector);
+      return BoundedValue{value.value * scale, value.error * scale};
+    };
   }
-
-  if (!needs_eigenvalues(quantities)) return result;
-
-  const DenseEigenvalues eigenvalues(matrix, n);
-  result.eigenvalue_error = bound + eigenvalues.error();
-  result.error = result.eigenvalue_error;
-  result.min_eigenvalue = eigenvalues.smallest();
-  if (form && n > 1) {
-    const std::vector<double> vector = eigenvalues.smallest_vector();
-    if (!vector.empty()) {
-      result.error = refined_error(result.min_eigenvalue, eigenvalues.second_smallest(),
-                                   result.eigenvalue_error, form(vector));
-    }
-  }
-  if (has(max_eigenvalue)) result.max_eigenvalue = eigenvalues.largest();
-  if (has(negative_count) || has(near_zero_count) || has(positive_count)) {
-    const std::int64_t negative = eigenvalues.count_below(-result.eigenvalue_error);
-    const std::int64_t not_positive =
-        eigenvalues.count_below(std::nextafter(result.eigenvalue_error, HUGE_VAL));
-    result.negative_count = static_cast<double>(negative);
-    result.near_zero_count = static_cast<double>(not_positive - negative);
-    result.positive_count = static_cast<double>(n - not_positive);
-  }
-  result.verdict = verdict_of(result.min_eigenvalue, result.error);
-  if (has(required_l2) && plain) {
-    result.required_l2 = result.verdict == Verdict::not_convex ? -0.5 * result.min_eigenvalue : 0.0;
-  }
-  return result;
-}
-
-void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weights,
-                           PointCurvature& curvature) {
-  const double bound = curvature.eigenvalue_error;
-  const auto negative = std::ranges::lower_bound(eigenvalues, -bound) - eigenvalues.begin();
-  const auto not_positive = std::ranges::upper_bound(eigenvalues, bound) - eigenvalues.begin();
-  fill_from_summary({eigenvalues.front(), eigenvalues.back(), static_cast<double>(negative),
-                     static_cast<double>(not_positive - negative),
-                     static_cast<double>(std::ssize(eigenvalues) - not_positive)},
-                    equal_weights, curvature);
+  PointCurvature curvature =
+      curvature_of_scaled(matrix, n, {bound.norm * scale, bound.trace * scale}, quantities, layers,
+                          weights, scaled_form);
+  enlarge(1.0 / scale, curvature);
+  return curvature;
 }
 
 void fill_from_summary(const SpectrumSummary& summary, bool equal_weights,
                        PointCurvature& curvature) {
   curvature.min_eigenvalue = summary.smallest;
   curvature.max_eigenvalue = summary.largest;
+  curvature.max_eigenvalue_error = curvature.eigenvalue_error;
   curvature.negative_count = summary.negative;
   curvature.near_zero_count = summary.near_zero;
   curvature.positive_count = summary.positive;
   curvature.verdict = verdict_of(curvature.min_eigenvalue, curvature.error);
+  curvature.settled_by = SettledBy::dense;
   if (!equal_weights) return;
-  const bool bends_down = curvature.verdict == Verdict::not_convex;
-  curvature.required_l2 = bends_down ? -0.5 * curvature.min_eigenvalue : 0.0;
-}
-
-void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,
-                  ValueTable& table) {
-  for (const Quantity quantity : quantities) {
-    if (!needs_curvature({quantity})) continue;
-    Values& values = table[quantity];
-    values.components = quantity == layer_min_eigenvalue ? layers : 1;
-    values.data.resize(static_cast<std::size_t>(points * values.components));
-  }
-}
-
-void store(const PointCurvature& curvature, std::int64_t point, ValueTable& table) {
-  const auto put = [&](Quantity quantity, double value) {
-    const auto column = table.find(quantity);
-    if (column != table.end()) column->second.data[static_cast<std::size_t>(point)] = value;
-  };
-  put(min_eigenvalue, curvature.min_eigenvalue);
-  put(min_eigenvalue_error, curvature.error);
-  put(eigenvalue_error, curvature.eigenvalue_error);
-  put(max_eigenvalue, curvature.max_eigenvalue);
-  put(negative_count, curvature.negative_count);
-  put(near_zero_count, curvature.near_zero_count);
-  put(positive_count, curvature.positive_count);
-  put(trace, curvature.trace);
-  put(required_l2, curvature.required_l2);
-  put(verdict, static_cast<double>(curvature.verdict));
-  put(settled_by, static_cast<double>(curvature.settled_by));
-  const auto layers = table.find(layer_min_eigenvalue);
-  if (layers == table.end()) return;
-  std::ranges::copy(curvature.layer_min_eigenvalue,
-                    layers->second.data.begin() + point * layers->second.components);
+  curvature.required_l2 = convexscan::required_l2(curvature.min_eigenvalue, curvature.error);
 }
 
 std::vector<double> required_weights(const Objective& objective) {

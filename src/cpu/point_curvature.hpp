@@ -26,14 +26,30 @@ struct PointCurvature {
   double error = nan;             ///< bound on the error of min_eigenvalue
   double eigenvalue_error = nan;  ///< bound on the error of every eigenvalue
   double max_eigenvalue = nan;
+  double max_eigenvalue_error = nan;
   double negative_count = nan;
   double near_zero_count = nan;
   double positive_count = nan;
   double trace = nan;
-  double required_l2 = nan;
+  double trace_error = nan;
+  RequiredL2 required_l2{nan, nan};
   Verdict verdict = Verdict::undecided;
-  SettledBy settled_by = SettledBy::dense;
+  SettledBy settled_by = SettledBy::nothing;
   std::vector<double> layer_min_eigenvalue;
+  std::vector<double> layer_error;  ///< bounds on the errors of those
+  std::vector<double> vector;       ///< eigenvector of min_eigenvalue in the subset (n), or empty
+  double vector_error = nan;        ///< bound on ‖Hv − min_eigenvalue·v‖ for the unit vector
+};
+
+/// A verdict at a point that touches kinks, of which a Hessian says nothing: the bounds hold for
+/// the one on any side, so that a proof of negative curvature stands, but the slope may drop where
+/// all of them are positive definite.
+void withhold_at_kink(std::int64_t kinks, Verdict& verdict, SettledBy& settled_by);
+
+/// Bounds on the error Δ of a computed matrix.
+struct MatrixError {
+  double norm = 0.0;   ///< ‖Δ‖
+  double trace = 0.0;  ///< |tr Δ|
 };
 
 /// Which rows of the Hessian are a layer's: [begin, end).
@@ -48,9 +64,13 @@ using QuadraticForm = std::function<BoundedValue(const std::vector<double>& vect
 /// on |λ_min − value|, or the plain one where that is smaller or eigenvalues are too close.
 double refined_error(double value, double second, double plain, const BoundedValue& form);
 
-/// Everything asked for, from the lower triangle of a computed Hessian (n, n) and a bound on its
+/// A bound on ‖Hv − λv‖ for the computed eigenpair of a dense solver, λ the smallest and plain the
+/// bound on its error: a model, as that of the solver is.
+double eigenvector_residual(double plain);
+
+/// Everything asked for, from the lower triangle of a computed Hessian (n, n) and bounds on its
 /// error. weights (n) are those of required_l2. The matrix is destroyed.
-PointCurvature curvature_of(double* matrix, std::int64_t n, double bound,
+PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
                             std::span<const double> weights, const QuadraticForm& form = {});
 
@@ -63,13 +83,14 @@ std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t 
                                              const QuadraticForm& form,
                                              std::vector<double>& scratch);
 
-/// What follows from all eigenvalues, ascending, and the bounds that curvature already holds on
-/// their errors: the ends, counts, the verdict and, with equal weights, required_l2.
-void fill_from_eigenvalues(std::span<const double> eigenvalues, bool equal_weights,
-                           PointCurvature& curvature);
+/// The power of two by which a matrix (n, n) has to be multiplied for the squares of its entries to
+/// be numbers: 1 for all but the largest and the smallest. Exact, but for entries that are nothing
+/// beside the others.
+double safe_scale(const double* matrix, std::int64_t n);
 
-/// The same from the ends of a spectrum and its counts below −bound, within and above it, the bound
-/// being that of every eigenvalue.
+/// What follows from the ends of a spectrum, its counts below −bound, within and above it, the
+/// bound being that of every eigenvalue, and the bounds that curvature already holds: the verdict
+/// and, with equal weights, required_l2.
 struct SpectrumSummary {
   double smallest;
   double largest;
@@ -81,9 +102,10 @@ void fill_from_summary(const SpectrumSummary& summary, bool equal_weights,
                        PointCurvature& curvature);
 
 /// Makes room for the curvature quantities of points; layers is the width of layer_min_eigenvalue.
-void make_columns(const QuantitySet& quantities, std::int64_t points, std::int64_t layers,
-                  ValueTable& table);
-void store(const PointCurvature& curvature, std::int64_t point, ValueTable& table);
+void make_columns(const Objective& objective, const QuantitySet& quantities, std::int64_t points,
+                  std::int64_t layers, ValueTable& table);
+void store(const Objective& objective, const PointCurvature& curvature, std::int64_t point,
+           ValueTable& table);
 
 /// The weights of required_l2 in the subset: those of the penalty's quadratic part, scaled so that
 /// the largest is 1, or all 1 where there is none.

@@ -47,13 +47,15 @@ constexpr double u = shared::unit_roundoff;
       const double bounded = size < 8.0 ? size : 8.0;
       const double square = bounded * bounded;
       const double growth = 1.0 + c.cubic * bounded * square * (1.0 + 0.04 * square);
-      const double steepest = size <= e ? c.lipschitz : 0.0;  // the error may reach across a kink
+      const bool across = size <= e;  // the error may reach across a kink
+      const double steepest = across ? c.lipschitz : 0.0;
       const double first = std::fabs(a.first);
       error[s] = (first < steepest ? steepest : first) * e + 0.5 * c.second * e * e +
                  u * (c.value_relative * std::fabs(a.value) + c.value_absolute * size);
-      slope_error[s] =
-          std::fabs(a.second) * e + 0.5 * c.third * e * e + u * c.first_rounding * growth;
-      bend_error[s] = c.third * e + u * c.second_rounding * growth;
+      slope_error[s] = std::fabs(a.second) * e + 0.5 * c.third * e * e +
+                       u * c.first_rounding * growth +
+                       (across ? c.jump + (c.bend_jump > 0.0 ? c.second * e : 0.0) : 0.0);
+      bend_error[s] = c.third * e + u * c.second_rounding * growth + (across ? c.bend_jump : 0.0);
       z[s] = a.value;
       slope[s] = a.first;
       bend[s] = a.second;
@@ -135,16 +137,20 @@ constexpr double u = shared::unit_roundoff;
   } else {
     shared::with_pointwise_loss(data.task.loss, [&]<Loss kind>() {
       constexpr bool logistic = kind == Loss::binary_cross_entropy;
+      constexpr bool jumps = kind == Loss::huber;
       for (std::int64_t o = 0; o < outputs; ++o) {
         const double* y = data.targets.data() + o * data.stride + start;
 #pragma omp simd
         for (std::int64_t s = 0; s < n; ++s) {
           const double e = error[o * n + s];
           const double h = shared::pointwise_loss<kind>(z[o * n + s], y[s]).second;
+          // Huber's second derivative jumps from 1 to 0 where the residual is 1.
+          const double past = std::fabs(z[o * n + s] - y[s]) - 1.0;
+          const double jump = jumps && std::fabs(past) <= e + 4.0 * u ? 1.0 : 0.0;
           second[o * n + s] = h;
-          adjoint_error[o * n + s] =
-              logistic ? h * e + 0.05 * e * e + 5.0 * u : h * e + u * std::fabs(adjoint[o * n + s]);
-          second_error[o * n + s] = logistic ? 0.1 * e + 4.0 * u : 0.0;
+          adjoint_error[o * n + s] = logistic ? h * e + 0.05 * e * e + 5.0 * u
+                                              : (h + jump) * e + u * std::fabs(adjoint[o * n + s]);
+          second_error[o * n + s] = logistic ? 0.1 * e + 4.0 * u : jump;
         }
       }
     });

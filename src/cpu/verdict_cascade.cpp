@@ -11,6 +11,7 @@
 #include "cpu/isolated_eigenpair.hpp"
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
+#include "cpu/point_curvature.hpp"
 #include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
@@ -60,7 +61,12 @@ bool within_subset(const Objective& objective, const Slice& slice) {
 
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
                               const std::vector<double>& start, std::vector<double>& scratch) {
-  if (!std::isfinite(bound)) return {Verdict::undecided, SettledBy::dense};
+  if (!std::isfinite(bound)) return {};
+  if (const double scale = safe_scale(matrix, n); scale != 1.0) {
+    std::vector<double> scaled(matrix, matrix + n * n);
+    for (double& entry : scaled) entry *= scale;
+    return matrix_verdict(scaled.data(), n, bound * scale, start, scratch);
+  }
   for (std::int64_t i = 0; i < n; ++i) {
     if (matrix[i * n + i] < -bound) return {Verdict::not_convex, SettledBy::diagonal};
   }
@@ -84,6 +90,7 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
   }
   scratch.assign(matrix, matrix + n * n);
   const DenseEigenvalues eigenvalues(scratch.data(), n);
+  if (std::isnan(eigenvalues.smallest())) return {};
   return {verdict_of(eigenvalues.smallest(), bound + eigenvalues.error()), SettledBy::dense};
 }
 
@@ -149,7 +156,10 @@ SettledVerdict VerdictCascade::verdict(const double* coordinates, Workspace& wor
   SettledBy stage = SettledBy::plane;
   if (curves_down(coordinates, work, stage)) return {Verdict::not_convex, stage};
   const double bound = hessian_.assemble(coordinates, work.hessian, work.matrix.data());
-  return matrix_verdict(work.matrix.data(), hessian_.size(), bound, start_, work.scratch);
+  SettledVerdict settled =
+      matrix_verdict(work.matrix.data(), hessian_.size(), bound, start_, work.scratch);
+  withhold_at_kink(work.hessian.kinks, settled.verdict, settled.stage);
+  return settled;
 }
 
 }  // namespace convexscan::cpu

@@ -26,7 +26,7 @@ namespace convexscan::cpu {
 
 struct SettledVerdict {
   Verdict verdict = Verdict::undecided;
-  SettledBy stage = SettledBy::dense;
+  SettledBy stage = SettledBy::nothing;
 };
 
 /// What is known of a computed matrix: λ_min > 0 proved, λ_min < 0 proved, or which of them cannot

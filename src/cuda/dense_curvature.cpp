@@ -80,6 +80,12 @@ DenseCurvature::Assembled DenseCurvature::assemble(std::span<const double> coord
     // No entry is larger than the norm; a norm that is not a number says that the matrix is not.
     const double penalty =
         objective_.penalty.empty() ? 0.0 : hessian_.penalty_errors()[p] + u * assembled.norm[p];
+    // |tr Δ| ≤ √n·‖Δ‖_F, and no more for the sum of the diagonal.
+    const auto rows = static_cast<double>(size());
+    const double summed = shared::gamma_bound(size() + 2) * assembled.norm[p];
+    assembled.trace_error.push_back(
+        1.01 * (std::sqrt(rows) * (assembled.bound[p] + summed) + rows * penalty) +
+        shared::underflow_allowance(size()));
     assembled.bound[p] += penalty + shared::underflow_allowance(size());
     if (!std::isfinite(assembled.norm[p])) assembled.bound[p] = nan;
   }
@@ -136,9 +142,10 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
   const auto has = [&](Quantity quantity) { return quantities_.contains(quantity); };
   const Assembled assembled = assemble(coordinates, points);
   std::vector<cpu::PointCurvature> curvatures(index(points));
-  if (has(required_l2) && !equal_weights_) weighted_l2(assembled, curvatures);
-  const bool refined =
-      size() > 1 && (has(min_eigenvalue_error) || has(verdict) || has(required_l2));
+  const bool penalised = has(required_l2) || has(required_l2_error);
+  if (penalised && !equal_weights_) weighted_l2(assembled, curvatures);
+  const bool refined = size() > 1 && (has(min_eigenvalue_error) || has(verdict) || penalised);
+  const bool vectors = has(min_eigenvector) || has(min_eigenvector_error);
   std::vector<double> errors;
   for (std::int64_t p = 0; p < points; ++p) {
     cpu::PointCurvature& curvature = curvatures[index(p)];
@@ -146,9 +153,14 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
         assembled.bound[index(p)] + cpu::solver_error(assembled.norm[index(p)], size());
     curvature.error = curvature.eigenvalue_error;
     errors.push_back(curvature.eigenvalue_error);
-    if (has(trace) && std::isfinite(curvature.error)) curvature.trace = assembled.trace[index(p)];
+    if (std::isfinite(curvature.error)) {
+      curvature.trace = assembled.trace[index(p)];
+      curvature.trace_error = assembled.trace_error[index(p)];
+    }
   }
-  const std::vector<Spectrum> of_points = spectra(size(), errors, refined);
+  const std::vector<Spectrum> of_points = spectra(size(), errors, refined || vectors);
+  if (refined || vectors) scatter(points, vectors_);
+  if (vectors) take_vectors(curvatures);
   if (refined) refine(coordinates, of_points, curvatures);
   for (std::int64_t p = 0; p < points; ++p) {
     cpu::PointCurvature& curvature = curvatures[index(p)];
@@ -157,18 +169,22 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
       cpu::fill_from_summary(spectrum.summary, equal_weights_, curvature);
     } else {
       curvature.error = curvature.eigenvalue_error = nan;
-      curvature.required_l2 = nan;
-      curvature.settled_by = SettledBy::nothing;
+      curvature.required_l2 = {nan, nan};
+      curvature.vector.clear();
+      curvature.vector_error = nan;
     }
   }
+  withhold_at_kinks(curvatures);
   for (cpu::PointCurvature& curvature : curvatures) {
-    curvature.layer_min_eigenvalue.assign(layers_.size(), nan);
+    curvature.layer_error = curvature.layer_min_eigenvalue =
+        std::vector<double>(layers_.size(), nan);
   }
-  if (has(layer_min_eigenvalue)) layer_eigenvalues(curvatures);
+  if (has(layer_min_eigenvalue) || has(layer_min_eigenvalue_error)) layer_eigenvalues(curvatures);
   for (std::int64_t p = 0; p < points; ++p) {
     if (std::isfinite(assembled.bound[index(p)])) continue;
     curvatures[index(p)] = {};
-    curvatures[index(p)].layer_min_eigenvalue.assign(layers_.size(), nan);
+    curvatures[index(p)].layer_error = curvatures[index(p)].layer_min_eigenvalue =
+        std::vector<double>(layers_.size(), nan);
   }
   return curvatures;
 }
@@ -192,6 +208,7 @@ std::vector<cpu::PointCurvature> DenseCurvature::verdicts_at(std::span<const dou
   } else {
     settle_by_library(assembled, left, curvatures);
   }
+  withhold_at_kinks(curvatures);
   return curvatures;
 }
 
@@ -230,7 +247,10 @@ void DenseCurvature::settle_packed(const Assembled& assembled, std::span<const s
       packed_.spectra(matrices_.data(), size(), open, errors);
   for (std::size_t k = 0; k < open.size(); ++k) {
     cpu::PointCurvature& curvature = curvatures[index(open[k])];
-    curvature.settled_by = SettledBy::dense;
+    if (!std::isnan(spectra[k].smallest))
+      curvature.settled_by = SettledBy::dense;
+    else
+      curvature.settled_by = SettledBy::nothing;
     curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
   }
 }
@@ -247,7 +267,7 @@ void DenseCurvature::settle_by_library(const Assembled& assembled,
   const std::vector<Spectrum> spectra = library_spectra(size(), errors, false);
   for (std::size_t k = 0; k < left.size(); ++k) {
     cpu::PointCurvature& curvature = curvatures[index(left[k])];
-    if (std::isnan(spectra[k].smallest)) curvature.settled_by = SettledBy::nothing;
+    if (!std::isnan(spectra[k].smallest)) curvature.settled_by = SettledBy::dense;
     curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
   }
 }
@@ -261,7 +281,28 @@ void DenseCurvature::layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatu
     const std::vector<Spectrum> of_layer = spectra(end - begin, no_counts, false);
     for (std::size_t p = 0; p < curvatures.size(); ++p) {
       curvatures[p].layer_min_eigenvalue[l] = of_layer[p].smallest;
+      // A block is no larger than the matrix, and nor are the errors in it.
+      curvatures[p].layer_error[l] = curvatures[p].eigenvalue_error;
     }
+  }
+}
+
+void DenseCurvature::take_vectors(std::vector<cpu::PointCurvature>& curvatures) {
+  const auto width = index(parameters());
+  std::vector<double> vectors(curvatures.size() * width);
+  vectors_.vector.download(vectors, context_.queue());
+  for (std::size_t p = 0; p < curvatures.size(); ++p) {
+    for (const std::int64_t i : objective_.subset) {
+      curvatures[p].vector.push_back(vectors[p * width + index(i)]);
+    }
+    curvatures[p].vector_error = cpu::eigenvector_residual(curvatures[p].eigenvalue_error);
+  }
+}
+
+void DenseCurvature::withhold_at_kinks(std::vector<cpu::PointCurvature>& curvatures) const {
+  for (std::size_t p = 0; p < curvatures.size(); ++p) {
+    cpu::withhold_at_kink(static_cast<std::int64_t>(hessian_.kinks()[p]), curvatures[p].verdict,
+                          curvatures[p].settled_by);
   }
 }
 
@@ -289,7 +330,6 @@ void DenseCurvature::scatter(std::int64_t points, PointDirections& directions) {
 void DenseCurvature::refine(std::span<const double> coordinates, std::span<const Spectrum> spectra,
                             std::vector<cpu::PointCurvature>& curvatures) {
   const auto points = static_cast<std::int64_t>(curvatures.size());
-  scatter(points, vectors_);
   const std::vector<cpu::BoundedValue> forms = directional_.rayleigh(coordinates, points, vectors_);
   for (std::int64_t p = 0; p < points; ++p) {
     const Spectrum& spectrum = spectra[index(p)];

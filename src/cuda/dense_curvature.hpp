@@ -53,6 +53,7 @@ class DenseCurvature {
     std::vector<double> bound;
     std::vector<double> norm;
     std::vector<double> trace;
+    std::vector<double> trace_error;
     std::vector<double> least;  ///< smallest entries on the diagonals, if asked for
   };
   Assembled assemble(std::span<const double> coordinates, std::int64_t points,
@@ -79,6 +80,8 @@ class DenseCurvature {
 
   void scatter(std::int64_t points, PointDirections& directions);
   void layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures);
+  void take_vectors(std::vector<cpu::PointCurvature>& curvatures);
+  void withhold_at_kinks(std::vector<cpu::PointCurvature>& curvatures) const;
   void weighted_l2(const Assembled& assembled, std::vector<cpu::PointCurvature>& curvatures);
   void refine(std::span<const double> coordinates, std::span<const Spectrum> spectra,
               std::vector<cpu::PointCurvature>& curvatures);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cpu/penalty_curvature.hpp"
+#include "cpu/product_error.hpp"
 
 namespace convexscan::cuda {
 namespace {
@@ -86,6 +87,31 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::at(std::span<const double> 
     }
   }
   return values;
+}
+
+std::vector<double> DirectionalCurvature::product_errors(std::span<const double> coordinates,
+                                                         std::int64_t points) {
+  const cudaStream_t stream = factors_.context().queue();
+  const Slice& slice = factors_.slice();
+  const double gamma = shared::gamma_bound(factors_.data().stride + 4);
+  factors_.set_points(coordinates, points);
+  forms_.reserve(points);
+  forms_.clear(points, stream);
+  for (std::int64_t b = 0; b < factors_.blocks(); ++b) {
+    const kernels::FactorTask task = factors_.block(b);
+    norms_.reserve(points * task.depth);
+    if (b == 0) kernels::weight_norms(task, norms_.data(), stream);
+    kernels::primal_factors(task, stream);
+    kernels::add_product_errors(task, norms_.data(), gamma, forms_.data(), stream);
+  }
+  std::vector<double> errors(index(points));
+  forms_.download(errors, stream);
+  for (std::int64_t p = 0; p < points; ++p) {
+    errors[index(p)] =
+        cpu::whole_product_error(objective_, slice, coordinates.data() + p * slice.axes(),
+                                 errors[index(p)] / factors_.data().loss_divisor());
+  }
+  return errors;
 }
 
 std::vector<cpu::BoundedValue> DirectionalCurvature::rayleigh(std::span<const double> coordinates,

@@ -51,6 +51,9 @@ class DirectionalCurvature {
                                     std::span<const Directions> directions,
                                     std::span<const HostDirections> host);
 
+  /// At each point a bound on the error of Hessian-vector products: cpu::product_error.
+  std::vector<double> product_errors(std::span<const double> coordinates, std::int64_t points);
+
   /// vᵀ∇²f v / vᵀv at each point for its own direction.
   std::vector<cpu::BoundedValue> rayleigh(std::span<const double> coordinates, std::int64_t points,
                                           const PointDirections& directions);
@@ -63,6 +66,7 @@ class DirectionalCurvature {
   SampleFactors& factors_;
   DeviceBuffer<double> forms_;    ///< (directions, 2, points)
   DeviceBuffer<double> partial_;  ///< (points, 3, columns)
+  DeviceBuffer<double> norms_;    ///< (points, depth)
 };
 
 }  // namespace convexscan::cuda

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "cpu/matrix_free_curvature.hpp"
@@ -53,6 +55,11 @@ class MatrixFreePass final : public CurvaturePass {
     network_.set(slice_);
   }
 
+  std::string likely() const override {
+    const std::int64_t size = std::ssize(objective_.subset);
+    return fewest_steps_ > size ? "" : cpu::likely_statement(size, fewest_steps_);
+  }
+
   std::int64_t points_per_tile() const override {
     // About a quarter of a second at a few TFLOP/s.
     const double work = 14.0 * static_cast<double>(data_.stride) *
@@ -62,7 +69,7 @@ class MatrixFreePass final : public CurvaturePass {
 
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
-    cpu::make_columns(quantities_, points, 1, table);
+    cpu::make_columns(objective_, quantities_, points, 1, table);
     Group& group = ready();
     if (start_.empty()) find_start(group);
     const auto axes = static_cast<std::size_t>(slice_.axes());
@@ -132,9 +139,20 @@ class MatrixFreePass final : public CurvaturePass {
         points, context_.queue());
     const std::vector<cpu::BoundedValue> rayleigh =
         group.directional.rayleigh(coordinates, points, group.directions);
+    const std::vector<double> errors = group.directional.product_errors(coordinates, points);
+    const std::int64_t size = group.product.size();
+    const bool with_vectors = quantities_.contains(Quantity::min_eigenvector);
+    std::vector<double> vectors(with_vectors ? static_cast<std::size_t>(points * size) : 0);
+    group.lanczos.vectors(0).download(vectors, context_.queue());
     for (std::size_t p = 0; p < ritz.size(); ++p) {
-      cpu::store(cpu::matrix_free_curvature(ritz[p], rayleigh[p]),
-                 first + static_cast<std::int64_t>(p), table);
+      cpu::PointCurvature curvature =
+          cpu::matrix_free_curvature(ritz[p], size, rayleigh[p], errors[p]);
+      if (!std::isnan(ritz[p].smallest)) fewest_steps_ = std::min(fewest_steps_, ritz[p].steps);
+      if (with_vectors && !std::isnan(curvature.min_eigenvalue)) {
+        const double* const from = vectors.data() + static_cast<std::int64_t>(p) * size;
+        curvature.vector.assign(from, from + size);
+      }
+      cpu::store(objective_, curvature, first + static_cast<std::int64_t>(p), table);
     }
   }
 
@@ -149,7 +167,8 @@ class MatrixFreePass final : public CurvaturePass {
   DeviceBuffer<std::int64_t> subset_;
   DeviceBuffer<double> coordinates_;
   std::vector<double> start_;
-  std::int64_t points_ = 0;  ///< of a group
+  std::int64_t fewest_steps_ = std::numeric_limits<std::int64_t>::max();  ///< at any point
+  std::int64_t points_ = 0;                                               ///< of a group
   std::optional<Group> group_;
 };
 

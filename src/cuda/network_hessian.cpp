@@ -15,20 +15,24 @@ NetworkHessian::NetworkHessian(const Objective& objective, SampleFactors& factor
       factors_(factors),
       plan_(factors.rows(), factors.data(), objective.subset),
       columns_(plan_.columns(), factors.context().queue()),
-      rows_(plan_.rows(), factors.context().queue()) {
+      rows_(plan_.rows(), factors.context().queue()),
+      has_kinks_(std::ranges::any_of(factors.rows().layers,
+                                     [](const auto& l) { return l.errors.jump > 0.0; })) {
   const std::vector<std::int32_t> kept(layout().kept().begin(), layout().kept().end());
   kept_ = DeviceBuffer<std::int32_t>(kept, factors.context().queue());
 }
 
 std::int64_t NetworkHessian::bytes_per_point() const {
   const std::int64_t side = layout().assembled();
-  return (side * side + plan_.error_count() + size()) * static_cast<std::int64_t>(sizeof(double));
+  return (side * side + plan_.error_count() + size() + 1) *
+         static_cast<std::int64_t>(sizeof(double));
 }
 
 void NetworkHessian::reserve(std::int64_t group) {
   errors_.reserve(group * plan_.error_count());
   assembled_.reserve(group * layout().assembled() * layout().assembled());
   if (!objective_.penalty.empty()) diagonal_.reserve(group * size());
+  if (has_kinks_) contacts_.reserve(group);
 }
 
 std::vector<double> NetworkHessian::assemble(std::span<const double> coordinates,
@@ -39,11 +43,13 @@ std::vector<double> NetworkHessian::assemble(std::span<const double> coordinates
   const std::int64_t errors = plan_.error_count();
   assembled_.clear(points * side * side, stream);
   errors_.clear(points * errors, stream);
+  if (has_kinks_) contacts_.clear(points, stream);
   for (std::int64_t b = 0; b < factors_.blocks(); ++b) {
     const kernels::FactorTask task = factors_.block(b);
     const double gamma =
         shared::gamma_bound(kernels::product_depth(factors_.samples(task)) + factors_.blocks());
     kernels::primal_factors(task, stream);
+    if (has_kinks_) kernels::add_kink_contacts(task, columns_.data(), contacts_.data(), stream);
     for (const HessianPlan::Chunk& chunk : plan_.chunks()) {
       kernels::tangent_factors(task, chunk.layer, chunk.first, chunk.tangents, stream);
       kernels::add_block_errors(task, columns_.data(), chunk.layer, chunk.first, chunk.tangents,
@@ -55,6 +61,8 @@ std::vector<double> NetworkHessian::assemble(std::span<const double> coordinates
     }
   }
   penalise(coordinates, points);
+  kinks_.assign(static_cast<std::size_t>(points), 0.0);
+  if (has_kinks_) contacts_.download(kinks_, stream);
   std::vector<double> block_errors(static_cast<std::size_t>(points * errors));
   errors_.download(block_errors, stream);
   std::vector<double> bounds;

@@ -42,6 +42,9 @@ class NetworkHessian {
   /// Bound on the error of the penalty's second derivatives at each point of the last assemble.
   const std::vector<double>& penalty_errors() const { return penalty_errors_; }
 
+  /// Contacts with kinks at each point of the last assemble: cpu::kink_contacts.
+  const std::vector<double>& kinks() const { return kinks_; }
+
  private:
   void penalise(std::span<const double> coordinates, std::int64_t points);
   kernels::ExtractTask extraction(std::int64_t begin, std::int64_t end, double* matrices);
@@ -56,7 +59,10 @@ class NetworkHessian {
   DeviceBuffer<double> errors_;
   DeviceBuffer<double> assembled_;
   DeviceBuffer<double> diagonal_;
+  DeviceBuffer<double> contacts_;
   std::vector<double> penalty_errors_;
+  std::vector<double> kinks_;
+  const bool has_kinks_;
 };
 
 }  // namespace convexscan::cuda

@@ -169,9 +169,11 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
                                 "point on a kink where the slope drops", drop.theta);
     file.attribute(id, "slope_before", drop.before);
     file.attribute(id, "slope_after", drop.after);
-    file.attribute(id, "layer", drop.layer);
-    file.attribute(id, "neuron", drop.neuron);
-    file.attribute(id, "sample", drop.sample);
+    if (drop.layer > 0) {
+      file.attribute(id, "layer", drop.layer);
+      file.attribute(id, "neuron", drop.neuron);
+      file.attribute(id, "sample", drop.sample);
+    }
     write_vector(file, parameter, "slope_drop_direction", "unit direction along which it drops",
                  drop.direction);
   }

@@ -14,7 +14,9 @@ namespace {
 
 std::string component_name(Quantity quantity, std::int64_t component, std::int64_t components) {
   const std::string name(info(quantity).name);
-  if (components == 1 && quantity != Quantity::layer_min_eigenvalue) return name;
+  const bool of_layers = quantity == Quantity::layer_min_eigenvalue ||
+                         quantity == Quantity::layer_min_eigenvalue_error;
+  if (components == 1 && !of_layers) return name;
   if (quantity == Quantity::plane_hessian && components == 3) {
     static constexpr std::array<const char*, 3> suffixes{"xx", "xy", "yy"};
     return fmt::format("{}_{}", name, suffixes[static_cast<std::size_t>(component)]);
@@ -36,6 +38,7 @@ std::vector<NamedMap> named_maps(const GridResult& result) {
   for (const auto& [quantity, values] : result.values) {
     const std::size_t components = static_cast<std::size_t>(values.components);
     require_size(std::string(info(quantity).name), values.data.size(), points * components);
+    if (quantity == Quantity::min_eigenvector) continue;
     for (std::size_t k = 0; k < components; ++k) {
       NamedMap map{component_name(quantity, static_cast<std::int64_t>(k), values.components), {}};
       map.data.reserve(points);

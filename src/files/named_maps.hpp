@@ -16,8 +16,8 @@ struct NamedMap {
   std::vector<double> data;  ///< (y, x)
 };
 
-/// Every quantity, its components apart ("plane_hessian_xx", "layer_min_eigenvalue_1"), then the
-/// derived maps. Throws Error when one does not have the grid's size.
+/// Every quantity, its components apart ("plane_hessian_xx", "layer_min_eigenvalue_1"), but not
+/// vectors, then the derived maps. Throws Error when one does not have the grid's size.
 std::vector<NamedMap> named_maps(const GridResult& result);
 
 }  // namespace convexscan

@@ -52,9 +52,20 @@ void Writer::check(int status) const {
   }
 }
 
+bool Writer::has_dimension(const std::string& name) const {
+  int id = 0;
+  return nc_inq_dimid(file_, name.c_str(), &id) == NC_NOERR;
+}
+
 Dimension Writer::dimension(const std::string& name, std::size_t length) {
   if (length == 0) throw Error(fmt::format("{}: {} has no values", path_, name));
   Dimension dimension{-1, length};
+  std::size_t there = 0;
+  if (nc_inq_dimid(file_, name.c_str(), &dimension.id) == NC_NOERR) {
+    check(nc_inq_dimlen(file_, dimension.id, &there));
+    if (there != length) throw Error(path_ + ": dimension " + name + " has two lengths");
+    return dimension;
+  }
   check(nc_def_dim(file_, name.c_str(), length, &dimension.id));
   return dimension;
 }

@@ -24,8 +24,10 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Throws for length zero, which netCDF would take for unlimited.
+  /// Throws for length zero, which netCDF would take for unlimited. One that is there already is
+  /// given again.
   Dimension dimension(const std::string& name, std::size_t length);
+  bool has_dimension(const std::string& name) const;
 
   /// Each variable is written whole, row-major; its id is for attributes. Large ones are
   /// compressed.

@@ -46,6 +46,11 @@ std::vector<Array> arrays_of(const GridResult& result) {
   std::vector<Array> arrays{{"x", {columns}, result.x}, {"y", {rows}, result.y}};
   for (const NamedMap& map : named_maps(result))
     arrays.push_back({map.name, {rows, columns}, map.data});
+  if (const auto found = result.values.find(Quantity::min_eigenvector);
+      found != result.values.end()) {
+    const auto entries = static_cast<std::size_t>(found->second.components);
+    arrays.push_back({"min_eigenvector", {rows, columns, entries}, found->second.data});
+  }
   const std::size_t parameters = result.slice.origin.size();
   if (parameters != 0) arrays.push_back({"origin", {parameters}, result.slice.origin});
   if (!result.slice.directions.empty()) {

@@ -41,6 +41,9 @@ void read_variables(const Reader& file, const std::string& slow, const std::stri
     } else if (known != nullptr && shape == Shape{slow, fast, "plane_component"}) {
       const std::int64_t components = static_cast<std::int64_t>(file.length("plane_component"));
       values[known->quantity] = {components, file.numbers(name)};
+    } else if (known != nullptr && shape == Shape{slow, fast, "parameter"}) {
+      const std::int64_t components = static_cast<std::int64_t>(file.length("parameter"));
+      values[known->quantity] = {components, file.numbers(name)};
     } else if (known != nullptr && shape == Shape{slow, fast}) {
       values[known->quantity] = {1, file.numbers(name)};
     } else if (known != nullptr) {

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "convexscan/error.hpp"
+#include "convexscan/most_negative_curvature.hpp"
 #include "convexscan/scan.hpp"
 #include "convexscan/starts.hpp"
 
@@ -22,13 +23,15 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 /// The smallest λ_min, less its error, at random points of the ball.
-double smallest_curvature(Backend& backend, const Subject& subject, double radius,
-                          std::int64_t points, std::uint64_t seed) {
-  const Region ball{Region::Kind::ball, radius};
-  const Segments ends =
-      random_segments(subject.objective, subject.theta, ball, seed)((points + 1) / 2);
+double sampled_curvature(Backend& backend, const SearchRegion& ball, std::int64_t points,
+                         std::uint64_t seed) {
+  std::vector<double> thetas;
+  for (const std::vector<double>& z : ball.sample(points, seed)) {
+    const std::vector<double> theta = ball.theta(z);
+    thetas.insert(thetas.end(), theta.begin(), theta.end());
+  }
   const ValueTable values =
-      backend.point_values(ends.ends, 2 * ends.count(), {min_eigenvalue, min_eigenvalue_error});
+      backend.point_values(thetas, points, {min_eigenvalue, min_eigenvalue_error});
   double smallest = HUGE_VAL;
   for (std::size_t p = 0; p < values.at(min_eigenvalue).data.size(); ++p) {
     smallest = std::min(
@@ -44,10 +47,17 @@ ConvexifiedBall convexified_ball(Laboratory& lab, const Subject& subject, std::u
   const double at_centre = backend->point_values(subject.theta, 1, {loss}).at(loss).data.front();
   for (double strength = 0x1p-10; strength < 0x1p10; strength *= 2.0) {
     const double radius = std::sqrt(at_centre / strength);
-    const double smallest = smallest_curvature(*backend, subject, radius, lab.segments(), seed);
-    if (smallest >= -2.0 * strength) {
-      return {2.0 * strength, std::sqrt(at_centre / (2.0 * strength)), smallest};
-    }
+    const auto ball = search_region(subject.objective, subject.theta, {Region::Kind::ball, radius});
+    // A sample is cheap and refutes most; what it does not, the search has to.
+    if (sampled_curvature(*backend, *ball, lab.segments(), seed) < -2.0 * strength) continue;
+    const NegativeCurvature found = most_negative_curvature(
+        *backend, subject.objective, *ball, std::vector<double>(subject.theta.size(), 1.0),
+        {.samples = 64, .descents = 4, .steps = 40, .seed = seed}, {},
+        [&](std::int64_t, std::int64_t) {
+          if (lab.stopped()) throw Interrupted();
+        });
+    const double smallest = found.value - found.error;
+    if (smallest >= -2.0 * strength) return {strength, radius, smallest};
   }
   throw Error("no penalty was found that makes the loss convex");
 }

@@ -20,8 +20,8 @@ struct ConvexifiedBall {
   double curvature = 0.0;  ///< the smallest eigenvalue of f's Hessian that was seen in it
 };
 
-/// Doubles λ until random points of its ball show no curvature that it does not make up for, and
-/// once more, since a sample misses the worst point.
+/// Doubles λ until a search of its ball for the most negative curvature finds none that it does not
+/// make up for.
 ConvexifiedBall convexified_ball(Laboratory& lab, const Subject& subject, std::uint64_t seed);
 
 /// The minimisers of a penalised loss that were found from different starts.

@@ -70,6 +70,14 @@ std::string Laboratory::keep_ends(std::string_view name, const std::vector<Train
   return file;
 }
 
+void Laboratory::keep_table(std::string_view name, const std::vector<NamedValues>& columns) {
+  std::vector<NamedArray> arrays;
+  for (const auto& [key, values] : columns) {
+    arrays.push_back({key, {static_cast<std::int64_t>(values.size())}, values});
+  }
+  write_npz(path(file_name(name, "npz")), settings_.overwrite, arrays);
+}
+
 Subject Laboratory::network(const NetworkChoice& choice, const Dataset& data,
                             std::vector<double> theta, std::string_view weights_name) {
   std::string file = keep(weights_name, theta);
@@ -111,8 +119,10 @@ PlaneScan Laboratory::plane(const Subject& subject, const PlaneChoice& choice,
   const Axis y = flat ? Axis{0.0, 0.0, 1} : x;
   const Points places = flat ? line(x) : grid(x, y);
   const std::unique_ptr<Backend> here = backend(subject);
+  EvaluationOptions evaluation;
+  evaluation.grid = flat ? std::vector{x} : std::vector{x, y};
   const ScanResult scanned =
-      convexscan::scan(*here, plane.slice, places, quantities, {}, settings_.stop);
+      convexscan::scan(*here, plane.slice, places, quantities, {}, settings_.stop, evaluation);
 
   PlaneScan found{{}, file_name(label.file, "nc")};
   GridResult& result = found.result;

@@ -74,6 +74,9 @@ class Laboratory {
   std::string keep_ends(std::string_view name, const std::vector<TrainingResult>& ends,
                         const std::vector<NamedValues>& further);
 
+  /// Writes columns of one length.
+  void keep_table(std::string_view name, const std::vector<NamedValues>& columns);
+
   Subject network(const NetworkChoice& choice, const Dataset& data, std::vector<double> theta,
                   std::string_view weights_name = "weights");
 

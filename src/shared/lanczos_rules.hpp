@@ -29,8 +29,8 @@ inline bool has_converged(std::int64_t k, double smallest, double smallest_resid
 /// Steps that a scan takes at most, bounded by the doubles of one point's basis too.
 inline std::int64_t most_steps(std::int64_t size, std::int64_t asked) {
   constexpr std::int64_t basis_doubles = std::int64_t{1} << 25;
-  return std::min(
-      size, std::clamp<std::int64_t>(basis_doubles / size, 8, std::max<std::int64_t>(8, asked)));
+  const std::int64_t fitting = std::max<std::int64_t>(basis_doubles / size, 8);
+  return std::min({size, fitting, std::max<std::int64_t>(asked, 1)});
 }
 
 }  // namespace convexscan::shared

@@ -27,6 +27,8 @@ constexpr double underflow_allowance(std::int64_t n) { return static_cast<double
 ///   |Δσ|   ≤ |σ'|·e + ½·second·e² + value_relative·u·|σ| + value_absolute·u·|z|
 ///   |Δσ'|  ≤ |σ''|·e + ½·third·e² + first_rounding·u·growth(z)
 ///   |Δσ''| ≤ third·e + second_rounding·u·growth(z)
+/// Where |z| ≤ e a function with a kink may be on either side of it: then |Δσ| ≤ lipschitz·e, and
+/// |Δσ'| and |Δσ''| are larger by the jumps.
 struct ActivationErrors {
   double second = 0.0;  ///< sup |σ''|
   double third = 0.0;   ///< sup |σ'''|
@@ -36,21 +38,24 @@ struct ActivationErrors {
   double second_rounding = 0.0;
   double lipschitz = 0.0;  ///< of a function with a kink, else 0
   double cubic = 0.0;      ///< growth(z) = 1 + cubic·t³(1 + t²/25), t = min(|z|, 8)
+  double jump = 0.0;       ///< of σ' at z = 0
+  double bend_jump = 0.0;  ///< of σ'' at z = 0
 };
 
 constexpr ActivationErrors activation_errors(Activation kind, double slope) {
   using enum Activation;
   const double size = slope < 0.0 ? -slope : slope;
   const double larger = size > 1.0 ? size : 1.0;
+  const double drop = slope > 1.0 ? slope - 1.0 : 1.0 - slope;
   switch (kind) {
     case identity:
       return {.value_relative = 0.0};
     case relu:
-      return {.value_relative = 0.0, .lipschitz = 1.0};
+      return {.value_relative = 0.0, .lipschitz = 1.0, .jump = 1.0};
     case leaky_relu:
-      return {.value_relative = 1.0, .lipschitz = larger};
+      return {.value_relative = 1.0, .lipschitz = larger, .jump = drop};
     case elu:
-      return {size, size, 4.0, 0.0, 2.0 * size, 2.0 * size, larger, 0.0};
+      return {size, size, 4.0, 0.0, 2.0 * size, 2.0 * size, larger, 0.0, drop, size};
     case gelu:
       return {0.8, 0.8, 8.0, 4.0, 5.0, 5.0, 0.0, 0.0};
     case gelu_tanh:

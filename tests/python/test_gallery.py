@@ -15,6 +15,7 @@ import convexscan
 import numpy as np
 import pytest
 import xarray
+from convexscan.ends import make_ends_figure, open_ends
 from convexscan.plot import main as plot_main
 
 ROWS = range(1, 17)
@@ -165,6 +166,24 @@ def test_draws_what_was_run_alone_and_replaces_when_told(run, plotter, tmp_path)
         result = run(*arguments, "--only", "2", "--overwrite", "--quiet", env=env)
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     assert {name[:2] for name in pictures(tmp_path / "g")} == {"02"}
+
+
+def test_draws_ends_against_width(tmp_path, capsys):
+    ends = {
+        "width": [2.0, 2, 16, 16],
+        "loss": [0.6, 0.5, 0.31, 0.3],
+        "negative_count": [0, 1, 2, 0],
+    }
+    np.savez(tmp_path / "15-widths.npz", **ends)
+    np.savez(tmp_path / "other.npz", theta=np.zeros(3))
+    assert plot_main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / "15-widths.png")]
+    (axes,) = make_ends_figure(open_ends(str(tmp_path / "15-widths.npz"))).axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["2", "16"]
+    drawn = {(line.get_marker(), value) for line in axes.get_lines() for value in line.get_ydata()}
+    assert drawn == {("o", 0.6), ("s", 0.5), ("^", 0.31), ("o", 0.3)}
+    assert plot_main([str(tmp_path / "other.npz")]) == 1
+    assert "no columns width, loss and negative_count" in capsys.readouterr().err
 
 
 def test_says_what_draws_where_nothing_is_found(run, tmp_path):
