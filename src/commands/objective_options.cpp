@@ -40,7 +40,7 @@ std::uint64_t model_seed(const ObjectiveOptions& options) {
 Model model_of_widths(const ObjectiveOptions& options) {
   const Activation activation = parse_activation(options.activation);
   const double slope = options.alpha >= 0.0 ? options.alpha : default_slope(activation);
-  const Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+  Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
   if (!options.given("--dropout")) return model;
   return with_dropout(model, options.dropout, model_seed(options));
 }
