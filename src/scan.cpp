@@ -17,7 +17,6 @@ ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
   const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<Evaluator> evaluator = backend.evaluator(slice, quantities, options);
   ScanResult result;
-  result.eigensolver = evaluator->eigensolver();
   const std::int64_t count = points.count();
   std::int64_t tile = std::max<std::int64_t>(1, evaluator->points_per_tile());
   for (std::int64_t first = 0; first < count;) {
@@ -45,6 +44,7 @@ ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
     first += size;
     if (progress) progress(first, count);
   }
+  result.eigensolver = evaluator->eigensolver();  // with what has been seen on the way
   if (const auto loss = result.values.find(Quantity::loss); loss != result.values.end()) {
     result.not_finite = std::ranges::count_if(loss->second.data,
                                               [](double value) { return !std::isfinite(value); });

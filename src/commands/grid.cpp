@@ -244,7 +244,12 @@ int run(const GridOptions& options) {
   grid_result.provenance.directions = scanned.plane.description;
   grid_result.provenance.elapsed_seconds = result.elapsed_seconds;
   if (!result.eigensolver.reason.empty()) {
-    grid_result.provenance.eigensolver = name(result.eigensolver.eigensolver);
+    // The dense solver has the library's name, which is LAPACK where the processor computes.
+    const bool on_processor =
+        problem.objective.landscape() != nullptr || backend->device().starts_with("cpu");
+    const Eigensolver chosen = result.eigensolver.eigensolver;
+    const bool lapack = on_processor && chosen == Eigensolver::cusolver;
+    grid_result.provenance.eigensolver = lapack ? "lapack" : name(chosen);
     grid_result.provenance.eigensolver_reason = result.eigensolver.reason;
   }
   std::optional<GapSummary> gap;

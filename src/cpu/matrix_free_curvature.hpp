@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "cpu/lanczos.hpp"
@@ -30,6 +31,14 @@ void start_from(const std::vector<double>& smallest, const std::vector<double>& 
 /// nothing. product_error bounds ‖computed Hv − Hv‖ over unit vectors: see lanczos_error.
 PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
                                      const BoundedValue& rayleigh, double product_error);
+
+/// By what part of the spectrum's spread λ_min may be smaller than the smallest Ritz value after at
+/// least so many steps from start_from's vector, but for a chance of one in a million (Kuczyński
+/// and Woźniakowski 1992); more than 1 where nothing is known.
+double likely_part(std::int64_t n, std::int64_t steps);
+
+/// The same for people.
+std::string likely_statement(std::int64_t n, std::int64_t steps);
 
 /// What rounding adds to a Ritz pair's residual: with A·Q = Q·T + β·q·eᵀ + F after k steps in n
 /// dimensions, ‖F s‖ ≤ ‖F‖_F for a unit vector s, and a column of F is the error of a product and

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "cpu/blas.hpp"
 #include "cpu/curvature_pass.hpp"
@@ -39,7 +40,11 @@ class MatrixFreePass final : public CurvaturePass {
     start_from(ritz.smallest_vector, ritz.largest_vector, start_);
   }
 
-  EigensolverChoice eigensolver() const override { return eigensolver_; }
+  EigensolverChoice eigensolver() const override {
+    EigensolverChoice choice = eigensolver_;
+    if (fewest_steps_ <= size_) choice.reason += "; " + likely_statement(size_, fewest_steps_);
+    return choice;
+  }
 
   std::int64_t points_per_tile() const override {
     const double work = 14.0 * static_cast<double>(data_.stride) *
@@ -87,10 +92,12 @@ class MatrixFreePass final : public CurvaturePass {
                    limits_);
   }
 
-  PointCurvature at(const double* coordinates, Workspace& work) const {
+  PointCurvature at(const double* coordinates, Workspace& work) {
     const RitzPairs ritz = ritz_pairs(coordinates, work);
     const bool found = !std::isnan(ritz.smallest) && !ritz.smallest_vector.empty();
     if (!found) return {};
+#pragma omp critical(fewest_steps)
+    fewest_steps_ = std::min(fewest_steps_, ritz.steps);
     network_.weights_at(coordinates, 0, work.theta.data());
     magnitudes_.at(coordinates, work.magnitude.data());
     const HessianPoint point{network_, magnitudes_, coordinates, work.theta.data(),
@@ -110,6 +117,7 @@ class MatrixFreePass final : public CurvaturePass {
   const EigensolverChoice eigensolver_;
   LanczosLimits limits_;
   std::vector<double> start_;
+  std::int64_t fewest_steps_ = std::numeric_limits<std::int64_t>::max();  ///< at any point
   std::vector<std::unique_ptr<Workspace>> workspaces_;
 };
 

@@ -9,14 +9,12 @@
 #include "cpu/lapack.hpp"
 #include "cpu/targets.hpp"
 #include "shared/rounding.hpp"
+#include "shared/tridiagonal.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
 constexpr int places_at_once = 8;
-
-/// Pivots are kept away from zero (Kahan); an eigenvalue that is x is not below it.
-constexpr double tiny = 1e-290;
 
 template <int bytes>
 using Reals [[gnu::vector_size(bytes), gnu::aligned(sizeof(double)), gnu::may_alias]] = double;
@@ -43,8 +41,7 @@ template <int bytes>
   for (std::int64_t i = 0; i < n; ++i) {
     const double square = i == 0 ? 0.0 : squares[i - 1];
     for (int v = 0; v < vectors; ++v) {
-      const Reals<bytes> pivot = (diagonal[i] - x[v]) - square / q[v];
-      q[v] = ((pivot < tiny) & (pivot > -tiny)) ? Reals<bytes>{} + tiny : pivot;
+      q[v] = shared::sturm<Reals<bytes>>(diagonal[i] - x[v], square, q[v]);
       below[v] -= q[v] < 0.0;
     }
   }
@@ -78,27 +75,11 @@ const CountBelow counts_below = vector_bytes() == 64   ? count_64
 }  // namespace
 
 std::int64_t Tridiagonal::count_below(double x) const {
-  // q_i = (d_i − x) − e²_{i−1}/q_{i−1}
-  std::int64_t count = 0;
-  double q = 1.0;
-  for (std::size_t i = 0; i < diagonal.size(); ++i) {
-    const double e = i == 0 ? 0.0 : off_diagonal[i - 1];
-    q = (diagonal[i] - x) - e * e / q;
-    if (std::fabs(q) < tiny) q = tiny;
-    if (q < 0.0) ++count;
-  }
-  return count;
+  return shared::count_below(diagonal.data(), off_diagonal.data(), size(), x);
 }
 
 std::pair<double, double> Tridiagonal::range() const {
-  double low = diagonal[0];
-  double high = diagonal[0];
-  for (std::size_t i = 0; i < diagonal.size(); ++i) {
-    const double reach = (i > 0 ? std::fabs(off_diagonal[i - 1]) : 0.0) +
-                         (i + 1 < diagonal.size() ? std::fabs(off_diagonal[i]) : 0.0);
-    low = std::min(low, diagonal[i] - reach);
-    high = std::max(high, diagonal[i] + reach);
-  }
+  const auto [low, high] = shared::gershgorin(diagonal.data(), off_diagonal.data(), size());
   return {low, high};
 }
 

@@ -13,14 +13,11 @@
 namespace convexscan::cuda {
 namespace {
 
-/// Points whose matrices are made and solved at once: as many as the eigensolver has use for, in a
-/// quarter of the free memory. No bit depends on it.
-std::int64_t points_at_once(std::int64_t bytes_per_point) {
-  constexpr std::int64_t most = 1024;
+std::size_t free_bytes() {
   std::size_t free = 0;
   std::size_t total = 0;
   check(cudaMemGetInfo(&free, &total));
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(free) / 4 / bytes_per_point, 1, most);
+  return free;
 }
 
 class DensePass final : public CurvaturePass {
@@ -49,7 +46,7 @@ class DensePass final : public CurvaturePass {
   void evaluate(std::span<const double> coordinates, std::int64_t points,
                 ValueTable& table) override {
     cpu::make_columns(objective_, quantities_, points, dense_.layers(), table);
-    if (group_ == 0) group_ = points_at_once(dense_.bytes_per_point());
+    if (group_ == 0) group_ = matrices_at_once(dense_.bytes_per_point(), free_bytes());
     try {
       dense_.reserve(std::min(group_, points));
       if (verdicts_) verdicts_->reserve(std::min(group_, points));
@@ -81,6 +78,12 @@ class DensePass final : public CurvaturePass {
 };
 
 }  // namespace
+
+std::int64_t matrices_at_once(std::int64_t bytes_per_point, std::size_t free_bytes) {
+  constexpr std::int64_t most = 1024;
+  const std::int64_t fitting = static_cast<std::int64_t>(free_bytes / 4) / bytes_per_point;
+  return std::clamp<std::int64_t>(fitting, 1, most);
+}
 
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,

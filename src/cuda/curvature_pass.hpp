@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include "convexscan/backend.hpp"
 #include "cuda/device_context.hpp"
@@ -22,10 +23,17 @@ class CurvaturePass {
   /// Whether eigenvalues come from our own kernels instead of the library's.
   virtual bool is_on_chip() const { return false; }
 
+  /// What can be said of eigenvalues that may have been missed; empty where none may be.
+  virtual std::string likely() const { return {}; }
+
   /// Adds its quantities to the table.
   virtual void evaluate(std::span<const double> coordinates, std::int64_t points,
                         ValueTable& table) = 0;
 };
+
+/// Points whose matrices are made and solved at once: as many as the eigensolver has use for, in a
+/// quarter of the free memory. No bit depends on it.
+std::int64_t matrices_at_once(std::int64_t bytes_per_point, std::size_t free_bytes);
 
 /// Null when no quantity needs it. All must outlive it. Throws UsageError for what the eigensolver
 /// does not give.

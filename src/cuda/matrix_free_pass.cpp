@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "cpu/matrix_free_curvature.hpp"
@@ -51,6 +53,11 @@ class MatrixFreePass final : public CurvaturePass {
         factors_(data, context, slice_),
         subset_(objective.subset, context.queue()) {
     network_.set(slice_);
+  }
+
+  std::string likely() const override {
+    const std::int64_t size = std::ssize(objective_.subset);
+    return fewest_steps_ > size ? "" : cpu::likely_statement(size, fewest_steps_);
   }
 
   std::int64_t points_per_tile() const override {
@@ -140,6 +147,7 @@ class MatrixFreePass final : public CurvaturePass {
     for (std::size_t p = 0; p < ritz.size(); ++p) {
       cpu::PointCurvature curvature =
           cpu::matrix_free_curvature(ritz[p], size, rayleigh[p], errors[p]);
+      if (!std::isnan(ritz[p].smallest)) fewest_steps_ = std::min(fewest_steps_, ritz[p].steps);
       if (with_vectors && !std::isnan(curvature.min_eigenvalue)) {
         const double* const from = vectors.data() + static_cast<std::int64_t>(p) * size;
         curvature.vector.assign(from, from + size);
@@ -159,7 +167,8 @@ class MatrixFreePass final : public CurvaturePass {
   DeviceBuffer<std::int64_t> subset_;
   DeviceBuffer<double> coordinates_;
   std::vector<double> start_;
-  std::int64_t points_ = 0;  ///< of a group
+  std::int64_t fewest_steps_ = std::numeric_limits<std::int64_t>::max();  ///< at any point
+  std::int64_t points_ = 0;                                               ///< of a group
   std::optional<Group> group_;
 };
 

@@ -93,7 +93,12 @@ class NetworkEvaluator final : public Evaluator {
     return curvature_ ? std::min(tile, curvature_->points_per_tile()) : tile;
   }
 
-  EigensolverChoice eigensolver() const override { return eigensolver_; }
+  EigensolverChoice eigensolver() const override {
+    EigensolverChoice choice = eigensolver_;
+    const std::string likely = curvature_ ? curvature_->likely() : "";
+    if (!likely.empty()) choice.reason += "; " + likely;
+    return choice;
+  }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     ValueTable table;

@@ -110,7 +110,7 @@ void write_result(const std::filesystem::path& path, const GridResult& result, b
            "coordinate along the second direction");
   describe(file, file.variable("x", {x}, std::span<const double>(result.x)),
            "coordinate along the first direction");
-  write_quantities(file, y, x, result.values);
+  write_quantities(file, y, x, result.values, result.provenance);
   write_maps(file, {y, x}, result.derived);
   write_slice(file, result.slice);
   write_markers(file, result.markers);

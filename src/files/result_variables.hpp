@@ -20,8 +20,9 @@ namespace convexscan {
 void describe(netcdf::Writer& file, int variable, std::string_view long_name,
               std::string_view units = "1");
 
+/// Where eigenvalues come from Lanczos, what is not certain about them is said beside them.
 void write_quantities(netcdf::Writer& file, netcdf::Dimension slow, netcdf::Dimension fast,
-                      const ValueTable& values);
+                      const ValueTable& values, const Provenance& provenance);
 void write_maps(netcdf::Writer& file, const std::vector<netcdf::Dimension>& shape,
                 const std::vector<DerivedMap>& maps);
 

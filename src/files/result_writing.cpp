@@ -16,8 +16,8 @@ using netcdf::Writer;
 
 /// A category as the file holds it: a byte with CF flags, the meanings' places in their list; 0 for
 /// what is none of them.
-void write_flags(Writer& file, const std::vector<Dimension>& shape, const QuantityInfo& quantity,
-                 const std::vector<std::string>& meanings, const Values& values) {
+int write_flags(Writer& file, const std::vector<Dimension>& shape, const QuantityInfo& quantity,
+                const std::vector<std::string>& meanings, const Values& values) {
   std::vector<std::int8_t> places(meanings.size());
   std::iota(places.begin(), places.end(), std::int8_t{0});
   std::vector<std::int8_t> flags;
@@ -30,6 +30,7 @@ void write_flags(Writer& file, const std::vector<Dimension>& shape, const Quanti
   file.attribute(id, "long_name", quantity.long_name);
   file.attribute(id, "flag_values", std::span<const std::int8_t>(places));
   file.attribute(id, "flag_meanings", fmt::format("{}", fmt::join(meanings, " ")));
+  return id;
 }
 
 std::vector<std::string> stage_names() {
@@ -41,8 +42,8 @@ std::vector<std::string> stage_names() {
 }
 
 /// (points, layers) as (layer, slow, fast), so that each layer is a map.
-void write_layers(Writer& file, Dimension slow, Dimension fast, const QuantityInfo& quantity,
-                  const Values& values) {
+int write_layers(Writer& file, Dimension slow, Dimension fast, const QuantityInfo& quantity,
+                 const Values& values) {
   const std::size_t layers = static_cast<std::size_t>(values.components);
   const std::size_t points = slow.length * fast.length;
   const bool first = !file.has_dimension("layer");
@@ -60,10 +61,12 @@ void write_layers(Writer& file, Dimension slow, Dimension fast, const QuantityIn
   const int id =
       file.variable(std::string(quantity.name), {layer, slow, fast}, std::span<const double>(maps));
   describe(file, id, quantity.long_name, quantity.units);
+  return id;
 }
 
-void write_quantity(Writer& file, Dimension slow, Dimension fast, Quantity quantity,
-                    const Values& values) {
+/// Returns the variable's id.
+int write_quantity(Writer& file, Dimension slow, Dimension fast, Quantity quantity,
+                   const Values& values) {
   const QuantityInfo& row = info(quantity);
   if (quantity == Quantity::verdict) {
     return write_flags(file, {slow, fast}, row, {"undecided", "locally_convex", "not_convex"},
@@ -87,6 +90,7 @@ void write_quantity(Writer& file, Dimension slow, Dimension fast, Quantity quant
   const int id = file.variable(std::string(row.name), shape, std::span<const double>(values.data));
   describe(file, id, row.long_name, row.units);
   if (plane) file.attribute(id, "components", "xx xy yy");
+  return id;
 }
 
 }  // namespace
@@ -97,8 +101,17 @@ void describe(netcdf::Writer& file, int variable, std::string_view long_name,
   file.attribute(variable, "units", units);
 }
 
-void write_quantities(Writer& file, Dimension slow, Dimension fast, const ValueTable& values) {
-  for (const auto& [quantity, data] : values) write_quantity(file, slow, fast, quantity, data);
+void write_quantities(Writer& file, Dimension slow, Dimension fast, const ValueTable& values,
+                      const Provenance& provenance) {
+  const bool lanczos = provenance.eigensolver == name(Eigensolver::lanczos);
+  for (const auto& [quantity, data] : values) {
+    const int id = write_quantity(file, slow, fast, quantity, data);
+    if (!lanczos || quantity != Quantity::min_eigenvalue) continue;
+    file.attribute(id, "comment",
+                   "an eigenvalue lies within min_eigenvalue_error; that none is smaller is likely "
+                   "and not proved: Lanczos, " +
+                       provenance.eigensolver_reason);
+  }
 }
 
 void write_maps(Writer& file, const std::vector<Dimension>& shape,

@@ -43,7 +43,7 @@ void write_result(const std::filesystem::path& path, const SegmentResult& result
   const Dimension t = file.dimension("t", result.t.size());
   describe(file, file.variable("t", {t}, std::span<const double>(result.t)),
            "place on the segment: 0 at its first end, 1 at its last");
-  write_quantities(file, segment, t, result.values);
+  write_quantities(file, segment, t, result.values, result.provenance);
   write_maps(file, {segment, t}, result.derived);
   write_maps(file, {segment}, result.per_segment);
   if (!result.labels.empty()) {

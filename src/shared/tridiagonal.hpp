@@ -11,18 +11,24 @@
 /// Symmetric tridiagonal matrices T (n, n) with a diagonal d and numbers e beside it.
 namespace convexscan::shared {
 
-/// How many eigenvalues of sign·(T − x) are negative, by the signs of Sturm's sequence:
-/// q_i = sign·(d_i − x) − e²_{i−1}/q_{i−1}, with tiny pivots kept away from zero (Kahan 1966): an
-/// eigenvalue that is x does not count.
+/// The next number of Sturm's sequence, q_i = (d_i − x) − e²_{i−1}/q_{i−1}, tiny ones kept away
+/// from zero (Kahan 1966): an eigenvalue that is x does not count as less. Of one x, or of a vector
+/// of them.
+template <class Real>
+CONVEXSCAN_HOST_DEVICE Real sturm(Real difference, double square, Real before) {
+  constexpr double tiny = 1e-290;
+  const Real pivot = difference - square / before;
+  return ((pivot < tiny) & (pivot > -tiny)) ? Real{} + tiny : pivot;
+}
+
+/// How many eigenvalues of sign·(T − x) are negative: as many as Sturm's numbers.
 CONVEXSCAN_HOST_DEVICE std::int64_t count_negative(const double* d, const double* e, std::int64_t n,
                                                    double x, double sign) {
-  constexpr double tiny = 1e-290;
   std::int64_t count = 0;
   double q = 1.0;
   for (std::int64_t i = 0; i < n; ++i) {
     const double beside = i == 0 ? 0.0 : e[i - 1];
-    q = sign * (d[i] - x) - beside * beside / q;
-    if (std::fabs(q) < tiny) q = tiny;
+    q = sturm(sign * (d[i] - x), beside * beside, q);
     if (q < 0.0) ++count;
   }
   return count;

@@ -10,6 +10,8 @@
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
 #include "cuda/cuda_backend.hpp"
+#include "cuda/curvature_pass.hpp"
+#include "cuda/dense_curvature.hpp"
 #include "cuda/device_buffer.hpp"
 #include "random_networks.hpp"
 
@@ -100,6 +102,33 @@ TEST(DeviceMemory, DecidesNoBitOfAnEigenvalue) {
     EXPECT_EQ(some.at(Quantity::settled_by).data, expected_verdicts.at(Quantity::settled_by).data);
     pretend_free(usual_free);
   }
+}
+
+/// P = 2001 parameters, of which the matrices of a whole 512 × 512 grid would take 8 TiB.
+TEST(DeviceMemory, HoldsAsManyMatricesAsAQuarterOfItTakes) {
+  const Objective objective =
+      random_objective({.widths = "18-100-1", .loss = Loss::mse, .samples = 64});
+  ASSERT_EQ(objective.parameter_count(), 2001);
+  const cuda::NetworkData<double> data(*objective.network(), nullptr);
+  const cuda::DeviceContext context;
+  cuda::DenseCurvature dense(objective, data, context, random_slice(objective, 2),
+                             {Quantity::min_eigenvalue}, false);
+  const std::int64_t bytes = dense.bytes_per_point();
+  EXPECT_GE(bytes, 5 * 2001L * 2001L * 8);  // assembled, extracted, and the solver's workspace
+  for (const std::size_t gibibytes : {1U, 8U, 24U, 80U, 139U}) {
+    const std::size_t free = gibibytes << 30;
+    const std::int64_t points = cuda::matrices_at_once(bytes, free);
+    EXPECT_LE(static_cast<std::size_t>(points * bytes), free / 4);
+    EXPECT_GT(static_cast<std::size_t>((points + 1) * bytes), free / 4);
+    EXPECT_LT(points, 512 * 512);
+  }
+  EXPECT_EQ(cuda::matrices_at_once(bytes, 1 << 20), 1);  // tried, and told when it does not fit
+  EXPECT_EQ(cuda::matrices_at_once(1000, std::size_t{139} << 30), 1024);
+  // A tile has no more than its values to keep, and is a small part of such a grid.
+  const auto backend = cuda::make_backend(0, objective, Precision::float64);
+  const auto evaluator = backend->evaluator(random_slice(objective, 2), {Quantity::min_eigenvalue},
+                                            {.eigensolver = Eigensolver::cusolver});
+  EXPECT_LE(evaluator->points_per_tile(), 512);
 }
 
 TEST(DeviceMemory, APointThatDoesNotFitIsAnError) {
