@@ -75,6 +75,11 @@ def python_with(module):
     return None
 
 
+def patience(options):
+    """Seconds that a contender may take to get ready: less near the end of the time limit."""
+    return max(0.0, min(options.patience, options.end - time.monotonic()))
+
+
 def compare(row, ours, theirs, their_errors):
     """How closely the answers agree, in words; raises ValueError when they do not."""
     n = len(theirs)
@@ -115,7 +120,7 @@ def entered(names, options, folder, ours, row):
             contender = Contender(
                 [options.pythons[name], HERE / PEERS[name], folder, "--device", options.device,
                  "--budget", options.budget],
-                options.patience,
+                patience(options),
             )  # fmt: skip
             with np.load(folder / f"{contender.facts['ready'].split()[0]}.npz") as archive:
                 theirs, errors = archive["answers"], archive["errors"]
@@ -137,7 +142,7 @@ def measure(workload, names, options):
         ours = Contender(
             [options.program, "--device", options.device, "--filter", f"^{workload}$",
              *(["--quick"] if options.quick else []), "--pace", folder],
-            options.patience,
+            patience(options),
         )  # fmt: skip
         row = json.loads((folder / "workload.json").read_text())
         ready, failed = entered(names, options, folder, ours, row)
@@ -208,7 +213,10 @@ def main():
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--budget", type=float, default=10.0, help="seconds of one run of a peer")
     parser.add_argument("--patience", type=float, default=300.0, help="seconds to get ready in")
-    parser.add_argument("--time-limit", type=float, help="seconds after which no workload begins")
+    parser.add_argument(
+        "--time-limit", type=float, default=float("inf"),
+        help="seconds after which no workload begins and no one is waited for",
+    )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="tiny sizes: do the numbers agree?")
     parser.add_argument("--json", type=Path, help="file for the numbers")
     parser.add_argument("--overwrite", action="store_true", help="replace that file")
@@ -222,7 +230,7 @@ def main():
     for name in [name for name in names if options.pythons[name] is None]:
         print(f"{name} is left out: no Python with {NEEDS[name]}; see script/bootstrap --bench")
         names.remove(name)
-    started = time.monotonic()
+    options.end = time.monotonic() + options.time_limit
     result = {
         "command": " ".join(["bench/peers/run", *sys.argv[1:]]),
         "python": platform.python_version(),
@@ -232,7 +240,7 @@ def main():
     print(f"{'workload':14} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")
     wrong = 0
     for workload in workloads(options):
-        if options.time_limit and time.monotonic() - started > options.time_limit:
+        if time.monotonic() > options.end:
             result["races"].append({"name": workload, "reason": "not measured: no time left"})
             continue
         suited = [
