@@ -50,6 +50,7 @@ def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(run, one_sa
     assert "kinks" not in smooth.stdout
     # Far from the kink.
     away = run(*call, "--parameters", "first", "--x", "1:3:5", "--quantities", "verdict,kink_mass")
+    assert "eigensolver: cascade (auto: only the verdict is asked for)" in away.stdout
     assert "kinks: no slope drops between neighbouring points" in away.stdout
 
 

@@ -250,6 +250,16 @@ def test_another_netcdf_file_is_one_line(tmp_path, capsys):
     assert code == 1 and "not a grid" in line
 
 
+def test_a_vector_at_every_point_is_no_map(tmp_path, capsys):
+    scene = scenes.rosenbrock(5, 4)
+    names = list(maps(scene))
+    scene["min_eigenvector"] = (("y", "x", "parameter"), np.ones((4, 5, 3)))
+    assert list(maps(scene)) == names
+    scene.to_netcdf(tmp_path / "vectors.nc")
+    code, line = failure(capsys, tmp_path / "vectors.nc", "--quantity", "min_eigenvector")
+    assert code == 1 and "min_eigenvector: is a vector at every point" in line
+
+
 def test_a_misspelt_quantity_is_met_with_the_near_miss(scan, capsys):
     code, line = failure(capsys, scan, "--quantity", "min_eigenvalu")
     assert code == 1 and 'did you mean "min_eigenvalue"?' in line
