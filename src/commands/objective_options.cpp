@@ -223,7 +223,7 @@ void ObjectiveOptions::add_to(CLI::App& command) {
   text("--weights", "w.npz", weights, "key theta, or one array per tensor in parameter order");
   text("--data", "d.npz", data,
        ".npz with x and y, .csv whose last column is the target, or IDX images,labels "
-       (pixels are divided by 255)");
+       "(pixels are divided by 255)");
   command.add_option("--samples", samples, "only the first N samples")
       ->group(group)
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
