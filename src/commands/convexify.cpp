@@ -291,7 +291,7 @@ void add_convexify(CLI::App& app, Action& action) {
       ->add_option(
           "--descents", options->convexify.search.descents,
           "the lowest of them that lie apart, from which to descend (default: 64 for up to "
-          "32 parameters, then fewer, down to 8 from 256 on)")
+          "16 parameters, then fewer, down to 8 from 128 on)")
       ->group(group)
       ->type_name("N");
   command
