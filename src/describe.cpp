@@ -12,6 +12,7 @@
 
 #include "convexscan/curvature.hpp"
 #include "files/named_maps.hpp"
+#include "files/result_variables.hpp"
 
 namespace convexscan {
 namespace {
@@ -114,6 +115,54 @@ std::vector<std::string> describe(const SegmentResult& result) {
     lines.push_back(fmt::format("witness: segment {}, t = {:.6g}, {:.6g}, {:.6g}", result.worst,
                                 result.witness.at(w), result.witness.at(w + 1),
                                 result.witness.at(w + 2)));
+  }
+  return lines;
+}
+
+std::vector<std::string> describe_convexify(const std::filesystem::path& path) {
+  const netcdf::Reader file(path);
+  std::vector<std::string> lines = lines_of(read_provenance(file), 0);
+  for (const char* name : {"region", "added_penalty", "unbounded_term"}) {
+    const std::string text = file.text("", name);
+    if (!text.empty()) lines.push_back(fmt::format("{}: {}", name, text));
+  }
+  lines.push_back(fmt::format("lambda_star: {:.9g}", file.number("lambda_star")));
+  if (file.has("witness")) {
+    lines.push_back(fmt::format("most negative curvature: {:.9g}, within {:.2g}",
+                                file.number("eigenvalue", "witness"),
+                                file.number("eigenvalue_error", "witness")));
+  }
+  if (file.has("slope_drop")) {
+    lines.push_back(fmt::format("slope drops from {:.6g} to {:.6g} at a kink: no lambda is enough",
+                                file.number("slope_before", "slope_drop"),
+                                file.number("slope_after", "slope_drop")));
+  }
+  const std::size_t starts = file.length("start");
+  lines.push_back(fmt::format("levels: {} of {} starts", file.length("level"), starts));
+  const std::vector<double> lambda = file.numbers("lambda");
+  const std::vector<double> smallest = file.numbers("smallest_eigenvalue");
+  const std::vector<double> distance = file.numbers("largest_distance");
+  const std::vector<double> best = file.numbers("best_start");
+  const std::vector<double> losses = file.numbers("loss");
+  for (std::size_t l = 0; l < lambda.size(); ++l) {
+    if (!(best.at(l) >= 0.0 && best.at(l) < static_cast<double>(starts))) {
+      file.fail("is damaged: best_start names no start");
+    }
+    const std::size_t k = l * starts + static_cast<std::size_t>(best.at(l));
+    std::string line = fmt::format("lambda {:.4g}: smallest eigenvalue {:.4g}, loss {:.6g}",
+                                   lambda[l], smallest.at(l), losses.at(k));
+    if (file.has("accuracy"))
+      line += fmt::format(", accuracy {:.4f}", file.numbers("accuracy").at(k));
+    line += fmt::format(", distance {:.3g}", distance.at(l));
+    if (file.has("distinct_neurons")) {
+      const std::vector<double> distinct = file.numbers("distinct_neurons");
+      const std::vector<double> neurons = file.numbers("neurons");
+      for (std::size_t layer = 0; layer < neurons.size(); ++layer) {
+        line += fmt::format(", width of layer {} {:g} of {:g}", layer + 1,
+                            distinct.at(k * neurons.size() + layer), neurons[layer]);
+      }
+    }
+    lines.push_back(std::move(line));
   }
   return lines;
 }

@@ -60,7 +60,8 @@ TEST(Segments, KnowTheCubicsGapAndDerivatives) {
 
 TEST(Segments, AreUndecidedWithoutThreeFinitePoints) {
   const Objective objective = landscape_objective("cubic");
-  // (±10²⁰⁰)³ overflows at every place but the first; from 0 to −1 or 1 one of the two is concave.
+  // f = −x³. From 0 to 10²⁰⁰ it overflows at every place but the first; from 0 to −1 it is convex
+  // and from 0 to 1 concave.
   const std::vector<double> from{0.0};
   const SegmentScan scan =
       scan_of(objective, segments_from(from, {{1e200}, {-1.0}, {1.0}}), 3, 129);
@@ -69,7 +70,7 @@ TEST(Segments, AreUndecidedWithoutThreeFinitePoints) {
   EXPECT_TRUE(std::isfinite(scan.least_real));
   EXPECT_TRUE(std::isinf(column(scan, "least_real_gap", 0)));
   EXPECT_EQ(column(scan, "least_real_gap", 1), column(scan, "least_real_gap", 2));
-  // −10⁹⁹ to 10⁹⁹ is finite, and the bound on its rounding is too.
+  // From 0 to 10⁹⁹ it falls to −10²⁹⁷, which is finite, and so is the bound on its rounding.
   EXPECT_EQ(scan_of(objective, segments_from(from, {{1e99}}), 1, 129).undecided, 0);
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ namespace convexscan {
 /// verdict.
 std::vector<std::string> describe(const GridResult& result);
 std::vector<std::string> describe(const SegmentResult& result);
+
+/// What a result of convexify holds: its limit with the witness's curvature, and of each level what
+/// the command's table says. Throws Error when it cannot be read.
+std::vector<std::string> describe_convexify(const std::filesystem::path& path);
 
 /// What an .npz or .npy file holds: for each array its name, shape, type, count, Euclidean norm and
 /// how many values are not finite. Throws Error when it cannot be read.

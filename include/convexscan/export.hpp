@@ -20,6 +20,11 @@ namespace convexscan {
 void export_result(const GridResult& result, const std::filesystem::path& path, bool overwrite,
                    const std::atomic<bool>* stop = nullptr);
 
+/// Writes a result of convexify as .csv, one row per level and start with every number of it, or as
+/// .npz, one array per variable. Throws as export_result does.
+void export_convexify(const std::filesystem::path& from, const std::filesystem::path& to,
+                      bool overwrite);
+
 /// Throws as export_result would because of the path alone: before a large result is read.
 void require_exportable(const std::filesystem::path& path, bool overwrite);
 

@@ -106,7 +106,7 @@ struct SegmentResult {
 void write_result(const std::filesystem::path& path, const SegmentResult& result, bool overwrite);
 SegmentResult read_segments(const std::filesystem::path& path);
 
-/// "grid" or "segments". Throws Error when the file is neither.
+/// "grid", "segments" or "convexify". Throws Error when the file is none of them.
 std::string kind_of_result(const std::filesystem::path& path);
 
 }  // namespace convexscan

@@ -27,7 +27,9 @@ void add_export(CLI::App& app, Action& action) {
       "export",
       "Write a result file as .npz, .csv, .vtk (ParaView) or .h5 (loss-landscape's scripts).");
   auto options = std::make_shared<ExportOptions>();
-  command->add_option("result", options->from, "result of convexscan grid")
+  command
+      ->add_option("result", options->from,
+                   "result of convexscan grid, or of convexify for .csv and .npz")
       ->type_name("scan.nc")
       ->required();
   command->add_option("--output", options->to, "file to write; its ending chooses the format")
@@ -38,7 +40,12 @@ void add_export(CLI::App& app, Action& action) {
     action = [options] {
       refuse_inputs("--output", options->to, {options->from});
       require_exportable(options->to, options->overwrite);
-      export_result(read_result(options->from), options->to, options->overwrite, &stop_requested());
+      if (kind_of_result(options->from) == "convexify") {
+        export_convexify(options->from, options->to, options->overwrite);
+      } else {
+        export_result(read_result(options->from), options->to, options->overwrite,
+                      &stop_requested());
+      }
       print_line("{}", options->to);
       return 0;
     };

@@ -79,8 +79,10 @@ int run(const std::vector<std::string>& paths, bool landscapes) {
     if (path.ends_with(".onnx")) {
       describe_model(path);
     } else if (path.ends_with(".nc")) {
-      print(kind_of_result(path) == "grid" ? describe(read_result(path))
-                                           : describe(read_segments(path)));
+      const std::string kind = kind_of_result(path);
+      print(kind == "grid"        ? describe(read_result(path))
+            : kind == "convexify" ? describe_convexify(path)
+                                  : describe(read_segments(path)));
     } else if (std::filesystem::is_directory(path)) {
       print(describe_checkpoints(path));
     } else if (holds_arrays_alone(path)) {

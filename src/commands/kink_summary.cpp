@@ -15,11 +15,14 @@
 namespace convexscan::commands {
 namespace {
 
-/// Cells without a known drop where a slope or the loss is not finite.
-std::int64_t unknown_cells(const GridResult& result, const std::vector<double>& mass) {
+/// Points from which a way leads to the next in x or y: all but the last.
+std::int64_t beginnings(const GridResult& result) { return result.points() - 1; }
+
+/// Ways without a known drop where a slope or the loss is not finite.
+std::int64_t unknown_ways(const GridResult& result, const std::vector<double>& mass) {
   const auto loss = result.values.find(Quantity::loss);
   std::int64_t unknown = 0;
-  for (std::size_t p = 0; p < mass.size(); ++p) {
+  for (std::size_t p = 0; p + 1 < mass.size(); ++p) {
     const bool finite = loss == result.values.end() || std::isfinite(loss->second.data[p]);
     unknown += std::isnan(mass[p]) || (!finite && mass[p] == 0.0) ? 1 : 0;
   }
@@ -50,15 +53,16 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   }
   const std::vector<double>& mass = found->second.data;
   const std::int64_t drops = std::ranges::count_if(mass, [](double m) { return m < 0.0; });
-  const std::int64_t unknown = unknown_cells(result, mass);
+  const std::int64_t unknown = unknown_ways(result, mass);
   if (unknown > 0) {
-    print_line("kinks: unknown in {} of {} cells: not finite", unknown, mass.size());
+    print_line("kinks: unknown on the ways from {} of {} points to the next: not finite", unknown,
+               beginnings(result));
   }
   if (drops == 0) {
     if (unknown == 0) {
       print_line("kinks: no slope drops between neighbouring points");
-    } else if (unknown < std::ssize(mass)) {
-      print_line("kinks: no slope drops in the other cells");
+    } else if (unknown < beginnings(result)) {
+      print_line("kinks: no slope drops on the other ways");
     }
     return;
   }
@@ -67,9 +71,10 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   const auto least =
       static_cast<std::size_t>(std::ranges::min_element(mass, {}, drop) - mass.begin());
   print_line(
-      "kinks: slopes drop in {} of {} cells, by up to {:.6g} at ({:.4g}, {:.4g}): the loss "
+      "kinks: slopes drop on the ways from {} of {} points to the next, by up to {:.6g} at "
+      "({:.4g}, {:.4g}): the loss "
       "is not convex there whatever its eigenvalues, and no smooth penalty makes it so",
-      drops, mass.size(), -mass[least], result.x[least % result.x.size()],
+      drops, beginnings(result), -mass[least], result.x[least % result.x.size()],
       result.y[least / result.x.size()]);
   const auto verdicts = result.values.find(Quantity::verdict);
   if (verdicts == result.values.end()) return;
@@ -81,7 +86,7 @@ void print_kinks(const Objective& objective, const GridResult& result) {
     dropping += mass[p] < 0.0 ? 1 : 0;
   }
   if (convex == 0) return;
-  print_line("  of the {} locally convex points {} are corners of such a cell", convex, dropping);
+  print_line("  at {} of the {} locally convex points such a way begins", dropping, convex);
 }
 
 }  // namespace convexscan::commands

@@ -106,6 +106,7 @@ std::string kind_of_result(const std::filesystem::path& path) {
   const Reader file(path);
   if (holds_segments(file)) return "segments";
   if (file.has("x") && file.has("y")) return "grid";
+  if (file.has("lambda") && file.dimensions("lambda") == Shape{"level"}) return "convexify";
   file.fail("is not a result of convexscan: it has neither x and y nor t");
 }
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The convexify command, its file and its picture."""
 
+import csv
+
 import convexscan
 import numpy as np
 import pytest
@@ -36,7 +38,12 @@ def test_a_convex_objective_needs_nothing(run, tmp_path):
 def test_kinks_are_never_told_as_nothing_to_add(run, tmp_path):
     result = run("convexify", "--landscape", "relu-well")
     assert result.returncode == 0, result.stderr
+    assert "no finite λ convexifies it: at a kink the slope drops from" in result.stdout
+    assert "nothing to add" not in result.stdout
+    result = run("convexify", "--landscape", "relu", "--output", "relu.nc")
+    assert result.returncode == 0, result.stderr
     assert "has kinks, which second derivatives do not see" in result.stdout
+    assert "no drop of the slope was found" in result.stdout
     assert "nothing to add" not in result.stdout
     result = run("grid", "--landscape", "relu-well", "--quantities", "loss,verdict")
     assert result.returncode == 0, result.stderr
@@ -88,6 +95,41 @@ def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):
     )
     titles = [axes.get_title() for axes in plot(file).axes]
     assert len(titles) == 5 and "Effective width: neurons that differ" in titles
+
+
+def test_info_and_export_know_the_result(run, data):
+    arguments = ["--region", "box:1", "--starts", "3", "--points", "16", "--levels", "0,1,2"]
+    assert run("convexify", *NETWORK, *arguments).returncode == 0
+    file = xarray.open_dataset(data / "convexify.nc")
+    told = run("info", "convexify.nc")
+    assert told.returncode == 0, told.stderr
+    assert f"lambda_star: {file.attrs['lambda_star']:.9g}" in told.stdout
+    for level in range(3):
+        best = int(file.best_start[level])
+        assert (
+            f"lambda {float(file['lambda'][level]):.4g}: smallest eigenvalue "
+            f"{float(file.smallest_eigenvalue[level]):.4g}, loss "
+            f"{float(file.loss[level, best]):.6g}, accuracy {float(file.accuracy[level, best]):.4f}"
+        ) in told.stdout
+        distinct = int(file.distinct_neurons[level, best, 0])
+        assert f"width of layer 1 {distinct} of 4" in told.stdout.splitlines()[-3 + level]
+    assert run("export", "convexify.nc", "--output", "table.csv").returncode == 0
+    with open(data / "table.csv", newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert len(rows) == 9
+    for k, row in enumerate(rows):
+        level, start = divmod(k, 3)
+        assert int(row["start"]) == start
+        assert float(row["lambda"]) == float(file["lambda"][level])
+        assert float(row["loss"]) == float(file.loss[level, start])
+        assert float(row["distinct_neurons_1"]) == float(file.distinct_neurons[level, start, 0])
+    assert run("export", "convexify.nc", "--output", "all.npz").returncode == 0
+    with np.load(data / "all.npz") as arrays:
+        assert set(arrays.files) == set(file.variables)
+        for name in arrays.files:
+            np.testing.assert_array_equal(arrays[name], file[name].values, name)
+    refused = run("export", "convexify.nc", "--output", "map.vtk")
+    assert "ends in .csv or .npz" in complaint(refused, 2)
 
 
 def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):
