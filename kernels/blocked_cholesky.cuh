@@ -13,16 +13,26 @@ inline constexpr int panel = warp_size;
 inline constexpr int cholesky_block = 256;
 inline constexpr int cholesky_warps = cholesky_block / warp_size;
 
+/// A matrix (n, n) in device memory, row-major, of which the lower triangle is read.
+struct StoredMatrix {
+  const double* entries;
+  __device__ double at(int n, int r, int c) const {
+    return entries[static_cast<std::int64_t>(r) * n + c];
+  }
+};
+
 /// A + (shift − c)·I = LLᵀ for a matrix in device memory, by one block, panel by panel from the
 /// left (Golub and Van Loan, *Matrix Computations*, 4th ed., §4.2.6): A is read once, L written
 /// once, and what earlier columns take away from a panel is summed up in registers by the tensor
 /// cores.
+template <class Matrix>
 struct BlockedCholesky {
   static constexpr int tile_stride = panel + 1;   // odd: lanes may walk along their rows in step
   static constexpr int chunk_stride = panel + 4;  // ≡ 4 mod 16: a fragment is in 16 banks
   static constexpr int tile_size = panel * tile_stride;
   static constexpr int scratch_size = cholesky_warps + 1;
-  static constexpr int own_size = panel * chunk_stride + tile_size + panel + scratch_size;
+  static constexpr int panel_size = panel * chunk_stride;
+  static constexpr int own_size = panel_size + tile_size + panel + scratch_size;
 
   /// Doubles of shared memory, of which the last ones, at least vectors·n, are the tiles'
   /// during a factorisation and free for vectors afterwards.
@@ -31,20 +41,23 @@ struct BlockedCholesky {
     return own_size + (vectors * n > tiles ? vectors * n : tiles);
   }
 
-  const double* matrix;  ///< (n, n), row-major, of which the lower triangle is read
-  double* factor;        ///< (n, n), of which the lower triangle is written
-  int n;                 ///< n² fits into 31 bits
+  /// Rows up to which so many bytes of shared memory suffice.
+  static constexpr std::int64_t most_rows(std::size_t bytes, std::int64_t vectors) {
+    const auto doubles = static_cast<std::int64_t>(bytes / sizeof(double));
+    return doubles < shared_size(0, vectors) ? 0 : (doubles - own_size) / vectors;
+  }
+
+  Matrix matrix;   ///< at(n, row, column) are the entries of A in the lower triangle
+  double* factor;  ///< (n, n), of which the lower triangle is written
+  int n;           ///< n² fits into 31 bits
 
   // All of the block's shared memory.
   static __device__ double* chunk() { return shared_memory<double>(); }
-  static __device__ double* top() { return chunk() + panel * chunk_stride; }
+  static __device__ double* top() { return chunk() + panel_size; }
   static __device__ double* reciprocals() { return top() + tile_size; }
   static __device__ double* scratch() { return reciprocals() + panel; }
   static __device__ double* vectors() { return scratch() + scratch_size; }
 
-  __device__ const double* matrix_row(int r) const {
-    return matrix + static_cast<std::int64_t>(r) * n;
-  }
   __device__ double* factor_row(int r) const { return factor + static_cast<std::int64_t>(r) * n; }
 
   /// The sum over the block, for every thread.
@@ -58,13 +71,15 @@ struct BlockedCholesky {
   }
 
   /// Returns n, or the number of the pivot that is not positive; the rows above it, and its own
-  /// before it, hold L then. c covers the rounding of the factorisation, in whatever order its sums
-  /// are added (Rump, *Verification of positive definiteness*, BIT 46, 2006).
-  __device__ int factorise(double shift) const {
+  /// before it, hold L then. c is the rounding that the matrix brings along and what covers that of
+  /// the factorisation, in whatever order its sums are added (Rump, *Verification of positive
+  /// definiteness*, BIT 46, 2006).
+  __device__ int factorise(double shift, double rounding = 0.0) const {
     double size = 0.0;
-    for_each_in_block(
-        n, [&](std::int64_t i) { size += fabs(matrix_row(static_cast<int>(i))[i] + shift); });
-    const double moved = shift - shared::gamma_bound(n + 10) * sum(size);
+    for (int i = thread_index(); i < n; i += cholesky_block) {
+      size += fabs(matrix.at(n, i, i) + shift);
+    }
+    const double moved = shift - rounding - shared::gamma_bound(n + 10) * sum(size);
     const int warp = thread_index() / warp_size;
     for (int first = 0; first < n; first += panel) {
       for (int row0 = first; row0 < n; row0 += cholesky_warps * panel) {
@@ -88,16 +103,42 @@ struct BlockedCholesky {
     return n;
   }
 
+  /// x ← (LLᵀ)⁻¹x for x (n) in shared memory.
+  __device__ void solve(double* x) const {
+    const int lane = thread_index() % warp_size;
+    const int warp = thread_index() / warp_size;
+    for (int first = 0; first < n; first += panel) {
+      const int width = n - first < panel ? n - first : panel;
+      for (int r = warp; r < width; r += cholesky_warps) {
+        const double* const row = factor_row(first + r);
+        double part = 0.0;
+#pragma unroll 4
+        for (int c = lane; c < first; c += warp_size) part += row[c] * x[c];
+        part = warp_sum(part);
+        if (lane == 0) x[first + r] -= part;
+      }
+      load_top(first, width);
+      synchronize_block();
+      if (warp == 0) {
+        for (int c = 0; c < width; ++c) {
+          if (lane == c) x[first + c] /= chunk()[c * chunk_stride + c];
+          synchronize_warp();
+          if (lane > c && lane < width) {
+            x[first + lane] -= chunk()[lane * chunk_stride + c] * x[first + c];
+          }
+        }
+      }
+      synchronize_block();
+    }
+    solve_transposed(n, x);
+  }
+
   /// x ← L₁₁⁻ᵀx for the first k rows and columns of L and x in shared memory.
   __device__ void solve_transposed(int k, double* x) const {
     const int lane = thread_index() % warp_size;
     for (int first = (k - 1) / panel * panel; first >= 0; first -= panel) {
       const int width = k - first < panel ? k - first : panel;
-      for_each_in_block(width * panel, [&](std::int64_t e) {
-        const int r = static_cast<int>(e) / panel;
-        const int c = static_cast<int>(e) % panel;
-        if (c <= r) chunk()[r * chunk_stride + c] = factor_row(first + r)[first + c];
-      });
+      load_top(first, width);
       synchronize_block();
       if (thread_index() < warp_size) {
         for (int r = width - 1; r >= 0; --r) {
@@ -118,6 +159,15 @@ struct BlockedCholesky {
   }
 
  private:
+  /// chunk = the rows of L from `first` on, on the diagonal.
+  __device__ void load_top(int first, int width) const {
+    for (int e = thread_index(); e < width * panel; e += cholesky_block) {
+      const int r = e / panel;
+      const int c = e % panel;
+      if (c <= r) chunk()[r * chunk_stride + c] = factor_row(first + r)[first + c];
+    }
+  }
+
   /// tile = A + moved·I less what the columns before `first` make of it.
   __device__ void update(int first, int own, double moved, double* tile) const {
     const int lane = thread_index() % warp_size;
@@ -165,7 +215,7 @@ struct BlockedCholesky {
       const int row = own + r;
       const int column = first + lane;
       double value = 0.0;
-      if (row < n && column <= row) value = matrix_row(row)[column];
+      if (row < n && column <= row) value = matrix.at(n, row, column);
       tile[r * tile_stride + lane] = row == column ? value + moved : value;
     }
     synchronize_warp();

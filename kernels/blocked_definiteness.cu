@@ -9,12 +9,14 @@
 namespace convexscan::kernels {
 namespace {
 
+using Cholesky = BlockedCholesky<StoredMatrix>;
+
 constexpr int block = cholesky_block;
 
 constexpr int vectors = 1;  // the witness
 
 /// v = [−L₁₁⁻ᵀl; 1; 0] for the row l of the pivot k that failed: vᵀ(A + shift·I)v is that pivot.
-__device__ void make_witness(const BlockedCholesky& cholesky, int k, double* v) {
+__device__ void make_witness(const Cholesky& cholesky, int k, double* v) {
   const double* const row = cholesky.factor_row(k);
   for_each_in_block(k, [&](std::int64_t i) { v[i] = -row[i]; });
   if (thread_index() == 0) v[k] = 1.0;
@@ -24,18 +26,16 @@ __device__ void make_witness(const BlockedCholesky& cholesky, int k, double* v) 
 
 /// Whether vᵀAv < −bound·vᵀv in spite of all rounding, for a v of which `rows` entries are not
 /// zero. A warp takes a row.
-__device__ bool bends_down(const BlockedCholesky& cholesky, int rows, const double* v,
-                           double bound) {
+__device__ bool bends_down(const Cholesky& cholesky, int rows, const double* v, double bound) {
   double value = 0.0;
   double size = 0.0;
   double square = 0.0;
   for (int r = thread_index() / warp_size; r < rows; r += cholesky_warps) {
-    const double* const row = cholesky.matrix_row(r);
     double part = 0.0;
     double part_size = 0.0;
 #pragma unroll 4
     for (int c = thread_index() % warp_size; c <= r; c += warp_size) {
-      const double term = (c == r ? 1.0 : 2.0) * v[c] * row[c];
+      const double term = (c == r ? 1.0 : 2.0) * v[c] * cholesky.matrix.at(cholesky.n, r, c);
       part += term;
       part_size += fabs(term);
     }
@@ -59,7 +59,7 @@ __global__ __launch_bounds__(block, 2) void blocked_definiteness_kernel(Symmetri
                                                                         double* factors,
                                                                         Definiteness* outcomes) {
   const int n = static_cast<int>(batch.n);
-  const BlockedCholesky cholesky{matrix_of(batch), factors + block_index() * batch.n * batch.n, n};
+  const Cholesky cholesky{{matrix_of(batch)}, factors + block_index() * batch.n * batch.n, n};
   double* const v = cholesky.vectors();
   const double bound = bounds[block_index()];
   Definiteness outcome = Definiteness::open;
@@ -81,15 +81,13 @@ __global__ __launch_bounds__(block, 2) void blocked_definiteness_kernel(Symmetri
 }  // namespace
 
 std::int64_t most_blocked_rows(std::size_t shared_bytes) {
-  const auto doubles = static_cast<std::int64_t>(shared_bytes / sizeof(double));
-  if (doubles < BlockedCholesky::shared_size(0, vectors)) return 0;
-  return (doubles - BlockedCholesky::own_size) / vectors;
+  return Cholesky::most_rows(shared_bytes, vectors);
 }
 
 void blocked_definiteness(const SymmetricBatch& batch, const double* bounds, const double* wider,
                           double* factors, Definiteness* outcomes, cudaStream_t stream) {
   const auto bytes =
-      static_cast<std::size_t>(BlockedCholesky::shared_size(batch.n, vectors)) * sizeof(double);
+      static_cast<std::size_t>(Cholesky::shared_size(batch.n, vectors)) * sizeof(double);
   launch(blocked_definiteness_kernel, "blocked_definiteness", batch.count, block, bytes, stream,
          batch, bounds, wider, factors, outcomes);
 }

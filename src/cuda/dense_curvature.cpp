@@ -22,7 +22,7 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<double>& data,
                                const DeviceContext& context, const Slice& slice,
-                               const QuantitySet& quantities, bool library)
+                               const QuantitySet& quantities, SpectrumMethod method)
     : objective_(objective),
       data_(data),
       context_(context),
@@ -35,21 +35,24 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
       solver_(context.queue()),
       packed_(context.queue()),
       blocked_(context.queue()),
-      on_chip_(!library && hessian_.size() <= packed_.most_rows()),
-      in_blocks_(!library && !on_chip_ && cpu::needs_only_verdict(quantities) &&
-                 hessian_.size() <= blocked_.most_rows()),
+      on_chip_(method != SpectrumMethod::library && hessian_.size() <= packed_.most_rows()),
+      in_blocks_(method != SpectrumMethod::library && !on_chip_ &&
+                 cpu::needs_only_verdict(quantities) && hessian_.size() <= blocked_.most_rows()),
       subset_(objective.subset, context.queue()) {
   for (int l = 0; l < hessian_.layout().depth(); ++l) {
     layers_.emplace_back(hessian_.layout().layer_begin(l), hessian_.layout().layer_end(l));
   }
+  if (method == SpectrumMethod::smallest) isolated_.emplace(size(), context.queue());
 }
 
 std::int64_t DenseCurvature::bytes_per_point() const {
-  // The solver's workspace is taken to be three times its matrices, the factors are one more.
+  // The solver's workspace is taken to be three times its matrices, factors are as many.
   const std::int64_t matrices = on_chip_ ? 1 : in_blocks_ ? 5 : 4;
   const std::int64_t doubles = matrices * size() * size() + 2 * size() + 2 * parameters() + 16;
   return factors_.bytes_per_point(true) + hessian_.bytes_per_point() +
-         directional_.bytes_per_point() + doubles * static_cast<std::int64_t>(sizeof(double));
+         directional_.bytes_per_point() +
+         (isolated_ ? IsolatedSolver::bytes_per_matrix(size()) : 0) +
+         doubles * static_cast<std::int64_t>(sizeof(double));
 }
 
 void DenseCurvature::reserve(std::int64_t group) {
@@ -62,6 +65,7 @@ void DenseCurvature::reserve(std::int64_t group) {
   statistics_.reserve(3 * group);
   if (on_chip_) packed_vectors_.reserve(group * size());
   if (in_blocks_) blocked_.reserve(size(), group);
+  if (isolated_) isolated_->reserve(group);
   vectors_.reserve(group, parameters());
 }
 
@@ -190,6 +194,59 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
     curvatures[index(p)].layer_error = curvatures[index(p)].layer_min_eigenvalue =
         std::vector<double>(layers_.size(), nan);
   }
+  return curvatures;
+}
+
+std::vector<std::optional<cpu::PointCurvature>> DenseCurvature::isolated(
+    std::span<const double> coordinates, std::int64_t points) {
+  using enum Quantity;
+  const Assembled assembled = assemble(coordinates, points);
+  std::vector<double> accepted;
+  for (std::size_t p = 0; p < assembled.norm.size(); ++p) {
+    accepted.push_back(cpu::accepted_excess(assembled.norm[p], assembled.bound[p]));
+  }
+  std::vector<std::optional<cpu::IsolatedEigenpair>> pairs =
+      isolated_->solve(matrices_.data(), assembled.norm, accepted);
+  smallest_ = isolated_->vectors().data();
+  smallest_stride_ = size();
+  scatter(points, vectors_);
+  const std::vector<cpu::BoundedValue> forms = directional_.rayleigh(coordinates, points, vectors_);
+  const bool with_vectors =
+      quantities_.contains(min_eigenvector) || quantities_.contains(min_eigenvector_error);
+  std::vector<double> vectors(with_vectors ? index(points * size()) : 0);
+  isolated_->vectors().download(vectors, context_.queue());
+  std::vector<std::optional<cpu::PointCurvature>> curvatures(pairs.size());
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    if (!pairs[p] || !std::isfinite(assembled.bound[p])) continue;
+    if (with_vectors) {
+      const auto own = std::span(vectors).subspan(p * index(size()), index(size()));
+      pairs[p]->vector.assign(own.begin(), own.end());
+    }
+    curvatures[p] =
+        cpu::curvature_alone(*pairs[p], size(), assembled.norm[p], assembled.bound[p], forms[p]);
+    if (!curvatures[p]) continue;
+    cpu::withhold_at_kink(static_cast<std::int64_t>(hessian_.kinks()[p]), curvatures[p]->verdict,
+                          curvatures[p]->settled_by);
+  }
+  return curvatures;
+}
+
+std::vector<cpu::PointCurvature> DenseCurvature::smallest_at(std::span<const double> coordinates,
+                                                             std::int64_t points) {
+  const std::vector<std::optional<cpu::PointCurvature>> alone = isolated(coordinates, points);
+  const std::size_t axes = coordinates.size() / alone.size();
+  std::vector<double> left;
+  for (std::size_t p = 0; p < alone.size(); ++p) {
+    if (alone[p]) continue;
+    const auto row = coordinates.subspan(p * axes, axes);
+    left.insert(left.end(), row.begin(), row.end());
+  }
+  const auto count = std::ranges::count_if(alone, [](const auto& found) { return !found; });
+  std::vector<cpu::PointCurvature> rest;
+  if (count > 0) rest = at(left, count);
+  std::vector<cpu::PointCurvature> curvatures;
+  auto next = rest.begin();
+  for (const auto& curvature : alone) curvatures.push_back(curvature ? *curvature : *next++);
   return curvatures;
 }
 
