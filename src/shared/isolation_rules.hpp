@@ -37,9 +37,9 @@ struct Deflation {
   double rounding;
 };
 
-/// From the ends of the Ritz values. The shift is so many residuals, or so much of the spread, above
-/// the smallest: near, so that inverse iteration takes three or four steps and a second Ritz value
-/// that is far too large does no harm; but not so near that the gap below the shift drowns in
+/// From the ends of the Ritz values. The shift is so many residuals, or so much of the spread,
+/// above the smallest: near, so that inverse iteration takes three or four steps and a second Ritz
+/// value that is far too large does no harm; but not so near that the gap below the shift drowns in
 /// rounding. norm is ‖A‖_F.
 inline Deflation deflation(double smallest, double residual, double largest, double norm) {
   constexpr double shift_in_residuals = 3.0;
