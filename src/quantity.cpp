@@ -25,8 +25,10 @@ std::span<const QuantityInfo> quantity_table() {
       {layer_min_eigenvalue, "layer_min_eigenvalue",
        "smallest eigenvalue of each layer's diagonal block of the Hessian", "1"},
       {required_l2, "required_l2",
-       "smallest strength of an added penalty, l2 or shaped like the objective's own, that makes "
-       "the Hessian positive semidefinite",
+       "smallest λ for which adding λ·Σ wᵢθᵢ² makes the Hessian positive semidefinite; w = 1, or "
+       "the "
+       "weights of the objective's quadratic penalty, scaled so that the largest of all parameters "
+       "is 1",
        "1"},
       {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound",
        "1"},
