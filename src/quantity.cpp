@@ -25,10 +25,9 @@ std::span<const QuantityInfo> quantity_table() {
       {layer_min_eigenvalue, "layer_min_eigenvalue",
        "smallest eigenvalue of each layer's diagonal block of the Hessian", "1"},
       {required_l2, "required_l2",
-       "smallest λ for which adding λ·Σ wᵢθᵢ² makes the Hessian positive semidefinite; w = 1, or "
-       "the "
-       "weights of the objective's quadratic penalty, scaled so that the largest of all parameters "
-       "is 1",
+       "smallest lambda for which adding lambda * sum w_i theta_i^2 makes the Hessian positive "
+       "semidefinite; w_i = 1, or the weights of the objective's quadratic penalty, scaled so that "
+       "the largest of all parameters is 1",
        "1"},
       {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound",
        "1"},

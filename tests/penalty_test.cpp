@@ -242,6 +242,8 @@ TEST_P(CentredPenalty, OfNoStrengthIsNoneAndOfExponentOneIsTheAbsoluteValue) {
     }
   };
   expect_same(values({Kind::lp, 0.5, 1.0}), values({Kind::l1, 0.5}));
+  EXPECT_EQ(quadratic_weights({{{Kind::lp, 0.5, 2.0}}, {}}, 3),
+            quadratic_weights({{{Kind::l2, 0.5}}, {}}, 3));
   for (const double exponent : {0.5, 1.0, 1.5, 3.0}) {
     expect_same(values({Kind::lp, 0.0, exponent}), values({Kind::l1, 0.0}));
   }
