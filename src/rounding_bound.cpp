@@ -34,6 +34,11 @@ constexpr std::size_t block = 64;
 
 using Sizes = std::vector<double>;
 
+/// Infinity where sizes that overflowed met a zero or each other.
+double known(double bound) {
+  return std::isnan(bound) ? std::numeric_limits<double>::infinity() : bound;
+}
+
 struct Arithmetic {
   double unit;  ///< u of the loops over samples
   double path;  ///< p: roundings of a weight, in units of M
@@ -156,8 +161,8 @@ SampleLoss loss_of(const NetworkTask& task, const Arithmetic& arithmetic, std::i
                    const Node& z, std::size_t column) {
   const double u = arithmetic.unit;
   const auto outputs = static_cast<std::size_t>(task.model.outputs());
-  const auto size_at = [&](std::size_t o) { return z.size[o * block + column]; };
-  const auto error_at = [&](std::size_t o) { return z.error[o * block + column]; };
+  const auto size_at = [&](std::size_t o) { return known(z.size[o * block + column]); };
+  const auto error_at = [&](std::size_t o) { return known(z.error[o * block + column]); };
   SampleLoss loss{0.0, 0.0};
   if (task.loss == Loss::output) {
     const auto k = static_cast<std::size_t>(task.output);
@@ -312,23 +317,26 @@ double bound(const Objective& objective, const Slice& slice, const Points& point
              const std::vector<double>& sizes, double path, Precision precision) {
   double error = penalty_bound(objective.penalty, path, sizes);
   if (const NetworkTask* network = objective.network()) {
-    return error + network_bound(*network, arithmetic_of(precision, path), sizes);
+    error += network_bound(*network, arithmetic_of(precision, path), sizes);
+  } else {
+    double worst = 0.0;
+    for (std::int64_t p = 0; p < points.count(); ++p) {
+      worst = std::max(
+          worst, known(landscape_bound_at(*objective.landscape(), slice,
+                                          points.coordinates.data() + p * points.axes, path)));
+    }
+    error += worst;
   }
-  double worst = 0.0;
-  for (std::int64_t p = 0; p < points.count(); ++p) {
-    worst = std::max(worst, landscape_bound_at(*objective.landscape(), slice,
-                                               points.coordinates.data() + p * points.axes, path));
-  }
-  return error + worst;
+  return known(error);
 }
 
 }  // namespace
 
 double rounding_bound(const Objective& objective, const Slice& slice, const Points& points,
-                      Precision precision) {
+                      Precision precision, double whole) {
   // A weight: origin, two directions and two coordinates rounded to the precision, two products and
   // two sums, and 4 for coordinates that are off equal spacing by two units of their largest.
-  return bound(objective, slice, points, sizes_on(slice, points), 12.0, precision);
+  return bound(objective, slice, points, sizes_on(slice, points), 8.0 + 4.0 * whole, precision);
 }
 
 double rounding_bound_between(const Objective& objective, std::span<const double> first,

@@ -40,7 +40,7 @@ std::uint64_t model_seed(const ObjectiveOptions& options) {
 Model model_of_widths(const ObjectiveOptions& options) {
   const Activation activation = parse_activation(options.activation);
   const double slope = options.alpha >= 0.0 ? options.alpha : default_slope(activation);
-  const Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+  Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
   if (!options.given("--dropout")) return model;
   return with_dropout(model, options.dropout, model_seed(options));
 }
@@ -222,7 +222,8 @@ void ObjectiveOptions::add_to(CLI::App& command) {
   text("--init", "xavier|he|normal:SD|zero", init, "fresh weights");
   text("--weights", "w.npz", weights, "key theta, or one array per tensor in parameter order");
   text("--data", "d.npz", data,
-       ".npz with x and y, .csv whose last column is the target, or IDX images,labels");
+       ".npz with x and y, .csv whose last column is the target, or IDX images,labels "
+       "(pixels are divided by 255)");
   command.add_option("--samples", samples, "only the first N samples")
       ->group(group)
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));

@@ -32,6 +32,7 @@ bool can_be_run(const fs::path& path) {
 /// Starts the program without a shell, its stdout going to a pipe; −1 where that fails.
 pid_t start(std::vector<std::string> words, int out) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -41,6 +41,7 @@ Plane plane_through_files(const std::string& files, const Objective& objective) 
     throw UsageError("--directions points:a,b,c needs three weight files");
   }
   std::vector<std::vector<double>> points;
+  points.reserve(paths.size());
   for (const std::string& path : paths) points.push_back(weights_of(path, objective));
   Plane plane = points_plane(points[0], points[1], points[2]);
   for (std::size_t k = 0; k < 3; ++k) {

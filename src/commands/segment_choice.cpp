@@ -101,6 +101,7 @@ ChosenSegments through_grid(const SegmentOptions& options, const Problem& proble
     return fmt::format("({:.6g}, {:.6g})", grid.x[i % grid.x.size()], grid.y[i / grid.x.size()]);
   };
   std::vector<std::string> labels;
+  labels.reserve(chords.size());
   for (const Chord& chord : chords) {
     labels.push_back(fmt::format("{} to {}", place(chord.from), place(chord.to)));
   }

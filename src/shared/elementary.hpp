@@ -31,7 +31,7 @@ struct Constants;
 
 template <>
 struct Constants<double> {
-  using Bits = std::int64_t;
+  using Bits = std::uint64_t;  // unsigned: what NaN and infinity wrap to is thrown away
   static constexpr double shifter = 0x1.8p52;  // adding it rounds to a whole number in the low bits
   static constexpr double log2_e = 0x1.71547652b82fep+0;
   static constexpr double ln2_high = 0x1.62e42fefa3800p-1;
@@ -47,7 +47,7 @@ struct Constants<double> {
 
 template <>
 struct Constants<float> {
-  using Bits = std::int32_t;
+  using Bits = std::uint32_t;
   static constexpr float shifter = 0x1.8p23F;
   static constexpr float log2_e = 0x1.715476p+0F;
   static constexpr float ln2_high = 0x1.62e400p-1F;

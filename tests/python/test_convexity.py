@@ -67,6 +67,24 @@ def test_the_gap_of_a_network_is_qhulls(run, network, tmp_path, activation, colu
     assert any("what proves it" in t for t in texts)
 
 
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_a_gap_is_proved_beside_points_that_overflow(run, network, tmp_path, precision):
+    # Parameter 24 is an output weight: far out the squared error is no number.
+    plane = ["--mlp", "3-6-1", *network, "--directions", "axis:24,0", "--precision", precision]
+    plane += ["--y", "-30:30:61", "--overwrite"]
+    assert run("grid", *plane, "--x", "0:0:1").returncode == 0
+    alone = xarray.open_dataset(tmp_path / "scan.nc").load()
+    far = "-1e200:1e200:3" if precision == "float64" else "-1e30:1e30:3"
+    assert run("grid", *plane, "--x", far, "--output", "far.nc").returncode == 0
+    beside = xarray.open_dataset(tmp_path / "far.nc").load()
+    assert not np.isfinite(beside.loss.values[:, [0, 2]]).any()
+    assert alone.convexity_gap.max() > alone.convexity_gap.least_real
+    assert np.array_equal(beside.convexity_gap.values[:, 1], alone.convexity_gap.values[:, 0])
+    assert beside.convexity_gap.least_real == alone.convexity_gap.least_real
+    for part in ("x", "y", "weight"):
+        assert np.array_equal(beside[f"gap_witness_{part}"], alone[f"gap_witness_{part}"])
+
+
 def test_convex_objectives_have_no_gap_beyond_rounding(run, tmp_path):
     random = np.random.default_rng(3)
     x = random.normal(size=(60, 4))
