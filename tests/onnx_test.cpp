@@ -41,6 +41,14 @@ TEST_F(OneLayer, MatMulWeightsAreTransposedAndEitherOrderOfAddIsABias) {
   EXPECT_EQ(loaded.model.description(), "2-2 identity");
 }
 
+TEST_F(OneLayer, OnlyANetworkWithNoBiasAtAllIsDescribedAsWithoutBias) {
+  g.node("Relu", {"z"}, "h");
+  second_layer("h");
+  EXPECT_EQ(g.load().model.description(), "2-2-1 relu");
+  g.graph().mutable_node(2)->set_input(0, "product");
+  EXPECT_EQ(g.load().model.description(), "2-2-1 relu without bias");
+}
+
 TEST(OnnxGemm, AlphaBetaAndTransBGoIntoTheWeights) {
   for (const std::int64_t turned : {0, 1}) {
     GraphBuilder g;
@@ -115,6 +123,33 @@ TEST_F(OneLayer, BranchesThatMakeAnActivationAreRecognised) {
   EXPECT_EQ(g.load().model.layers()[0].activation, Activation::relu);
 }
 
+TEST_F(OneLayer, BranchesFarFromZeroAreSeen) {
+  // relu below the limit, but not beyond.
+  for (const float limit : {1.07F, 40.0F, 5000.0F}) {
+    GraphBuilder capped;
+    capped.weights("w", {2, 2}, {1, 2, 3, 4});
+    capped.weights("w2", {2, 1}, {7, 8});
+    capped.weights("limit", {}, {limit});
+    capped.weights("above", {}, {limit + 0.01F});
+    capped.node("MatMul", {"x", "w"}, "z");
+    capped.node("Relu", {"z"}, "r");
+    capped.node("Greater", {"r", "limit"}, "beyond");
+    capped.node("Where", {"beyond", "above", "r"}, "h");
+    capped.node("MatMul", {"h", "w2"}, "y");
+    capped.output("y");
+    EXPECT_THAT(capped.error(), HasSubstr("node \"n_h\" (Where): what follows")) << limit;
+  }
+}
+
+TEST_F(OneLayer, AnActivationWhoseExpOverflowsIsStillRecognised) {
+  g.weights("one", {}, {1});
+  g.node("Exp", {"z"}, "e");
+  g.node("Add", {"e", "one"}, "sum");
+  g.node("Log", {"sum"}, "h");
+  second_layer("h");
+  EXPECT_EQ(g.load().model.layers()[0].activation, Activation::softplus);
+}
+
 TEST(OnnxSoftplus, ThatTurnsIntoALineTooEarlyIsRefused) {
   for (const float threshold : {20.0F, 2.0F}) {
     GraphBuilder g;
@@ -141,9 +176,50 @@ TEST_F(OneLayer, AFunctionThatIsNoActivationIsRefused) {
   g.node("Tanh", {"z"}, "t");
   g.node("Mul", {"t", "two"}, "h");
   second_layer("h");
+  EXPECT_THAT(
+      g.error(),
+      HasSubstr("node \"n_h\" (Mul): what follows the matrix product of layer 1 (Tanh, Mul) "
+                "is no activation that is known"));
+}
+
+TEST_F(OneLayer, ScaledOutputsNameTheOperatorThatScales) {
+  g.weights("two", {}, {2});
+  g.node("Mul", {"z", "two"}, "y");
+  EXPECT_THAT(g.error(), HasSubstr("net.onnx: node \"n_y\" (Mul): what follows the matrix product "
+                                   "of layer 1 (Mul) is no activation that is known"));
+}
+
+TEST_F(OneLayer, AScaledSkipNamesTheOperatorThatScales) {
+  g.weights("half", {}, {0.5F});
+  g.node("Relu", {"z"}, "r");
+  g.node("Mul", {"x", "half"}, "scaled");
+  g.node("Add", {"r", "scaled"}, "h");
+  second_layer("h");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_scaled\" (Mul): computes with the network's input; "
+                                   "only chains of layers"));
+}
+
+TEST_F(OneLayer, AFunctionOfAnEarlierLayerNamesItsOperator) {
+  g.node("Relu", {"z"}, "r");
+  g.weights("w2", {2, 2}, {1, 2, 3, 4});
+  g.node("MatMul", {"r", "w2"}, "z2");
+  g.node("Tanh", {"r"}, "t");
+  g.node("Add", {"z2", "t"}, "y");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_t\" (Tanh): computes with the output of layer 1; "));
+}
+
+TEST(OnnxInput, PreparedInTheGraphNamesTheOperator) {
+  GraphBuilder g;
+  g.weights("mean", {}, {0.3F});
+  g.weights("deviation", {}, {2});
+  g.weights("w", {2, 1}, {1, 2});
+  g.node("Sub", {"x", "mean"}, "centred");
+  g.node("Div", {"centred", "deviation"}, "scaled");
+  g.node("MatMul", {"scaled", "w"}, "y");
+  g.output("y");
   EXPECT_THAT(g.error(),
-              HasSubstr("node \"n_y\" (MatMul): what follows the matrix product of layer 1 is no "
-                        "activation that is known"));
+              HasSubstr("node \"n_scaled\" (Div): computes with the network's input "
+                        "before the first layer, which is not read; do this to the data"));
 }
 
 TEST_F(OneLayer, ResidualAdditionsBeforeAndAfterTheActivation) {
@@ -164,7 +240,96 @@ TEST_F(OneLayer, APreActivationUsedTwiceIsRefused) {
   g.node("Add", {"z2", "z"}, "h");
   g.weights("w3", {2, 1}, {1, 2});
   g.node("MatMul", {"h", "w3"}, "y");
-  EXPECT_THAT(g.error(), HasSubstr("what follows the matrix product of layer 2 is no activation"));
+  EXPECT_THAT(g.error(),
+              HasSubstr("node \"n_h\" (Add): computes with the matrix product of layer 1 "
+                        "and the matrix product of layer 2; only chains of layers"));
+}
+
+TEST_F(OneLayer, APreActivationThatALaterLayerTakesIsRefused) {
+  g.node("Relu", {"z"}, "r");
+  g.weights("w2", {2, 2}, {1, 2, 3, 4});
+  g.node("MatMul", {"r", "w2"}, "z2");
+  g.weights("w3", {2, 2}, {1, 2, 3, 4});
+  g.node("MatMul", {"z", "w3"}, "z3");
+  g.node("Add", {"z2", "z3"}, "y");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_z3\" (MatMul): takes the matrix product of layer 1, "
+                                   "which others took already"));
+}
+
+TEST_F(OneLayer, ASecondProductOfTheSameValueIsRefused) {
+  // a(x)·sigmoid(b(x)) is no silu, and where(a(x) > 0, b(x), 0) no relu.
+  g.weights("w2", {2, 2}, {1, 2, 3, 4});
+  g.weights("b2", {2}, {5, 6});
+  g.weights("zero", {}, {0});
+  g.node("Gemm", {"x", "w2", "b2"}, "other");
+  g.node("Sigmoid", {"other"}, "gate");
+  g.node("Mul", {"z", "gate"}, "glu");
+  g.node("Greater", {"z", "zero"}, "up");
+  g.node("Where", {"up", "other", "zero"}, "choice");
+  for (const char* from : {"glu", "choice"}) {
+    g.node("Identity", {from}, "y");
+    EXPECT_THAT(g.error(), HasSubstr("net.onnx: node \"n_other\" (Gemm): multiplies the network's "
+                                     "input, as node \"n_z\" (Add) does; only chains of layers"));
+    g.graph().mutable_node()->RemoveLast();
+  }
+}
+
+TEST(OnnxLinearClassifier, BesideAnotherOnTheSameValueIsRefused) {
+  GraphBuilder g;
+  for (const char* name : {"first", "second"}) {
+    auto& node = g.node("LinearClassifier", {"x"}, std::string(name) + "_label");
+    node.set_domain("ai.onnx.ml");
+    node.add_output(name);
+    GraphBuilder::set(node, "post_transform", std::string("LOGISTIC"));
+    for (const auto& [key, values] :
+         {std::pair{"coefficients", std::vector<float>{-1, -2, 1, 2}}, {"intercepts", {-3, 3}}}) {
+      auto& attribute = *node.add_attribute();
+      attribute.set_name(key);
+      attribute.set_type(onnx::AttributeProto::FLOATS);
+      for (const float value : values) attribute.add_floats(value);
+    }
+  }
+  g.node("Add", {"first", "second"}, "y");
+  g.output("y");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_second_label\" (ai.onnx.ml::LinearClassifier): "
+                                   "multiplies the network's input, as node \"n_first_label\""));
+}
+
+TEST_F(OneLayer, ALayerThatGivesNothingButItsShapeIsRefused) {
+  g.weights("w2", {2, 2}, {1, 2, 3, 4});
+  g.node("Relu", {"z"}, "h");
+  g.node("MatMul", {"h", "w2"}, "like");
+  g.node("Shape", {"like"}, "shape");
+  g.node("Reshape", {"h", "shape"}, "y");
+  EXPECT_THAT(g.error(), HasSubstr("output \"y\" is not that of the last layer"));
+}
+
+TEST_F(OneLayer, TheNumberOfSamplesIsNoNumberToComputeWith) {
+  g.node("Relu", {"z"}, "r");
+  g.sizes("first", {0});
+  g.node("Shape", {"x"}, "shape");
+  g.node("Gather", {"shape", "first"}, "samples");
+  GraphBuilder::set(g.node("Cast", {"samples"}, "number"), "to",
+                    std::int64_t{onnx::TensorProto::FLOAT});
+  g.node("Add", {"r", "number"}, "y");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_y\" (Add): computes with the number of samples"));
+  g.graph().mutable_node()->RemoveLast();
+  g.node("Mul", {"samples", "first"}, "twice");
+  g.node("Reshape", {"r", "twice"}, "y");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_twice\" (Mul): computes with the number of samples"));
+}
+
+TEST_F(OneLayer, ShapeGivesTheSizesFromItsStartToItsEnd) {
+  auto& shape = g.node("Shape", {"x"}, "width");
+  GraphBuilder::set(shape, "start", std::int64_t{1});
+  GraphBuilder::set(shape, "end", std::int64_t{2});
+  g.sizes("rest", {-1});
+  g.node("Concat", {"rest", "width"}, "sizes").set_name("sizes");
+  g.node("Reshape", {"z", "sizes"}, "y");
+  EXPECT_EQ(g.error(), "(no error)");
+  shape.mutable_attribute(0)->set_i(-2);
+  shape.mutable_attribute(1)->set_i(-1);
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_y\" (Reshape): would mix samples"));
 }
 
 TEST_F(OneLayer, AProductWithAnEarlierLayerIsRefused) {
@@ -199,6 +364,25 @@ TEST_F(OneLayer, ConstantsAreFolded) {
   g.node("Relu", {"z"}, "r");
   g.node("MatMul", {"r", "named"}, "y");
   EXPECT_EQ(g.load().weights, (Values{1, 3, 2, 4, 5, 6, 10, 10}));
+}
+
+TEST_F(OneLayer, ConstantsFoldAsOnnxBroadcastsThem) {
+  g.weights("one", {1, 1}, {10});
+  g.node("Add", {"one", "b"}, "sum");
+  g.node("Add", {"z", "sum"}, "y");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_sum\" (Add): combines constants of shapes (1, 1) and "
+                                   "(2,)"));
+}
+
+TEST_F(OneLayer, ConstantsThatAreCastToWholeNumbersAreCut) {
+  g.weights("shift", {2}, {1.75F, -2.75F});
+  GraphBuilder::set(g.node("Cast", {"shift"}, "whole"), "to",
+                    std::int64_t{onnx::TensorProto::INT64});
+  GraphBuilder::set(g.node("Cast", {"whole"}, "real"), "to",
+                    std::int64_t{onnx::TensorProto::FLOAT});
+  g.node("MatMul", {"x", "w"}, "again");
+  g.node("Add", {"again", "real"}, "y");
+  EXPECT_EQ(g.load().weights, (Values{1, 3, 2, 4, 1, -2}));
 }
 
 TEST_F(OneLayer, UnknownOperatorIsNamedWithItsNode) {
