@@ -13,7 +13,7 @@ namespace convexscan {
 std::span<const QuantityInfo> quantity_table() {
   using enum Quantity;
   static constexpr std::array<QuantityInfo, 23> table{{
-      {loss, "loss", "value of the objective, any penalty included", "1"},
+      {loss, "loss", "objective, any penalty included", "1"},
       {accuracy, "accuracy", "fraction classified correctly", "1"},
       {gradient_norm, "gradient_norm", "norm of the gradient in the scanned parameters", "1"},
       {plane_hessian, "plane_hessian", "second derivatives along the axes: xx, xy, yy", "1"},

@@ -300,6 +300,29 @@ TEST_P(CudaCurvature, IsSettledByTheSameProofsAsOnTheCpu) {
   }
 }
 
+/// 253 parameters: more than fit a processor, so that their Hessians are factorised in blocks.
+TEST_P(CudaCurvature, SettlesWhatDoesNotFitTheChipByFactorisations) {
+  Objective objective = random_objective({.widths = "6-14-9-2", .samples = 9});
+  std::set<std::pair<double, double>> proofs;  // verdicts and stages
+  for (const double penalty : {0.02, 0.3, 3.0}) {
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = penalty}};
+    const Slice slice = random_slice(objective, 1);
+    const Points points = random_points(1, 6);
+    const Tables tables = evaluate_both(objective, slice, points, verdict_quantities, cascade);
+    for (std::size_t p = 0; p < 6; ++p) {
+      EXPECT_EQ(value(tables.cpu, verdict, p), value(tables.cuda, verdict, p)) << p;
+      EXPECT_NE(value(tables.cuda, settled_by, p), static_cast<double>(SettledBy::dense)) << p;
+      proofs.emplace(value(tables.cuda, verdict, p), value(tables.cuda, settled_by, p));
+    }
+    expect_same_bits_for_tiles(objective, Precision::float64, slice, points, verdict_quantities,
+                               cascade, {1, 4});
+  }
+  for (const Verdict v : {Verdict::locally_convex, Verdict::not_convex}) {
+    EXPECT_TRUE(proofs.contains({static_cast<double>(v), static_cast<double>(SettledBy::cholesky)}))
+        << static_cast<int>(v);
+  }
+}
+
 TEST_P(CudaCurvature, IsFloat64WhateverThePrecision) {
   const Objective objective = random_objective({.samples = 5});
   const Slice slice = random_slice(objective, 2);

@@ -16,8 +16,8 @@ namespace convexscan {
 /// the slice as stored, at the coordinates that equal spacing means. Rounding to the precision, of
 /// weights and data too, is included. It grows with depth and width and is far above what errors
 /// usually are; a violation of convexity that is larger than it is real.
-/// Infinite where nothing can be said. Where the points are some of those of a larger equally spaced
-/// grid, whole says how many times further its coordinates reach than theirs.
+/// Infinite where nothing can be said. Where the points are some of those of a larger equally
+/// spaced grid, whole says how many times further its coordinates reach than theirs.
 double rounding_bound(const Objective& objective, const Slice& slice, const Points& points,
                       Precision precision, double whole = 1.0);
 

@@ -34,7 +34,10 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
       directional_(objective, factors_),
       solver_(context.queue()),
       packed_(context.queue()),
+      blocked_(context.queue()),
       on_chip_(!library && hessian_.size() <= packed_.most_rows()),
+      in_blocks_(!library && !on_chip_ && cpu::needs_only_verdict(quantities) &&
+                 hessian_.size() <= blocked_.most_rows()),
       subset_(objective.subset, context.queue()) {
   for (int l = 0; l < hessian_.layout().depth(); ++l) {
     layers_.emplace_back(hessian_.layout().layer_begin(l), hessian_.layout().layer_end(l));
@@ -42,9 +45,9 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
 }
 
 std::int64_t DenseCurvature::bytes_per_point() const {
-  // The solver's workspace is taken to be three times its matrices.
-  const std::int64_t doubles =
-      (on_chip_ ? 1 : 4) * size() * size() + 2 * size() + 2 * parameters() + 16;
+  // The solver's workspace is taken to be three times its matrices, the factors are one more.
+  const std::int64_t matrices = on_chip_ ? 1 : in_blocks_ ? 5 : 4;
+  const std::int64_t doubles = matrices * size() * size() + 2 * size() + 2 * parameters() + 16;
   return factors_.bytes_per_point(true) + hessian_.bytes_per_point() +
          directional_.bytes_per_point() + doubles * static_cast<std::int64_t>(sizeof(double));
 }
@@ -58,6 +61,7 @@ void DenseCurvature::reserve(std::int64_t group) {
   failed_.reserve(group);
   statistics_.reserve(3 * group);
   if (on_chip_) packed_vectors_.reserve(group * size());
+  if (in_blocks_) blocked_.reserve(size(), group);
   vectors_.reserve(group, parameters());
 }
 
@@ -202,31 +206,33 @@ std::vector<cpu::PointCurvature> DenseCurvature::verdicts_at(std::span<const dou
       left.push_back(static_cast<std::int32_t>(p));
     }
   }
-  if (left.empty()) return curvatures;
-  if (on_chip_) {
-    settle_packed(assembled, left, curvatures);
-  } else {
-    settle_by_library(assembled, left, curvatures);
+  if (!left.empty() && (on_chip_ || in_blocks_)) {
+    left = settle_by_factors(assembled, left, curvatures);
   }
+  if (!left.empty()) settle_by_eigenvalues(assembled, left, curvatures);
   withhold_at_kinks(curvatures);
   return curvatures;
 }
 
-void DenseCurvature::settle_packed(const Assembled& assembled, std::span<const std::int32_t> left,
-                                   std::vector<cpu::PointCurvature>& curvatures) {
+double DenseCurvature::error_of(const Assembled& assembled, std::size_t point) const {
+  return assembled.bound[point] + cpu::solver_error(assembled.norm[point], size());
+}
+
+std::vector<std::int32_t> DenseCurvature::settle_by_factors(
+    const Assembled& assembled, std::span<const std::int32_t> left,
+    std::vector<cpu::PointCurvature>& curvatures) {
   std::vector<double> bounds;
   std::vector<double> wider;
   for (const std::int32_t p : left) {
     bounds.push_back(assembled.bound[index(p)]);
-    wider.push_back(bounds.back() + cpu::solver_error(assembled.norm[index(p)], size()));
+    wider.push_back(error_of(assembled, index(p)));
   }
   const std::vector<kernels::Definiteness> outcomes =
-      packed_.definiteness(matrices_.data(), size(), left, bounds, wider);
+      on_chip_ ? packed_.definiteness(matrices_.data(), size(), left, bounds, wider)
+               : blocked_.definiteness(matrices_.data(), size(), left, bounds, wider);
   std::vector<std::int32_t> open;
-  std::vector<double> errors;
   for (std::size_t k = 0; k < left.size(); ++k) {
     cpu::PointCurvature& curvature = curvatures[index(left[k])];
-    curvature.settled_by = SettledBy::cholesky;
     switch (outcomes[k]) {
       case kernels::Definiteness::positive:
         curvature.verdict = Verdict::locally_convex;
@@ -238,38 +244,40 @@ void DenseCurvature::settle_packed(const Assembled& assembled, std::span<const s
         break;
       case kernels::Definiteness::open:
         open.push_back(left[k]);
-        errors.push_back(wider[k]);
-        break;
+        continue;
     }
+    curvature.settled_by = SettledBy::cholesky;
   }
-  if (open.empty()) return;
-  const std::vector<kernels::PackedSpectrum> spectra =
-      packed_.spectra(matrices_.data(), size(), open, errors);
-  for (std::size_t k = 0; k < open.size(); ++k) {
-    cpu::PointCurvature& curvature = curvatures[index(open[k])];
-    if (!std::isnan(spectra[k].smallest))
-      curvature.settled_by = SettledBy::dense;
-    else
-      curvature.settled_by = SettledBy::nothing;
-    curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
+  return open;
+}
+
+void DenseCurvature::settle_by_eigenvalues(const Assembled& assembled,
+                                           std::span<const std::int32_t> left,
+                                           std::vector<cpu::PointCurvature>& curvatures) {
+  std::vector<double> errors;
+  for (const std::int32_t p : left) errors.push_back(error_of(assembled, index(p)));
+  const std::vector<double> smallest =
+      smallest_of(left, errors, static_cast<std::int64_t>(curvatures.size()));
+  for (std::size_t k = 0; k < left.size(); ++k) {
+    cpu::PointCurvature& curvature = curvatures[index(left[k])];
+    if (!std::isnan(smallest[k])) curvature.settled_by = SettledBy::dense;
+    curvature.verdict = verdict_of(smallest[k], errors[k]);
   }
 }
 
-void DenseCurvature::settle_by_library(const Assembled& assembled,
-                                       std::span<const std::int32_t> left,
-                                       std::vector<cpu::PointCurvature>& curvatures) {
-  if (left.size() < curvatures.size()) hessian_.extract(left, matrices_.data());
-  std::vector<double> errors;
-  for (const std::int32_t p : left) {
-    errors.push_back(assembled.bound[index(p)] +
-                     cpu::solver_error(assembled.norm[index(p)], size()));
+std::vector<double> DenseCurvature::smallest_of(std::span<const std::int32_t> left,
+                                                std::span<const double> errors,
+                                                std::int64_t points) {
+  std::vector<double> smallest;
+  if (on_chip_) {
+    for (const auto& s : packed_.spectra(matrices_.data(), size(), left, errors)) {
+      smallest.push_back(s.smallest);
+    }
+    return smallest;
   }
-  const std::vector<Spectrum> spectra = library_spectra(size(), errors, false);
-  for (std::size_t k = 0; k < left.size(); ++k) {
-    cpu::PointCurvature& curvature = curvatures[index(left[k])];
-    if (!std::isnan(spectra[k].smallest)) curvature.settled_by = SettledBy::dense;
-    curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
-  }
+  if (std::ssize(left) < points) hessian_.extract(left, matrices_.data());
+  for (const Spectrum& s : library_spectra(size(), errors, false)) smallest.push_back(s.smallest);
+  return smallest;
 }
 
 void DenseCurvature::layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cpu/point_curvature.hpp"
+#include "cuda/blocked_solver.hpp"
 #include "cuda/directional_curvature.hpp"
 #include "cuda/eigen_solver.hpp"
 #include "cuda/network_hessian.hpp"
@@ -34,8 +35,8 @@ class DenseCurvature {
   /// All that is asked for.
   std::vector<cpu::PointCurvature> at(std::span<const double> coordinates, std::int64_t points);
 
-  /// The verdict alone: from the diagonal, or from the eigenvalues of the matrices that leaves
-  /// over.
+  /// The verdict alone: from the diagonal, then from a Cholesky factorisation, then from the
+  /// eigenvalues of the matrices that these leave over.
   std::vector<cpu::PointCurvature> verdicts_at(std::span<const double> coordinates,
                                                std::int64_t points);
 
@@ -72,11 +73,15 @@ class DenseCurvature {
   std::vector<Spectrum> library_spectra(std::int64_t size, std::span<const double> thresholds,
                                         bool vectors);
 
-  /// Verdicts of those matrices that their diagonal leaves over.
-  void settle_packed(const Assembled& assembled, std::span<const std::int32_t> left,
-                     std::vector<cpu::PointCurvature>& curvatures);
-  void settle_by_library(const Assembled& assembled, std::span<const std::int32_t> left,
-                         std::vector<cpu::PointCurvature>& curvatures);
+  /// Verdicts of those matrices that their diagonal leaves over; returns what is left then.
+  std::vector<std::int32_t> settle_by_factors(const Assembled& assembled,
+                                              std::span<const std::int32_t> left,
+                                              std::vector<cpu::PointCurvature>& curvatures);
+  void settle_by_eigenvalues(const Assembled& assembled, std::span<const std::int32_t> left,
+                             std::vector<cpu::PointCurvature>& curvatures);
+  std::vector<double> smallest_of(std::span<const std::int32_t> left,
+                                  std::span<const double> errors, std::int64_t points);
+  double error_of(const Assembled& assembled, std::size_t point) const;
 
   void scatter(std::int64_t points, PointDirections& directions);
   void layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures);
@@ -98,7 +103,9 @@ class DenseCurvature {
   DirectionalCurvature directional_;
   EigenSolver solver_;
   PackedSolver packed_;
+  BlockedSolver blocked_;
   const bool on_chip_;
+  const bool in_blocks_;  ///< factorisations at least are our own
   DeviceBuffer<std::int64_t> subset_;
   DeviceBuffer<double> matrices_;
   DeviceBuffer<double> values_;
