@@ -226,7 +226,7 @@ std::vector<double> required_weights(const Objective& objective) {
   const std::vector<double> all = quadratic_weights(objective.penalty, objective.parameter_count());
   std::vector<double> weights;
   for (const std::int64_t i : objective.subset) weights.push_back(all[static_cast<std::size_t>(i)]);
-  const double largest = *std::ranges::max_element(weights);
+  const double largest = std::ranges::max(all);
   for (double& w : weights) w = largest > 0.0 ? w / largest : 1.0;
   return weights;
 }

@@ -118,7 +118,7 @@ void store(const Objective& objective, const PointCurvature& curvature, std::int
            ValueTable& table);
 
 /// The weights of required_l2 in the subset: those of the penalty's quadratic part, scaled so that
-/// the largest is 1, or all 1 where there is none.
+/// the largest of all parameters, scanned or not, is 1; or all 1 where there is none.
 std::vector<double> required_weights(const Objective& objective);
 
 /// Whether they are all 1, so that required_l2 follows from λ_min.
