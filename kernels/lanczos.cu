@@ -97,13 +97,15 @@ __global__ __launch_bounds__(warp_size) void ritz_ends_kernel(Krylov krylov, std
   if (goes_on[point] == 0) return;
   const double* const d = krylov.alpha + point * krylov.steps;
   const double* const e = krylov.beta + point * krylov.steps;
-  const double value = multisect(d, e, count, block_index() % 2 == 0 ? 0 : count - 1);
+  const bool smallest = block_index() % 2 == 0;
+  const double value = multisect(d, e, count, smallest ? 0 : count - 1);
+  const double next = count == 1 ? value : multisect(d, e, count, smallest ? 1 : count - 2);
   if (thread_index() != 0) return;
   double* const s = vectors + block_index() * krylov.steps;
   const double miss = shared::twisted_eigenvector(d, e, count, value,
                                                   scratch + block_index() * 2 * krylov.steps, s);
   // ‖A x − θ x‖ ≤ β·|last component of s| + ‖(T − θ)s‖
-  ends[block_index()] = {value, e[count - 1] * fabs(s[count - 1]) + miss};
+  ends[block_index()] = {value, e[count - 1] * fabs(s[count - 1]) + miss, next};
 }
 
 __global__ __launch_bounds__(block) void ritz_vectors_kernel(Krylov krylov, const double* vectors,

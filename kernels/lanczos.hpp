@@ -41,6 +41,7 @@ void extend_krylov(const Krylov& krylov, std::int64_t k, const int* goes_on, std
 struct RitzEnd {
   double value;
   double residual;  ///< an eigenvalue is within it of the value, up to rounding in the products
+  double next;      ///< the Ritz value beside it; the same where there is one alone
 };
 
 /// The smallest and largest Ritz values after count steps of every point that goes on (points) is

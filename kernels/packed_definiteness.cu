@@ -90,7 +90,7 @@ struct Cholesky {
 };
 
 /// One block for each matrix, whose memory leaves no room for another.
-__global__ __launch_bounds__(block, 1) void packed_definiteness_kernel(PackedBatch batch,
+__global__ __launch_bounds__(block, 1) void packed_definiteness_kernel(SymmetricBatch batch,
                                                                        const double* bounds,
                                                                        const double* wider,
                                                                        Definiteness* outcomes) {
@@ -117,7 +117,7 @@ __global__ __launch_bounds__(block, 1) void packed_definiteness_kernel(PackedBat
 
 }  // namespace
 
-void packed_definiteness(const PackedBatch& batch, const double* bounds, const double* wider,
+void packed_definiteness(const SymmetricBatch& batch, const double* bounds, const double* wider,
                          Definiteness* outcomes, cudaStream_t stream) {
   launch(packed_definiteness_kernel, "packed_definiteness", batch.count, block,
          shared_bytes(batch.n), stream, batch, bounds, wider, outcomes);

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernels/packed_spectra.hpp"
-#include "kernels/primitives.cuh"
+#include "kernels/symmetric_batch.cuh"
 
 namespace convexscan::kernels {
 
@@ -69,11 +69,5 @@ struct PackedMatrix {
     return result;
   }
 };
-
-__device__ inline const double* matrix_of(const PackedBatch& batch) {
-  const std::int64_t index =
-      batch.which == nullptr ? block_index() : std::int64_t{batch.which[block_index()]};
-  return batch.matrices + index * batch.n * batch.n;
-}
 
 }  // namespace convexscan::kernels

@@ -124,7 +124,7 @@ struct Tridiagonalisation {
 };
 
 /// One block for each matrix.
-__global__ __launch_bounds__(block) void packed_spectra_kernel(PackedBatch batch,
+__global__ __launch_bounds__(block) void packed_spectra_kernel(SymmetricBatch batch,
                                                                const double* thresholds,
                                                                PackedSpectrum* spectra,
                                                                double* vectors) {
@@ -173,7 +173,7 @@ std::int64_t most_packed_rows(std::size_t bytes) {
   return n;
 }
 
-void packed_spectra(const PackedBatch& batch, const double* thresholds, PackedSpectrum* spectra,
+void packed_spectra(const SymmetricBatch& batch, const double* thresholds, PackedSpectrum* spectra,
                     double* vectors, cudaStream_t stream) {
   launch(packed_spectra_kernel, "packed_spectra", batch.count, block, shared_bytes(batch.n), stream,
          batch, thresholds, spectra, vectors);

@@ -8,17 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/symmetric_batch.hpp"
+
 /// Eigenvalues and definiteness of symmetric matrices whose packed lower triangle fits into the
 /// memory of one processor: a matrix is read once, by one block, and does not leave it.
 namespace convexscan::kernels {
-
-/// Some of a batch of symmetric matrices, of which the lower triangles are read.
-struct PackedBatch {
-  const double* matrices = nullptr;  ///< (…, n, n), row-major
-  std::int64_t n = 0;
-  const std::int32_t* which = nullptr;  ///< (count): matrices to take, or null for the first count
-  std::int64_t count = 0;
-};
 
 /// Rows up to which one block's threads and so many bytes of its memory suffice.
 std::int64_t most_packed_rows(std::size_t shared_bytes);
@@ -35,20 +29,12 @@ struct PackedSpectrum {
 /// Householder tridiagonalisation (Golub and Van Loan, *Matrix Computations*, 4th ed., §8.3.1),
 /// then Sturm counts. spectra (count), thresholds (count); vectors (count, n), of unit length and
 /// belonging to the smallest eigenvalues, may be null.
-void packed_spectra(const PackedBatch& batch, const double* thresholds, PackedSpectrum* spectra,
+void packed_spectra(const SymmetricBatch& batch, const double* thresholds, PackedSpectrum* spectra,
                     double* vectors, cudaStream_t stream);
-
-/// What a Cholesky factorisation proves of a matrix A that is known up to an error of norm bound.
-enum class Definiteness : std::int32_t {
-  open,      ///< nothing
-  positive,  ///< A − (bound + c)·I = LLᵀ went through: λ_min > 0 (Rump 2006)
-  negative,  ///< it broke down and left v with vᵀAv < −(bound + rounding)·vᵀv: λ_min < 0
-  semidefinite,  ///< A + (wider + …)·I went through: too near to zero to tell
-};
 
 /// outcomes (count) from bounds (count) and wider (count), the bound with that of an eigensolver
 /// added.
-void packed_definiteness(const PackedBatch& batch, const double* bounds, const double* wider,
+void packed_definiteness(const SymmetricBatch& batch, const double* bounds, const double* wider,
                          Definiteness* outcomes, cudaStream_t stream);
 
 }  // namespace convexscan::kernels

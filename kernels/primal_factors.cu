@@ -5,6 +5,7 @@
 #include "kernels/factor_access.cuh"
 #include "kernels/sample_loss.cuh"
 #include "shared/activations.hpp"
+#include "shared/larger.hpp"
 
 namespace convexscan::kernels {
 namespace {
@@ -134,9 +135,7 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
     // |Δp_o| ≤ p_o·(2·max e + rounding of exp, sum and quotient)
     const Softmax<double> parts = softmax(z, n, outputs);
     double widest = error[0];
-    for (std::int64_t o = 1; o < outputs; ++o) {
-      widest = error[o * n] > widest ? error[o * n] : widest;
-    }
+    for (std::int64_t o = 1; o < outputs; ++o) widest = shared::larger(widest, error[o * n]);
     const bool exists = at_sample.exists();
     for (std::int64_t o = 0; o < outputs; ++o) {
       const double p = parts.probability(z[o * n]);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "kernels/factor_access.cuh"
+#include "shared/larger.hpp"
 #include "shared/product_error.hpp"
 
 namespace convexscan::kernels {
@@ -27,10 +28,8 @@ __device__ inline Size largest_of(const double* rows, const double* errors, std:
                                   std::int64_t n) {
   Size largest;
   for (std::int64_t i = 0; i < count * n; i += n) {
-    // A NaN on the right is kept.
-    const double row = fabs(rows[i]);
-    largest.norm = row <= largest.norm ? largest.norm : row;
-    largest.error = errors[i] <= largest.error ? largest.error : errors[i];
+    largest.norm = shared::larger(largest.norm, fabs(rows[i]));
+    largest.error = shared::larger(largest.error, errors[i]);
   }
   return largest;
 }

@@ -79,14 +79,14 @@ std::string Model::description() const {
   std::string text = fmt::format("{}", inputs());
   for (const Layer& layer : layers_) text += fmt::format("-{}", layer.outputs);
   std::vector<std::string_view> kinds;
-  bool bias = true;
+  bool bias = false;
   bool residual = false;
   for (const Layer& layer : layers_) {
     if (layer.activation != Activation::identity &&
         (kinds.empty() || kinds.back() != name(layer.activation))) {
       kinds.push_back(name(layer.activation));
     }
-    bias = bias && layer.bias;
+    bias = bias || layer.bias;
     residual =
         residual || layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
   }

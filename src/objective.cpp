@@ -90,8 +90,9 @@ std::string description(const PenaltyTerm& term) {
 std::vector<double> quadratic_weights(const Penalty& penalty, std::int64_t parameters) {
   std::vector<double> weights(static_cast<std::size_t>(parameters), 0.0);
   for (const PenaltyTerm& term : penalty.terms) {
+    const bool square = term.kind == PenaltyTerm::Kind::lp && term.exponent == 2.0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      if (term.kind == PenaltyTerm::Kind::l2) weights[i] += term.value;
+      if (term.kind == PenaltyTerm::Kind::l2 || square) weights[i] += term.value;
       if (term.kind == PenaltyTerm::Kind::l2_graded) {
         weights[i] += std::pow(term.value, static_cast<double>(i + 1));
       }

@@ -13,7 +13,7 @@ namespace convexscan {
 std::span<const QuantityInfo> quantity_table() {
   using enum Quantity;
   static constexpr std::array<QuantityInfo, 23> table{{
-      {loss, "loss", "value of the objective, any penalty included", "1"},
+      {loss, "loss", "objective, any penalty included", "1"},
       {accuracy, "accuracy", "fraction classified correctly", "1"},
       {gradient_norm, "gradient_norm", "norm of the gradient in the scanned parameters", "1"},
       {plane_hessian, "plane_hessian", "second derivatives along the axes: xx, xy, yy", "1"},
@@ -25,8 +25,9 @@ std::span<const QuantityInfo> quantity_table() {
       {layer_min_eigenvalue, "layer_min_eigenvalue",
        "smallest eigenvalue of each layer's diagonal block of the Hessian", "1"},
       {required_l2, "required_l2",
-       "smallest strength of an added penalty, l2 or shaped like the objective's own, that makes "
-       "the Hessian positive semidefinite",
+       "smallest lambda for which adding lambda * sum w_i theta_i^2 makes the Hessian positive "
+       "semidefinite; w_i = 1, or the weights of the objective's quadratic penalty, scaled so that "
+       "the largest of all parameters is 1",
        "1"},
       {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound",
        "1"},

@@ -118,8 +118,14 @@ RequiredL2 required_l2(std::span<const double> hessian, std::int64_t size,
   if (!schur.positive) return {infinity, schur.indefinite ? 0.0 : infinity};
   if (n == 0) return {0.0, 0.0};
 
+  // λ is as many times larger as the weights are smaller; near 1 nothing overflows on the way.
+  double heaviest = 0.0;
+  for (const std::int64_t i : held)
+    heaviest = std::max(heaviest, weights[static_cast<std::size_t>(i)]);
+  const int exponent = std::ilogb(heaviest);
   const auto weight = [&](std::int64_t i) {
-    return weights[static_cast<std::size_t>(held[static_cast<std::size_t>(i)])];
+    return std::ldexp(weights[static_cast<std::size_t>(held[static_cast<std::size_t>(i)])],
+                      -exponent);
   };
   double lightest = infinity;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -134,7 +140,8 @@ RequiredL2 required_l2(std::span<const double> hessian, std::int64_t size,
   const double smallest = eigenvalues.smallest();
   if (std::isnan(smallest)) return {nan, nan};
   const double error = 1.01 * schur.error / lightest + 8.0 * u * norm + eigenvalues.error();
-  const RequiredL2 needed = required_l2(smallest, error);
+  RequiredL2 needed = required_l2(smallest, error);
+  needed = {std::ldexp(needed.value, -exponent), std::ldexp(needed.error, -exponent)};
   if (needed.value > 0.0) return needed;
   // Weights that differ by many decades magnify rounding until nothing can be said; 0 is only right
   // where the Hessian itself is not proved to be indefinite.

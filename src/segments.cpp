@@ -109,8 +109,9 @@ void fill_result(Columns& columns, SegmentResult& result) {
       column("curvature_last", "second derivative in t at t = 1", every_sixth(d, 5)));
 }
 
-/// How many losses are computed between two looks at a request to stop: those of about a quarter of
-/// a second, and never fewer than keep every thread busy.
+/// How many losses are computed between two looks at a request to stop, and how many segments
+/// between two reports of progress: those of about a quarter of a second, and never fewer than keep
+/// every thread busy. What a device has memory for at once is the backend's affair.
 class Pace {
  public:
   explicit Pace(std::int64_t most_segments)
@@ -120,7 +121,9 @@ class Pace {
 
   std::int64_t segments(std::int64_t places, std::int64_t left) const {
     const auto wanted = static_cast<std::int64_t>(losses_ / static_cast<double>(places));
-    return std::min({std::max<std::int64_t>(wanted, threads_), most_segments_, left});
+    const std::int64_t most =
+        std::min(most_segments_, std::max(threads_, static_cast<std::int64_t>(segments_)));
+    return std::min({std::max<std::int64_t>(wanted, threads_), most, left});
   }
 
   std::int64_t places(std::int64_t segments, std::int64_t left) const {
@@ -133,11 +136,18 @@ class Pace {
     losses_ = std::clamp(wanted, 0.5 * losses_, 2.0 * losses_);
   }
 
+  /// All that was done for them.
+  void took_segments(std::int64_t segments, double seconds) {
+    const double wanted = 0.25 * static_cast<double>(segments) / std::max(seconds, 1e-6);
+    segments_ = std::clamp(wanted, 0.5 * segments_, 2.0 * segments_);
+  }
+
  private:
   static constexpr std::int64_t fewest_places = 16;  // a segment has to be set up for them
   std::int64_t threads_;
   std::int64_t most_segments_;
   double losses_;
+  double segments_ = 256.0;
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -224,9 +234,10 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
   const bool keep_ends = 2 * parameters * count <= held_numbers;
   // As many segments at once as their ends and losses allow, and few enough to show progress.
   const auto places_of_each = static_cast<std::int64_t>(t.size());
-  Pace pace(std::clamp<std::int64_t>(
-      held_numbers / 8 / std::max<std::int64_t>(2 * parameters, places_of_each), 1, 256));
+  Pace pace(std::max<std::int64_t>(
+      held_numbers / 8 / std::max<std::int64_t>(2 * parameters, places_of_each), 1));
   for (std::int64_t first = 0; first < count;) {
+    const auto begin = std::chrono::steady_clock::now();
     const std::int64_t size = pace.segments(places_of_each, count - first);
     const Segments segments = source(size);
     const std::vector<double> losses = paced_losses(backend, segments, t, pace, stop);
@@ -250,6 +261,7 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
       scan.result.ends.insert(scan.result.ends.end(), segments.ends.begin(), segments.ends.end());
     }
     first += size;
+    pace.took_segments(size, seconds_since(begin));
     if (progress) progress(first, count);
   }
   fill_result(columns, scan.result);

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "convexscan/scan.hpp"
+#include "cpu/dense_eigenvalues.hpp"
+#include "cpu/hessian.hpp"
 #include "random_networks.hpp"
 #include "tested_cuda.hpp"
 
@@ -162,6 +164,125 @@ TEST_P(CentredPenalty, AddsItsFormulaToTheLossTheGradientAndThePlaneHessian) {
               << std::array{"xx", "xy", "yy"}[k];
         }
       }
+    }
+  }
+}
+
+/// (w₂w₁ − 1)² at (0.3, 0), where 3·0.1 and the centre round to one number and differ by 2.8e-17.
+Objective near_the_zero_of_a_power(double exponent) {
+  Objective objective = random_objective(
+      {.widths = "1-1-1", .activation = Activation::identity, .bias = false, .loss = Loss::mse});
+  NetworkTask& task = std::get<NetworkTask>(objective.task);
+  task.samples = 1;
+  task.inputs = {1.0};
+  task.targets = {1.0};
+  objective.penalty = {{{Kind::lp, 2.0, exponent}}, {0.1 * 3, 1.0}};
+  return objective;
+}
+
+const QuantitySet curvature{Quantity::min_eigenvalue, Quantity::min_eigenvalue_error,
+                            Quantity::verdict};
+const QuantitySet whole_spectrum{Quantity::min_eigenvalue, Quantity::min_eigenvalue_error,
+                                 Quantity::verdict, Quantity::trace, Quantity::trace_error};
+
+/// The exact H = [[2.77, −2], [−2, 4.24]] is positive definite; with a curvature of 0 for 2.77 it
+/// would not be.
+TEST_P(CentredPenalty, IsNoFalseProofWhereAPowersZeroIsLostInRounding) {
+  const Objective objective = near_the_zero_of_a_power(2.01);
+  const Slice slice{{0.0, 0.0}, {{0.1, 0.0}}};
+  const Points point{1, {3.0}};
+  // The exact product of two doubles fits into long double's 64 digits or nearly: 3·0.1 does.
+  const long double d = std::fabs(3.0L * 0.1 - 0.1 * 3);
+  const long double a = 2.0L * 2.01 * (2.01L - 1) * std::pow(d, 2.01L - 2);
+  const long double w = 0.3L;
+  const long double c = 2 * w * w + 2.0L * 2.01 * (2.01L - 1);
+  const long double least = (a + c) / 2 - std::sqrt((a - c) * (a - c) / 4 + 4);
+  ASSERT_GT(least, 0.5);
+  const auto tested = backend(objective);
+  for (const Eigensolver eigensolver : {Eigensolver::automatic, Eigensolver::cusolver,
+                                        Eigensolver::cascade, Eigensolver::lanczos}) {
+    for (const QuantitySet& quantities : {curvature, whole_spectrum, {Quantity::verdict}}) {
+      const bool whole = quantities.contains(Quantity::trace);
+      if (whole && eigensolver != Eigensolver::cusolver) continue;
+      if (eigensolver == Eigensolver::cascade && quantities == curvature) continue;
+      const ValueTable values =
+          scan(*tested, slice, point, quantities, {}, nullptr, {.eigensolver = eigensolver}).values;
+      EXPECT_NE(values.at(Quantity::verdict).data[0], static_cast<double>(Verdict::not_convex));
+      if (!quantities.contains(Quantity::min_eigenvalue)) continue;
+      const double error = values.at(Quantity::min_eigenvalue_error).data[0];
+      EXPECT_LE(std::fabs(values.at(Quantity::min_eigenvalue).data[0] - static_cast<double>(least)),
+                error);
+      EXPECT_LT(error, 10.0);
+      if (!whole) continue;
+      EXPECT_LE(std::fabs(values.at(Quantity::trace).data[0] - static_cast<double>(a + c)),
+                values.at(Quantity::trace_error).data[0]);
+    }
+  }
+}
+
+/// Biases that are 0 and stay 0 are at the zero of every power.
+TEST_P(CentredPenalty, OfNoStrengthIsNoneAndOfExponentOneIsTheAbsoluteValue) {
+  Objective objective = random_objective({.widths = "2-3-2"});
+  Slice slice = random_slice(objective, 2);
+  for (std::vector<double>* part : {&slice.origin, &slice.directions[0], &slice.directions[1]}) {
+    for (const std::size_t bias : {6U, 7U, 8U, 15U, 16U}) (*part)[bias] = 0.0;
+  }
+  const Points points{2, {0.0, 0.0, 0.3, -0.2}};
+  QuantitySet quantities = whole_spectrum;
+  quantities.insert({Quantity::loss, Quantity::plane_hessian, Quantity::gradient_norm});
+  const auto values = [&](const PenaltyTerm& term) {
+    objective.penalty = {{term}, {}};
+    return scan(*backend(objective), slice, points, quantities).values;
+  };
+  const auto expect_same = [&](const ValueTable& a, const ValueTable& b) {
+    for (const Quantity quantity : quantities) {
+      for (std::size_t k = 0; k < a.at(quantity).data.size(); ++k) {
+        EXPECT_EQ(a.at(quantity).data[k], b.at(quantity).data[k]) << info(quantity).name;
+      }
+    }
+  };
+  expect_same(values({Kind::lp, 0.5, 1.0}), values({Kind::l1, 0.5}));
+  EXPECT_EQ(quadratic_weights({{{Kind::lp, 0.5, 2.0}}, {}}, 3),
+            quadratic_weights({{{Kind::l2, 0.5}}, {}}, 3));
+  for (const double exponent : {0.5, 1.0, 1.5, 3.0}) {
+    expect_same(values({Kind::lp, 0.0, exponent}), values({Kind::l1, 0.0}));
+  }
+  // Above 2 the second derivative at 0 is 0.
+  const ValueTable cubic = values({Kind::lp, 0.5, 3.0});
+  for (std::size_t p = 0; p < 2; ++p) {
+    EXPECT_LE(cubic.at(Quantity::min_eigenvalue_error).data[p], 1e-10);
+    EXPECT_LE(cubic.at(Quantity::trace_error).data[p], 1e-10);
+  }
+}
+
+/// λ multiplies the same weights whichever parameters are scanned: H + 2λ·diag(w) is on the edge.
+TEST_P(CentredPenalty, ThatIsRequiredHasTheSameStrengthWhateverIsScanned) {
+  constexpr double graded = 0.5;
+  Objective objective = random_objective({.widths = "2-3-3-2", .loss = Loss::mse});
+  const Slice slice = random_slice(objective, 2);
+  const Points point{2, {0.4, 0.1}};
+  for (const char* subset : {"all", "layer:1", "layer:2"}) {
+    objective.subset = parameter_subset(objective, subset);
+    objective.penalty = {{{Kind::l2_graded, graded}}, {}};
+    const double found = scan(*backend(objective), slice, point, {Quantity::required_l2})
+                             .values.at(Quantity::required_l2)
+                             .data[0];
+    ASSERT_GT(found, 0.0) << subset;
+    const auto n = static_cast<std::int64_t>(objective.subset.size());
+    const cpu::NetworkData<double> data(*objective.network());
+    const cpu::NetworkSlice<double> network(data, slice);
+    const cpu::NetworkHessian hessian(objective, network, slice);
+    cpu::NetworkHessian::Workspace workspace(hessian);
+    for (const double factor : {1.0 + 1e-6, 1.0 - 1e-6}) {
+      std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
+      hessian.assemble(point.coordinates.data(), workspace, matrix.data());
+      for (std::int64_t r = 0; r < n; ++r) {
+        // The largest of V, V², … is V.
+        const auto power = static_cast<double>(objective.subset[static_cast<std::size_t>(r)]);
+        matrix[static_cast<std::size_t>(r * n + r)] +=
+            2.0 * found * factor * std::pow(graded, power);
+      }
+      EXPECT_EQ(cpu::DenseEigenvalues(matrix.data(), n).smallest() > 0.0, factor > 1.0) << subset;
     }
   }
 }

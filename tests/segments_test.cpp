@@ -150,7 +150,8 @@ TEST(Segments, HaveTheBitsOfTheEvaluator) {
   }
 }
 
-/// A backend that counts how often it is asked for losses, and may then ask for the end.
+/// A backend that counts how often it is asked for losses and for how many segments at once, and
+/// may then ask for the end.
 class Counting final : public Backend {
  public:
   explicit Counting(const Objective& objective)
@@ -166,11 +167,13 @@ class Counting final : public Backend {
   }
   std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {
     ++calls;
+    most_segments = std::max(most_segments, segments.count());
     stop = stop_at_once;
     return real_->segment_losses(segments, t);
   }
 
   int calls = 0;
+  std::int64_t most_segments = 0;
   bool stop_at_once = false;
   std::atomic<bool> stop{false};
 
@@ -196,6 +199,22 @@ TEST(Segments, OfManyPointsComeInPiecesWithTheBitsOfTheWhole) {
       scan_segments(backend, objective, Precision::float64, source(), 2, t, {}, &backend.stop),
       Interrupted);
   EXPECT_EQ(backend.calls, 1);
+}
+
+/// A backend that is fast gets as many as it does in a quarter of a second.
+TEST(Segments, ComeInLargerRoundsWhereTheyAreQuick) {
+  const Objective objective =
+      random_objective(mlp("1-1", Activation::tanh, 0.0, true, false), 1, Loss::mse, 3);
+  const std::vector<double> centre(2, 0.0);
+  const auto source = [&] { return random_segments(objective, centre, parse_region("box:1"), 1); };
+  const std::vector<double> t = places(3);
+  constexpr std::int64_t count = 4000;
+  Counting backend(objective);
+  const SegmentScan scan =
+      scan_segments(backend, objective, Precision::float64, source(), count, t, {}, &backend.stop);
+  EXPECT_GT(backend.most_segments, 256);
+  EXPECT_LT(backend.most_segments, count);
+  EXPECT_EQ(scan.result.values.at(Quantity::loss).data, backend.segment_losses(source()(count), t));
 }
 
 TEST(Segments, AreTheSameInBatchesOfAnySize) {

@@ -8,6 +8,7 @@
 
 #include "cpu/kink_contacts.hpp"
 #include "cpu/penalty_curvature.hpp"
+#include "shared/larger.hpp"
 #include "shared/loss_divisor.hpp"
 #include "shared/rounding.hpp"
 
@@ -73,7 +74,7 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
 
   double largest = 0.0;
   for (const std::vector<double>& of_chunks : block_errors) {
-    for (const double e : of_chunks) largest = std::max(largest, e);
+    for (const double e : of_chunks) largest = shared::larger(largest, e);
   }
   // Squares of the largest may be too large for a number.
   const double unit = largest > 0x1p500 && std::isfinite(largest) ? 0x1p500 : 1.0;
@@ -107,9 +108,8 @@ double NetworkHessian::add_penalty(const double* coordinates, double* matrix, do
                                                   objective_.subset[static_cast<std::size_t>(r)]);
     double& entry = matrix[r * size + r];
     entry += second.value;
-    // max with NaN on the left keeps a NaN.
     const double error = second.error + shared::unit_roundoff * std::fabs(entry);
-    largest = error <= largest ? largest : error;
+    largest = shared::larger(largest, error);
     sum += error;
   }
   return largest;

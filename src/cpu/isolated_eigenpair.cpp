@@ -5,31 +5,15 @@
 
 #include <cblas.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
+#include "shared/isolation_rules.hpp"
 #include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
-
-/// Lanczos steps after which a tridiagonalisation would be faster.
-std::int64_t most_steps(std::int64_t n) { return std::clamp<std::int64_t>(n / 4, 12, 48); }
-
-constexpr int inverse_iterations = 8;
-
-/// Residual of the Ritz vector over the gap at which the factorisation is tried: later, and Lanczos
-/// does what inverse iteration does faster; earlier, and the second Ritz value is too wrong to
-/// choose a shift by.
-constexpr double isolation = 0.01;
-
-/// The shift above the smallest Ritz value: so many residuals, or so much of the spread. Near, so
-/// that inverse iteration takes three or four steps and a second Ritz value that is far too large
-/// does no harm; but not so near that the gap below the shift drowns in rounding.
-constexpr double shift_in_residuals = 3.0;
-constexpr double least_shift = 1e-7;
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return cblas_ddot(static_cast<blasint>(a.size()), a.data(), 1, b.data(), 1);
@@ -43,9 +27,7 @@ class DeflatedFactor {
   DeflatedFactor(const double* matrix, std::int64_t n, double norm, const RitzPairs& ritz,
                  std::vector<double>& scratch)
       : n_(n),
-        weight_(ritz.largest - ritz.smallest),
-        shift_(ritz.smallest +
-               std::max(shift_in_residuals * ritz.smallest_residual, least_shift * weight_)),
+        deflation_(shared::deflation(ritz.smallest, ritz.smallest_residual, ritz.largest, norm)),
         direction_(ritz.smallest_vector),
         factor_(scratch) {
     factor_.resize(static_cast<std::size_t>(n * n));
@@ -53,25 +35,23 @@ class DeflatedFactor {
     for (std::int64_t r = 0; r < n; ++r) {
       const double* const from = matrix + r * n;
       double* const to = factor_.data() + r * n;
-      const double scale = weight_ * direction_[static_cast<std::size_t>(r)];
+      const double scale = deflation_.weight * direction_[static_cast<std::size_t>(r)];
       const double* const v = direction_.data();
       for (std::int64_t c = 0; c <= r; ++c) to[c] = from[c] + scale * v[c];
-      diagonal_sum += std::fabs(to[r] - shift_);
+      diagonal_sum += std::fabs(to[r] - shift());
     }
-    // Rounding of the sums and products above and of the shift, in the Frobenius norm, twice over.
-    const double rounding = 8.0 * shared::unit_roundoff * (norm + weight_ + std::fabs(shift_));
-    const double c = shift_ + rounding + cholesky_allowance(diagonal_sum, n);
+    const double c = shift() + deflation_.rounding + cholesky_allowance(diagonal_sum, n);
     for (std::int64_t r = 0; r < n; ++r) factor_[static_cast<std::size_t>(r * n + r)] -= c;
     succeeded_ = cholesky(factor_.data(), n) == 0;
     if (!succeeded_) return;
     solved_ = direction_;
     solve_cholesky(factor_.data(), n_, solved_.data());
-    correction_ = weight_ / (1.0 - weight_ * dot(direction_, solved_));
+    correction_ = deflation_.weight / (1.0 - deflation_.weight * dot(direction_, solved_));
   }
 
   /// Whether λ₂(A) ≥ shift() is proved.
   bool succeeded() const { return succeeded_; }
-  double shift() const { return shift_; }
+  double shift() const { return deflation_.shift; }
 
   /// x ← (A − s·I)⁻¹x = y + τ·(vᵀy)/(1 − τ·vᵀz)·z with G·y = x, G·z = v, G = A + τ·v·vᵀ − s·I.
   void solve(std::vector<double>& x) const {
@@ -82,8 +62,7 @@ class DeflatedFactor {
 
  private:
   const std::int64_t n_;
-  const double weight_;
-  const double shift_;
+  const shared::Deflation deflation_;
   const std::vector<double>& direction_;
   std::vector<double>& factor_;
   std::vector<double> solved_;
@@ -103,9 +82,9 @@ std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::in
                                                    std::vector<double>& scratch) {
   const RitzPairs ritz =
       lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
-              {.steps = most_steps(n), .isolation = isolation});
+              {.steps = shared::isolation_steps(n), .isolation = shared::isolation});
   if (ritz.smallest_vector.empty() ||
-      !(ritz.smallest_residual < isolation * (ritz.second - ritz.smallest))) {
+      !shared::is_isolated(ritz.smallest, ritz.smallest_residual, ritz.second)) {
     return {};
   }
   const DeflatedFactor factor(matrix, n, norm, ritz, scratch);
@@ -130,7 +109,7 @@ std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::in
     rest = std::sqrt(rest / square);
     pair.residual = 1.000001 * rest + 2.0 * rounding;
     if (pair.residual * pair.residual <= accepted * (pair.second - pair.value)) return pair;
-    if (k == inverse_iterations || !(rest < 0.7 * before)) return {};
+    if (k == shared::inverse_iterations || !(rest < 0.7 * before)) return {};
     before = rest;
     factor.solve(pair.vector);
     const double size = length(pair.vector);

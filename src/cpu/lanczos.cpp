@@ -43,6 +43,13 @@ bool is_isolated(const Tridiagonal& reduced, double rest, double part) {
   return !vector.empty() && rest * std::fabs(vector.back()) < part * (second - smallest);
 }
 
+/// A power of two that brings a length near 1 where its square is no normal number, else 1.
+double safe_factor(double length) {
+  const bool extreme = length > 0x1p480 || (length < 0x1p-480 && length > 0.0);
+  if (!extreme || !std::isfinite(length)) return 1.0;
+  return std::ldexp(1.0, std::min(-std::ilogb(length), 1000));
+}
+
 }  // namespace
 
 std::vector<double> scattered(std::int64_t n, std::uint64_t seed) {
@@ -75,10 +82,13 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
   std::transform(start.begin(), start.end(), basis.begin(), [&](double x) { return x / length; });
   std::vector<double> smallest;
   std::vector<double> largest;
+  double factor = 1.0;
   for (std::int64_t k = 0; k < most; ++k) {
     // w = A q_k − β_{k−1} q_{k−1} − α_k q_k, orthogonal to all before
     const double* q = basis.data() + k * n;
     product(q, w.data());
+    if (k == 0) factor = safe_factor(norm(w.data(), n));
+    if (factor != 1.0) cblas_dscal(static_cast<blasint>(n), factor, w.data(), 1);
     reduced.diagonal.push_back(cblas_ddot(static_cast<blasint>(n), q, 1, w.data(), 1));
     if (!std::isfinite(reduced.diagonal.back())) return pairs;
     orthogonalise(basis, k + 1, n, w.data(), coefficients);
@@ -86,7 +96,7 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
     const double scale =
         *std::ranges::max_element(reduced.diagonal, {}, [](double x) { return std::fabs(x); });
     const bool exhausted = rest <= 1e-14 * (std::fabs(scale) + rest) || k + 1 == n;
-    const bool found = limits.below && reduced.count_below(*limits.below) > 0;
+    const bool found = limits.below && reduced.count_below(*limits.below * factor) > 0;
     const bool last = exhausted || found || k + 1 == most;
     const bool looked_at = limits.tolerance > 0.0 && k % 4 == 3;
     const bool isolated =
@@ -112,6 +122,11 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
     reduced.off_diagonal.push_back(rest);
     double* next = basis.data() + (k + 1) * n;
     for (std::int64_t i = 0; i < n; ++i) next[i] = w[static_cast<std::size_t>(i)] / rest;
+  }
+
+  for (double* value : {&pairs.smallest, &pairs.second, &pairs.largest, &pairs.smallest_residual,
+                        &pairs.largest_residual}) {
+    *value /= factor;
   }
 
   // x = Qᵀ s

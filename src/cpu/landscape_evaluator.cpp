@@ -13,6 +13,7 @@
 #include "cpu/point_curvature.hpp"
 #include "cpu/verdict_cascade.hpp"
 #include "shared/landscapes.hpp"
+#include "shared/larger.hpp"
 #include "shared/penalty_sums.hpp"
 #include "shared/rounding.hpp"
 
@@ -154,7 +155,7 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
   matrix.assign(size * size, 0.0);
   std::vector<Jet<double>> p(theta.begin(), theta.end());
   double largest = 0.0;
-  for (const double value : theta) largest = std::max(largest, std::fabs(value));
+  for (const double value : theta) largest = shared::larger(largest, std::fabs(value));
   double slopes = 0.0;
   for (std::size_t r = 0; r < size; ++r) {
     Jet<double>& row = p[static_cast<std::size_t>(subset[r])];
@@ -164,7 +165,7 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
       column.y = 1.0;
       const Jet<double> f = shared::landscape_value(objective.landscape()->id, p.data());
       matrix[r * size + c] = f.xy;
-      slopes = std::max({slopes, std::fabs(f.v), std::fabs(f.x)});
+      slopes = shared::larger(slopes, shared::larger(std::fabs(f.v), std::fabs(f.x)));
       column.y = 0.0;
     }
     row.x = 0.0;

@@ -10,6 +10,7 @@
 
 #include "convexscan/error.hpp"
 #include "shared/lanczos_rules.hpp"
+#include "shared/larger.hpp"
 #include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
@@ -75,7 +76,7 @@ std::string likely_statement(std::int64_t n, std::int64_t steps) {
 
 double lanczos_error(const RitzPairs& ritz, std::int64_t n, double product_error) {
   const auto steps = static_cast<double>(ritz.steps);
-  const double size = std::max(std::fabs(ritz.smallest), std::fabs(ritz.largest));
+  const double size = shared::larger(std::fabs(ritz.smallest), std::fabs(ritz.largest));
   const double vectors = 4.0 * shared::gamma_bound(n + ritz.steps) * std::sqrt(steps) * size;
   return std::sqrt(steps) * (product_error + vectors);
 }

@@ -136,32 +136,40 @@ double refined_error(double value, double second, double plain, const BoundedVal
   return error < plain ? error : plain;
 }
 
+double accepted_excess(double norm, double bound) {
+  // A thousandth of the assembly's bound is a hundredth of what that leaves for one vector.
+  return shared::unit_roundoff * norm + 0.001 * bound;
+}
+
+std::optional<PointCurvature> curvature_alone(const IsolatedEigenpair& pair, std::int64_t n,
+                                              double norm, double bound, const BoundedValue& form) {
+  const double residual = pair.residual + bound;
+  const double gap = pair.second - bound - (form.value + form.error);
+  const double error = form.error + residual * residual / gap;
+  if (!(gap > 0.0 && error <= bound + solver_error(norm, n))) return {};
+
+  PointCurvature result;
+  result.min_eigenvalue = form.value;
+  result.error = error;
+  result.verdict = verdict_of(form.value, error);
+  const bool bends_down = result.verdict == Verdict::not_convex;
+  result.settled_by = bends_down ? SettledBy::lanczos : SettledBy::cholesky;
+  result.required_l2 = convexscan::required_l2(form.value, error);
+  result.vector = pair.vector;
+  result.vector_error = residual + std::fabs(form.value - pair.value);
+  return result;
+}
+
 std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t n, double bound,
                                              const std::vector<double>& start,
                                              const QuadraticForm& form,
                                              std::vector<double>& scratch) {
   const double norm = frobenius_norm(matrix, n);
   if (!std::isfinite(bound) || !std::isfinite(norm)) return {};
-  // A thousandth of the assembly's bound is a hundredth of what that leaves for one vector.
-  const double accepted = shared::unit_roundoff * norm + 0.001 * bound;
-  const auto pair = isolated_smallest(matrix, n, norm, accepted, start, scratch);
+  const auto pair =
+      isolated_smallest(matrix, n, norm, accepted_excess(norm, bound), start, scratch);
   if (!pair) return {};
-  const BoundedValue curvature = form(pair->vector);
-  const double residual = pair->residual + bound;
-  const double gap = pair->second - bound - (curvature.value + curvature.error);
-  const double error = curvature.error + residual * residual / gap;
-  if (!(gap > 0.0 && error <= bound + solver_error(norm, n))) return {};
-
-  PointCurvature result;
-  result.min_eigenvalue = curvature.value;
-  result.error = error;
-  result.verdict = verdict_of(curvature.value, error);
-  const bool bends_down = result.verdict == Verdict::not_convex;
-  result.settled_by = bends_down ? SettledBy::lanczos : SettledBy::cholesky;
-  result.required_l2 = convexscan::required_l2(curvature.value, error);
-  result.vector = pair->vector;
-  result.vector_error = residual + std::fabs(curvature.value - pair->value);
-  return result;
+  return curvature_alone(*pair, n, norm, bound, form(pair->vector));
 }
 
 double safe_scale(const double* matrix, std::int64_t n) {
@@ -218,7 +226,7 @@ std::vector<double> required_weights(const Objective& objective) {
   const std::vector<double> all = quadratic_weights(objective.penalty, objective.parameter_count());
   std::vector<double> weights;
   for (const std::int64_t i : objective.subset) weights.push_back(all[static_cast<std::size_t>(i)]);
-  const double largest = *std::ranges::max_element(weights);
+  const double largest = std::ranges::max(all);
   for (double& w : weights) w = largest > 0.0 ? w / largest : 1.0;
   return weights;
 }

@@ -15,6 +15,7 @@
 #include "convexscan/quantity.hpp"
 #include "cpu/bounded_value.hpp"
 #include "cpu/eigensolver_choice.hpp"
+#include "cpu/isolated_eigenpair.hpp"
 
 namespace convexscan::cpu {
 
@@ -74,10 +75,19 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& b
                             const QuantitySet& quantities, std::span<const Rows> layers,
                             std::span<const double> weights, const QuadraticForm& form = {});
 
-/// λ_min and what follows from it, through isolated_smallest and the form of the exact Hessian, so
-/// that nothing about the error is a model: with ρ = vᵀHv and r ≥ ‖Hv − ρv‖,
+/// λ_min and what follows from it, from an isolated eigenpair of the computed matrix (n, n) and the
+/// form of the exact Hessian along its vector, so that nothing about the error is a model: with
+/// ρ = vᵀHv and r ≥ ‖Hv − ρv‖,
 ///   ρ − r²/(λ₂ − ρ) ≤ λ_min ≤ ρ.
-/// Nothing where that is not at least as sharp as a dense solver's bound.
+/// Nothing where that is not at least as sharp as a dense solver's bound. norm is that of the
+/// matrix, bound that of its error.
+std::optional<PointCurvature> curvature_alone(const IsolatedEigenpair& pair, std::int64_t n,
+                                              double norm, double bound, const BoundedValue& form);
+
+/// By how much residual²/(λ₂ − value) may count for that.
+double accepted_excess(double norm, double bound);
+
+/// Both through isolated_smallest.
 std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t n, double bound,
                                              const std::vector<double>& start,
                                              const QuadraticForm& form,
@@ -108,7 +118,7 @@ void store(const Objective& objective, const PointCurvature& curvature, std::int
            ValueTable& table);
 
 /// The weights of required_l2 in the subset: those of the penalty's quadratic part, scaled so that
-/// the largest is 1, or all 1 where there is none.
+/// the largest of all parameters, scanned or not, is 1; or all 1 where there is none.
 std::vector<double> required_weights(const Objective& objective);
 
 /// Whether they are all 1, so that required_l2 follows from λ_min.

@@ -10,6 +10,7 @@
 #include "cpu/sample_factors.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
+#include "shared/larger.hpp"
 #include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
@@ -112,7 +113,7 @@ constexpr double u = shared::unit_roundoff;
     for (std::int64_t o = 1; o < outputs; ++o) {
 #pragma omp simd
       for (std::int64_t s = 0; s < n; ++s) {
-        widest[s] = error[o * n + s] > widest[s] ? error[o * n + s] : widest[s];
+        widest[s] = shared::larger(widest[s], error[o * n + s]);
         largest[s] = z[o * n + s] > largest[s] ? z[o * n + s] : largest[s];
       }
     }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cpu/penalty_curvature.hpp"
+#include "shared/larger.hpp"
 #include "shared/loss_divisor.hpp"
 #include "shared/product_error.hpp"
 
@@ -29,10 +30,8 @@ Size norm_of(const double* rows, const double* errors, std::int64_t count, std::
 Size largest_of(const double* rows, const double* errors, std::int64_t count, std::int64_t n) {
   Size largest;
   for (std::int64_t i = 0; i < count * n; i += n) {
-    // A NaN on the right is kept.
-    const double row = std::fabs(rows[i]);
-    largest.norm = row <= largest.norm ? largest.norm : row;
-    largest.error = errors[i] <= largest.error ? largest.error : errors[i];
+    largest.norm = shared::larger(largest.norm, std::fabs(rows[i]));
+    largest.error = shared::larger(largest.error, errors[i]);
   }
   return largest;
 }
@@ -155,8 +154,8 @@ double whole_product_error(const Objective& objective, const Slice& slice,
   if (!objective.penalty.empty()) {
     for (const std::int64_t i : objective.subset) {
       const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, i);
-      const double own = second.error + 3.0 * shared::unit_roundoff * std::fabs(second.value);
-      penalty = own <= penalty ? penalty : own;
+      penalty = shared::larger(
+          penalty, second.error + 3.0 * shared::unit_roundoff * std::fabs(second.value));
     }
   }
   const auto size = static_cast<std::int64_t>(objective.subset.size());

@@ -90,7 +90,10 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
             !limits_.below &&
             shared::has_converged(k, pair.smallest, pair.smallest_residual, pair.largest,
                                   pair.largest_residual, limits_.tolerance);
-        own.goes_on = own.goes_on && !own.exhausted && !found && !converged;
+        const bool isolated =
+            limits_.isolation > 0.0 && k % 4 == 3 &&
+            pair.smallest_residual < limits_.isolation * (pair.second - pair.smallest);
+        own.goes_on = own.goes_on && !own.exhausted && !found && !converged && !isolated;
         any |= own.goes_on;
       }
     }
@@ -120,6 +123,7 @@ void BatchedLanczos::look(std::int64_t k, std::span<const Progress> progress,
       pair.steps = k + 1;
       pair.smallest = ends[index(2 * p)].value;
       pair.smallest_residual = ends[index(2 * p)].residual;
+      pair.second = ends[index(2 * p)].next;
       pair.largest = ends[index(2 * p + 1)].value;
       pair.largest_residual = ends[index(2 * p + 1)].residual;
     }

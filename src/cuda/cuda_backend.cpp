@@ -51,6 +51,8 @@ class OnDevice final : public Evaluator {
 
   std::int64_t points_per_tile() const override { return evaluator_->points_per_tile(); }
 
+  EigensolverChoice eigensolver() const override { return evaluator_->eigensolver(); }
+
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     check(cudaSetDevice(index_));
     return evaluator_->evaluate(coordinates, points);

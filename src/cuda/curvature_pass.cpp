@@ -9,6 +9,7 @@
 #include "cpu/point_curvature.hpp"
 #include "cuda/dense_curvature.hpp"
 #include "cuda/device_verdicts.hpp"
+#include "cuda/shared_memory.hpp"
 
 namespace convexscan::cuda {
 namespace {
@@ -24,12 +25,14 @@ class DensePass final : public CurvaturePass {
  public:
   DensePass(const Objective& objective, const NetworkData<double>& data,
             const DeviceContext& context, const Slice& slice, const QuantitySet& quantities,
-            bool library, bool cascade)
+            SpectrumMethod method)
       : objective_(objective),
         data_(data),
         slice_(slice),
         quantities_(quantities),
-        dense_(objective, data, context, slice_, quantities, library) {
+        method_(method),
+        dense_(objective, data, context, slice_, quantities, method) {
+    const bool cascade = method != SpectrumMethod::library && cpu::needs_only_verdict(quantities);
     if (cascade) verdicts_ = std::make_unique<DeviceVerdicts>(objective, context, slice_, dense_);
   }
 
@@ -59,8 +62,7 @@ class DensePass final : public CurvaturePass {
       const std::int64_t count = std::min(group_, points - first);
       const auto at = coordinates.subspan(static_cast<std::size_t>(first) * axes,
                                           static_cast<std::size_t>(count) * axes);
-      const std::vector<cpu::PointCurvature> curvatures =
-          verdicts_ ? verdicts_->at(at, count) : dense_.at(at, count);
+      const std::vector<cpu::PointCurvature> curvatures = curvatures_at(at, count);
       for (std::int64_t p = 0; p < count; ++p) {
         cpu::store(objective_, curvatures[static_cast<std::size_t>(p)], first + p, table);
       }
@@ -68,10 +70,18 @@ class DensePass final : public CurvaturePass {
   }
 
  private:
+  std::vector<cpu::PointCurvature> curvatures_at(std::span<const double> coordinates,
+                                                 std::int64_t points) {
+    if (verdicts_) return verdicts_->at(coordinates, points);
+    if (method_ == SpectrumMethod::smallest) return dense_.smallest_at(coordinates, points);
+    return dense_.at(coordinates, points);
+  }
+
   const Objective& objective_;
   const NetworkData<double>& data_;
   const Slice slice_;
   const QuantitySet quantities_;
+  const SpectrumMethod method_;
   DenseCurvature dense_;
   std::unique_ptr<DeviceVerdicts> verdicts_;
   std::int64_t group_ = 0;
@@ -85,20 +95,33 @@ std::int64_t matrices_at_once(std::int64_t bytes_per_point, std::size_t free_byt
   return std::clamp<std::int64_t>(fitting, 1, most);
 }
 
+EigensolverChoice choose_eigensolver(const Objective& objective, const QuantitySet& quantities,
+                                     const EvaluationOptions& options) {
+  const auto size = static_cast<std::int64_t>(objective.subset.size());
+  cpu::CascadeLimits limits;
+  if (size <= IsolatedSolver::most_rows()) {
+    limits.smallest_from = kernels::most_packed_rows(shared_bytes_of_a_block()) + 1;
+  }
+  return cpu::choose_eigensolver(options, size, quantities, cpu::has_equal_weights(objective),
+                                 limits);
+}
+
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,
                                                    const DeviceContext& context, const Slice& slice,
                                                    const QuantitySet& quantities,
-                                                   const EvaluationOptions& options) {
+                                                   const EvaluationOptions& options,
+                                                   Eigensolver eigensolver) {
   if (!cpu::needs_curvature(quantities)) return nullptr;
-  const auto size = static_cast<std::int64_t>(objective.subset.size());
-  if (options.eigensolver == Eigensolver::lanczos ||
-      (options.eigensolver == Eigensolver::automatic && size > options.dense_limit)) {
+  if (eigensolver == Eigensolver::lanczos) {
     return make_matrix_free_pass(objective, data, context, slice, quantities, options);
   }
-  const bool library = options.eigensolver == Eigensolver::cusolver;
-  const bool cascade = !library && cpu::needs_only_verdict(quantities);
-  return std::make_unique<DensePass>(objective, data, context, slice, quantities, library, cascade);
+  SpectrumMethod method = SpectrumMethod::own;
+  if (options.eigensolver == Eigensolver::cusolver) method = SpectrumMethod::library;
+  if (eigensolver == Eigensolver::cascade && !cpu::needs_only_verdict(quantities)) {
+    method = SpectrumMethod::smallest;
+  }
+  return std::make_unique<DensePass>(objective, data, context, slice, quantities, method);
 }
 
 }  // namespace convexscan::cuda

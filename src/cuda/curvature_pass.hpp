@@ -35,13 +35,19 @@ class CurvaturePass {
 /// quarter of the free memory. No bit depends on it.
 std::int64_t matrices_at_once(std::int64_t bytes_per_point, std::size_t free_bytes);
 
-/// Null when no quantity needs it. All must outlive it. Throws UsageError for what the eigensolver
-/// does not give.
+/// Null when no quantity needs it. eigensolver is what choose_eigensolver has chosen. All must
+/// outlive it. Throws UsageError for what the eigensolver does not give.
 std::unique_ptr<CurvaturePass> make_curvature_pass(const Objective& objective,
                                                    const NetworkData<double>& data,
                                                    const DeviceContext& context, const Slice& slice,
                                                    const QuantitySet& quantities,
-                                                   const EvaluationOptions& options);
+                                                   const EvaluationOptions& options,
+                                                   Eigensolver eigensolver);
+
+/// What the options come to on the current device. With fewer parameters the whole spectrum comes
+/// from one processor's memory, where it costs no more than λ_min.
+EigensolverChoice choose_eigensolver(const Objective& objective, const QuantitySet& quantities,
+                                     const EvaluationOptions& options);
 
 /// The pass that never forms a matrix. Throws UsageError for quantities that need one.
 std::unique_ptr<CurvaturePass> make_matrix_free_pass(

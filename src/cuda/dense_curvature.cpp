@@ -22,7 +22,7 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<double>& data,
                                const DeviceContext& context, const Slice& slice,
-                               const QuantitySet& quantities, bool library)
+                               const QuantitySet& quantities, SpectrumMethod method)
     : objective_(objective),
       data_(data),
       context_(context),
@@ -34,19 +34,25 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
       directional_(objective, factors_),
       solver_(context.queue()),
       packed_(context.queue()),
-      on_chip_(!library && hessian_.size() <= packed_.most_rows()),
+      blocked_(context.queue()),
+      on_chip_(method != SpectrumMethod::library && hessian_.size() <= packed_.most_rows()),
+      in_blocks_(method != SpectrumMethod::library && !on_chip_ &&
+                 cpu::needs_only_verdict(quantities) && hessian_.size() <= blocked_.most_rows()),
       subset_(objective.subset, context.queue()) {
   for (int l = 0; l < hessian_.layout().depth(); ++l) {
     layers_.emplace_back(hessian_.layout().layer_begin(l), hessian_.layout().layer_end(l));
   }
+  if (method == SpectrumMethod::smallest) isolated_.emplace(size(), context.queue());
 }
 
 std::int64_t DenseCurvature::bytes_per_point() const {
-  // The solver's workspace is taken to be three times its matrices.
-  const std::int64_t doubles =
-      (on_chip_ ? 1 : 4) * size() * size() + 2 * size() + 2 * parameters() + 16;
+  // The solver's workspace is taken to be three times its matrices, factors are as many.
+  const std::int64_t matrices = on_chip_ ? 1 : in_blocks_ ? 5 : 4;
+  const std::int64_t doubles = matrices * size() * size() + 2 * size() + 2 * parameters() + 16;
   return factors_.bytes_per_point(true) + hessian_.bytes_per_point() +
-         directional_.bytes_per_point() + doubles * static_cast<std::int64_t>(sizeof(double));
+         directional_.bytes_per_point() +
+         (isolated_ ? IsolatedSolver::bytes_per_matrix(size()) : 0) +
+         doubles * static_cast<std::int64_t>(sizeof(double));
 }
 
 void DenseCurvature::reserve(std::int64_t group) {
@@ -58,6 +64,8 @@ void DenseCurvature::reserve(std::int64_t group) {
   failed_.reserve(group);
   statistics_.reserve(3 * group);
   if (on_chip_) packed_vectors_.reserve(group * size());
+  if (in_blocks_) blocked_.reserve(size(), group);
+  if (isolated_) isolated_->reserve(group);
   vectors_.reserve(group, parameters());
 }
 
@@ -187,89 +195,6 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
         std::vector<double>(layers_.size(), nan);
   }
   return curvatures;
-}
-
-std::vector<cpu::PointCurvature> DenseCurvature::verdicts_at(std::span<const double> coordinates,
-                                                             std::int64_t points) {
-  const Assembled assembled = assemble(coordinates, points, true);
-  std::vector<cpu::PointCurvature> curvatures(index(points));
-  std::vector<std::int32_t> left;
-  for (std::int64_t p = 0; p < points; ++p) {
-    if (assembled.least[index(p)] < -assembled.bound[index(p)]) {
-      curvatures[index(p)].verdict = Verdict::not_convex;
-      curvatures[index(p)].settled_by = SettledBy::diagonal;
-    } else if (std::isfinite(assembled.bound[index(p)])) {
-      left.push_back(static_cast<std::int32_t>(p));
-    }
-  }
-  if (left.empty()) return curvatures;
-  if (on_chip_) {
-    settle_packed(assembled, left, curvatures);
-  } else {
-    settle_by_library(assembled, left, curvatures);
-  }
-  withhold_at_kinks(curvatures);
-  return curvatures;
-}
-
-void DenseCurvature::settle_packed(const Assembled& assembled, std::span<const std::int32_t> left,
-                                   std::vector<cpu::PointCurvature>& curvatures) {
-  std::vector<double> bounds;
-  std::vector<double> wider;
-  for (const std::int32_t p : left) {
-    bounds.push_back(assembled.bound[index(p)]);
-    wider.push_back(bounds.back() + cpu::solver_error(assembled.norm[index(p)], size()));
-  }
-  const std::vector<kernels::Definiteness> outcomes =
-      packed_.definiteness(matrices_.data(), size(), left, bounds, wider);
-  std::vector<std::int32_t> open;
-  std::vector<double> errors;
-  for (std::size_t k = 0; k < left.size(); ++k) {
-    cpu::PointCurvature& curvature = curvatures[index(left[k])];
-    curvature.settled_by = SettledBy::cholesky;
-    switch (outcomes[k]) {
-      case kernels::Definiteness::positive:
-        curvature.verdict = Verdict::locally_convex;
-        break;
-      case kernels::Definiteness::negative:
-        curvature.verdict = Verdict::not_convex;
-        break;
-      case kernels::Definiteness::semidefinite:
-        break;
-      case kernels::Definiteness::open:
-        open.push_back(left[k]);
-        errors.push_back(wider[k]);
-        break;
-    }
-  }
-  if (open.empty()) return;
-  const std::vector<kernels::PackedSpectrum> spectra =
-      packed_.spectra(matrices_.data(), size(), open, errors);
-  for (std::size_t k = 0; k < open.size(); ++k) {
-    cpu::PointCurvature& curvature = curvatures[index(open[k])];
-    if (!std::isnan(spectra[k].smallest))
-      curvature.settled_by = SettledBy::dense;
-    else
-      curvature.settled_by = SettledBy::nothing;
-    curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
-  }
-}
-
-void DenseCurvature::settle_by_library(const Assembled& assembled,
-                                       std::span<const std::int32_t> left,
-                                       std::vector<cpu::PointCurvature>& curvatures) {
-  if (left.size() < curvatures.size()) hessian_.extract(left, matrices_.data());
-  std::vector<double> errors;
-  for (const std::int32_t p : left) {
-    errors.push_back(assembled.bound[index(p)] +
-                     cpu::solver_error(assembled.norm[index(p)], size()));
-  }
-  const std::vector<Spectrum> spectra = library_spectra(size(), errors, false);
-  for (std::size_t k = 0; k < left.size(); ++k) {
-    cpu::PointCurvature& curvature = curvatures[index(left[k])];
-    if (!std::isnan(spectra[k].smallest)) curvature.settled_by = SettledBy::dense;
-    curvature.verdict = verdict_of(spectra[k].smallest, errors[k]);
-  }
 }
 
 void DenseCurvature::layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures) {

@@ -8,34 +8,46 @@
 #include <vector>
 
 #include "cpu/point_curvature.hpp"
+#include "cuda/blocked_solver.hpp"
 #include "cuda/directional_curvature.hpp"
 #include "cuda/eigen_solver.hpp"
+#include "cuda/isolated_solver.hpp"
 #include "cuda/network_hessian.hpp"
 #include "cuda/packed_solver.hpp"
 
 namespace convexscan::cuda {
 
+/// How much of a spectrum is computed, and whether our own kernels may.
+enum class SpectrumMethod {
+  library,   ///< all of it, by cuSOLVER
+  own,       ///< all of it; on chip where the matrices fit
+  smallest,  ///< λ_min alone, and all of it where that is not isolated
+};
+
 /// Assembled Hessians and their spectra for a group of points at once.
 class DenseCurvature {
  public:
-  /// All but quantities must outlive it. Matrices that fit are solved on chip unless the library is
-  /// asked for.
+  /// All but quantities must outlive it.
   DenseCurvature(const Objective& objective, const NetworkData<double>& data,
                  const DeviceContext& context, const Slice& slice, const QuantitySet& quantities,
-                 bool library);
+                 SpectrumMethod method);
 
   std::int64_t size() const { return hessian_.size(); }
   std::int64_t parameters() const { return data_.parameters; }
   std::int64_t layers() const { return static_cast<std::int64_t>(layers_.size()); }
-  bool is_on_chip() const { return on_chip_; }
+  bool is_on_chip() const { return on_chip_ && !isolated_; }
   std::int64_t bytes_per_point() const;
   void reserve(std::int64_t group);
 
   /// All that is asked for.
   std::vector<cpu::PointCurvature> at(std::span<const double> coordinates, std::int64_t points);
 
-  /// The verdict alone: from the diagonal, or from the eigenvalues of the matrices that leaves
-  /// over.
+  /// The same for what follows from the smallest eigenvalue, found alone where it can be.
+  std::vector<cpu::PointCurvature> smallest_at(std::span<const double> coordinates,
+                                               std::int64_t points);
+
+  /// The verdict alone: from the diagonal, then from a Cholesky factorisation, then from the
+  /// eigenvalues of the matrices that these leave over.
   std::vector<cpu::PointCurvature> verdicts_at(std::span<const double> coordinates,
                                                std::int64_t points);
 
@@ -72,11 +84,18 @@ class DenseCurvature {
   std::vector<Spectrum> library_spectra(std::int64_t size, std::span<const double> thresholds,
                                         bool vectors);
 
-  /// Verdicts of those matrices that their diagonal leaves over.
-  void settle_packed(const Assembled& assembled, std::span<const std::int32_t> left,
-                     std::vector<cpu::PointCurvature>& curvatures);
-  void settle_by_library(const Assembled& assembled, std::span<const std::int32_t> left,
-                         std::vector<cpu::PointCurvature>& curvatures);
+  /// Verdicts of those matrices that their diagonal leaves over; returns what is left then.
+  std::vector<std::int32_t> settle_by_factors(const Assembled& assembled,
+                                              std::span<const std::int32_t> left,
+                                              std::vector<cpu::PointCurvature>& curvatures);
+  void settle_by_eigenvalues(const Assembled& assembled, std::span<const std::int32_t> left,
+                             std::vector<cpu::PointCurvature>& curvatures);
+  std::vector<double> smallest_of(std::span<const std::int32_t> left,
+                                  std::span<const double> errors, std::int64_t points);
+  /// What λ_min alone says of each point; nothing where it is not isolated.
+  std::vector<std::optional<cpu::PointCurvature>> isolated(std::span<const double> coordinates,
+                                                           std::int64_t points);
+  double error_of(const Assembled& assembled, std::size_t point) const;
 
   void scatter(std::int64_t points, PointDirections& directions);
   void layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures);
@@ -98,7 +117,10 @@ class DenseCurvature {
   DirectionalCurvature directional_;
   EigenSolver solver_;
   PackedSolver packed_;
+  BlockedSolver blocked_;
+  std::optional<IsolatedSolver> isolated_;  ///< for λ_min alone
   const bool on_chip_;
+  const bool in_blocks_;  ///< factorisations at least are our own
   DeviceBuffer<std::int64_t> subset_;
   DeviceBuffer<double> matrices_;
   DeviceBuffer<double> values_;

@@ -11,8 +11,8 @@
 namespace convexscan::cuda {
 
 /// Verdicts with the cheapest proof first, for a group of points at once: what a stage settles
-/// leaves the group before the next one. See src/cpu/verdict_cascade.hpp; here eigenvalues follow
-/// the diagonal.
+/// leaves the group before the next one. See src/cpu/verdict_cascade.hpp; here the factorisation
+/// follows the diagonal, and breaks down with a witness.
 ///
 /// Which points are left is a list on the host, where verdicts end up anyway: a stage brings down
 /// 16 bytes for each direction and point, a value and its bound, and takes up 20 for each point

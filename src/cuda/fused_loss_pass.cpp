@@ -5,19 +5,13 @@
 
 #include <algorithm>
 
+#include "cuda/shared_memory.hpp"
+
 namespace convexscan::cuda {
 namespace {
 
 /// Partial sums that are held at once.
 constexpr std::int64_t most_partials = std::int64_t{1} << 23;
-
-bool fits_on_a_processor(std::size_t shared_bytes) {
-  int device = 0;
-  check(cudaGetDevice(&device));
-  int most = 0;
-  check(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
-  return shared_bytes <= static_cast<std::size_t>(most);
-}
 
 }  // namespace
 
@@ -40,7 +34,7 @@ std::optional<kernels::FusedNetwork<Real>> FusedLossPass<Real>::network_for(
                                        layer.activation,
                                        layer.slope};
   }
-  if (!fits_on_a_processor(kernels::fused_shared_bytes(network))) return std::nullopt;
+  if (kernels::fused_shared_bytes(network) > shared_bytes_of_a_block()) return std::nullopt;
   return network;
 }
 

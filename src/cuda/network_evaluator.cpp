@@ -69,11 +69,9 @@ class NetworkEvaluator final : public Evaluator {
     }
     choose_losses();
     if (double_data != nullptr) {
-      curvature_ =
-          make_curvature_pass(objective, *double_data, context, slice, quantities, options);
-      eigensolver_ =
-          cpu::choose_eigensolver(options, static_cast<std::int64_t>(objective.subset.size()),
-                                  quantities, cpu::has_equal_weights(objective), {});
+      eigensolver_ = choose_eigensolver(objective, quantities, options);
+      curvature_ = make_curvature_pass(objective, *double_data, context, slice, quantities, options,
+                                       eigensolver_.eigensolver);
       if (curvature_ && curvature_->is_on_chip()) {
         eigensolver_.reason += "; the matrices fit a processor, by its own tridiagonalisation";
       }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cpu/penalty_curvature.hpp"
+#include "shared/larger.hpp"
 
 namespace convexscan::cuda {
 
@@ -89,8 +90,7 @@ void NetworkHessian::penalise(std::span<const double> coordinates, std::int64_t 
       const cpu::BoundedValue second =
           cpu::penalty_curvature(objective_.penalty, factors_.slice(), at, objective_.subset[r]);
       diagonal[p * row + r] = second.value;
-      // A NaN on the right is kept.
-      largest = second.error <= largest ? largest : second.error;
+      largest = shared::larger(largest, second.error);
     }
     penalty_errors_[p] = largest;
   }

@@ -3,23 +3,14 @@
 
 #include "cuda/packed_solver.hpp"
 
+#include "cuda/shared_memory.hpp"
+
 namespace convexscan::cuda {
-namespace {
-
-std::size_t shared_bytes_of_a_block() {
-  int device = 0;
-  check(cudaGetDevice(&device));
-  int most = 0;
-  check(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
-  return static_cast<std::size_t>(most);
-}
-
-}  // namespace
 
 PackedSolver::PackedSolver(cudaStream_t stream)
     : stream_(stream), most_rows_(kernels::most_packed_rows(shared_bytes_of_a_block())) {}
 
-std::vector<kernels::PackedSpectrum> PackedSolver::spectra(const kernels::PackedBatch& batch,
+std::vector<kernels::PackedSpectrum> PackedSolver::spectra(const kernels::SymmetricBatch& batch,
                                                            std::span<const double> thresholds,
                                                            double* vectors) {
   std::vector<kernels::PackedSpectrum> spectra(thresholds.size());

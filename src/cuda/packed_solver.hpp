@@ -38,7 +38,7 @@ class PackedSolver {
                                                   std::span<const double> wider);
 
  private:
-  std::vector<kernels::PackedSpectrum> spectra(const kernels::PackedBatch& batch,
+  std::vector<kernels::PackedSpectrum> spectra(const kernels::SymmetricBatch& batch,
                                                std::span<const double> thresholds, double* vectors);
 
   const cudaStream_t stream_;

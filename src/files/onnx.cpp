@@ -41,6 +41,10 @@ LoadedModel load_onnx(const std::string& path) try {
   LoadedModel loaded;
   loaded.model = reader.model();
   loaded.weights = std::move(reader.weights());
+  if (static_cast<std::int64_t>(loaded.weights.size()) != loaded.model.parameter_count()) {
+    throw Error(fmt::format("{}: gives {} weights to layers of {}; please report this file", path,
+                            loaded.weights.size(), loaded.model.parameter_count()));
+  }
   loaded.dropped = reader.dropped();
   for (const std::string& notice : reader.notices()) loaded.notices.push_back(printable(notice));
   loaded.external_files = reader.files().paths();

@@ -105,9 +105,11 @@ double arithmetic(std::string_view op, double a, double b) {
   return a / b;
 }
 
-/// Equal shapes, or one of them a single number.
+/// Equal shapes, or one of them a single number of no more dimensions.
 Tensor combined(const Node& node, const Tensor& a, const Tensor& b) {
-  if (!a.is_scalar() && !b.is_scalar() && a.shape != b.shape) {
+  const bool fits = a.shape == b.shape || (a.is_scalar() && a.rank() <= b.rank()) ||
+                    (b.is_scalar() && b.rank() <= a.rank());
+  if (!fits) {
     node.fail(
         fmt::format("combines constants of shapes {} and {}; only equal shapes and single numbers "
                     "are folded",
@@ -121,6 +123,27 @@ Tensor combined(const Node& node, const Tensor& a, const Tensor& b) {
         arithmetic(node.op(), a.values[a.is_scalar() ? 0 : i], b.values[b.is_scalar() ? 0 : i]);
   }
   return result;
+}
+
+/// Floats are cut to whole numbers; narrower floats keep their digits.
+Tensor cast(const Node& node, Tensor tensor) {
+  switch (node.whole("to", onnx::TensorProto::FLOAT)) {
+    case onnx::TensorProto::FLOAT:
+    case onnx::TensorProto::DOUBLE:
+    case onnx::TensorProto::FLOAT16:
+    case onnx::TensorProto::BFLOAT16:
+      break;
+    case onnx::TensorProto::INT32:
+    case onnx::TensorProto::INT64:
+      for (double& value : tensor.values) value = std::trunc(value);
+      break;
+    case onnx::TensorProto::BOOL:
+      for (double& value : tensor.values) value = value != 0.0 ? 1.0 : 0.0;
+      break;
+    default:
+      node.fail("makes other numbers of constants, which is not read; export it again");
+  }
+  return tensor;
 }
 
 Tensor concatenated(const Node& node, Inputs inputs) {
@@ -186,9 +209,18 @@ Tensor transposed(const Tensor& matrix) {
 
 std::optional<Tensor> fold(const Node& node, Inputs inputs, ExternalFiles& files) {
   const std::string& op = node.op();
+  const bool moves = op == "Identity" || op == "Cast" || op == "Reshape" || op == "Squeeze" ||
+                     op == "Unsqueeze" || op == "Gather";
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const bool kept = op == "Concat" || (moves && i == 0);
+    if (inputs[i] != nullptr && inputs[i]->counts_samples() && !kept) {
+      node.fail("computes with the number of samples; only shapes may depend on it");
+    }
+  }
   const Tensor* second = inputs.size() > 1 ? inputs[1] : nullptr;
   if (op == "Constant") return constant(node, files);
-  if (op == "Identity" || op == "Cast" || op == "Dropout") return input(node, inputs, 0);
+  if (op == "Identity" || op == "Dropout") return input(node, inputs, 0);
+  if (op == "Cast") return cast(node, input(node, inputs, 0));
   if (op == "Neg") {
     Tensor result = input(node, inputs, 0);
     for (double& value : result.values) value = -value;

@@ -8,15 +8,27 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <set>
 #include <utility>
 
 namespace convexscan::graph {
 namespace {
 
-/// Arguments at which two functions are compared: both sides of zero, the bend, and the tails.
-std::vector<double> probes() {
-  std::vector<double> z{-30.0, -1e-3, 0.0, 1e-3, 30.0};
+/// Beyond it exp may overflow where the function that is written with it does not.
+constexpr double tail = 30.0;
+
+/// Arguments at which two functions are compared: both sides of zero, the bend, the tails, and both
+/// sides of and between the constants, at which branches may part.
+std::vector<double> probes(std::set<double> constants) {
+  std::vector<double> z{-tail, -1e-3, 0.0, 1e-3, tail};
   for (int i = -48; i <= 48; ++i) z.push_back(0.25 * i + 0.0625);
+  for (const double far : {60.0, 250.0, 1e3, 1e4, 1e6}) z.insert(z.end(), {-far, far});
+  double before = 0.0;
+  constants.insert(0.0);
+  for (const double c : constants) {
+    z.insert(z.end(), {0.5 * (before + c), c - 1e-3, c, c + 1e-3, 2.0 * c});
+    before = c;
+  }
   return z;
 }
 
@@ -100,6 +112,7 @@ constexpr std::array<std::pair<Op, Activation>, 8> plain_activations{{
 bool agree(const std::vector<double>& z, const std::vector<double>& found, Op op) {
   for (std::size_t i = 0; i < z.size(); ++i) {
     const double expected = evaluate({.op = op}, z[i], 0.0, 0.0);
+    if (std::abs(z[i]) > tail && !std::isfinite(found[i])) continue;
     if (!(std::abs(found[i] - expected) <= agreement * (1.0 + std::abs(z[i])))) return false;
   }
   return true;
@@ -120,6 +133,11 @@ int Expressions::add(Expression expression) {
   return place->second;
 }
 
+const Maker* Expressions::maker(int id) const {
+  const auto found = makers_.find(id);
+  return found == makers_.end() ? nullptr : &found->second;
+}
+
 std::optional<ActivationAndSlope> Expressions::activation_of(int id, int base) const {
   if (id == base) return ActivationAndSlope{};
   const Expression& last = (*this)[id];
@@ -128,7 +146,12 @@ std::optional<ActivationAndSlope> Expressions::activation_of(int id, int base) c
   if (last.first == base && last.op == Op::elu) return {{Activation::elu, last.value}};
 
   // Tabulate every expression up to id that depends on base alone; empty where it does not.
-  const std::vector<double> z = probes();
+  std::set<double> constants;
+  for (int i = 0; i <= id; ++i) {
+    const Expression& e = (*this)[i];
+    if (e.op == Op::scalar && std::abs(e.value) <= 1e6) constants.insert(e.value);
+  }
+  const std::vector<double> z = probes(std::move(constants));
   std::vector<std::vector<double>> table(static_cast<std::size_t>(id) + 1);
   for (int i = 0; i <= id; ++i) {
     const Expression& e = (*this)[i];

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "convexscan/activation.hpp"
@@ -54,6 +56,12 @@ struct Expression {
   double value = 0.0;
 };
 
+/// The node of the graph that made an expression, for messages.
+struct Maker {
+  std::string label;  ///< "node "/act/Mul" (Mul)"
+  std::string op;     ///< "Mul"
+};
+
 struct ActivationAndSlope {
   Activation activation = Activation::identity;
   double slope = 0.0;
@@ -66,6 +74,10 @@ class Expressions {
   const Expression& operator[](int id) const { return all_[static_cast<std::size_t>(id)]; }
   int count() const { return static_cast<int>(all_.size()); }
 
+  /// The first node that made an expression; none for the network's input.
+  void set_maker(int id, Maker maker) { makers_.try_emplace(id, std::move(maker)); }
+  const Maker* maker(int id) const;
+
   /// The activation that id is of base, told by its values: exporters write gelu, silu and others
   /// in many ways, with constants rounded to float32. Nothing when it is none, or depends on
   /// anything else than base.
@@ -74,6 +86,7 @@ class Expressions {
  private:
   std::vector<Expression> all_;
   std::map<std::tuple<Op, int, int, int, std::uint64_t>, int> number_;
+  std::map<int, Maker> makers_;
 };
 
 }  // namespace convexscan::graph

@@ -156,7 +156,7 @@ const Tensor* GraphReader::constant(const Node& node, int input) {
 
 void GraphReader::set(const Node& node, Value value, int output) {
   if (output >= node.proto().output_size()) node.fail("lacks an output; export it again");
-  if (value.expression >= 0) labels_.try_emplace(value.expression, node.label());
+  if (value.expression >= 0) expressions_.set_maker(value.expression, {node.label(), node.op()});
   values_[node.proto().output(output)] = std::move(value);
 }
 
@@ -169,6 +169,8 @@ bool GraphReader::fold_constants(const Node& node) {
   }
   std::optional<Tensor> folded = fold(node, inputs, files_);
   if (!folded) return false;
+  folded->from_shape = std::ranges::any_of(
+      inputs, [](const Tensor* tensor) { return tensor != nullptr && tensor->from_shape; });
   // PyTorch lets weights of equal value share one initializer, each by an Identity of its own.
   const bool own_name = node.op() == "Identity" || node.op() == "Constant";
   if (own_name && node.proto().output_size() > 0) folded->sources = {node.proto().output(0)};
@@ -193,7 +195,7 @@ void GraphReader::follow(const Node& node) {
 int GraphReader::drop_final(int id) {
   const auto notice = [&](int dropped, std::string_view loss, std::string_view what) {
     notices_.push_back(fmt::format("{}: {} is left out, as --loss {} contains it", path_,
-                                   what.empty() ? labels_[dropped] : what, loss));
+                                   what.empty() ? expressions_.maker(dropped)->label : what, loss));
   };
   const Expression e = expressions_[id];
   if (layers_.node_of(id)) return id;
@@ -211,7 +213,8 @@ int GraphReader::drop_final(int id) {
   if (e.op == Op::two_columns && expressions_[e.first].op == Op::sigmoid) {
     dropped_ = LoadedModel::Dropped::sigmoid;
     notice(id, "binary-cross-entropy",
-           fmt::format("{}, which makes two columns 1-p and p of one Sigmoid,", labels_[id]));
+           fmt::format("{}, which makes two columns 1-p and p of one Sigmoid,",
+                       expressions_.maker(id)->label));
     return expressions_[e.first].first;
   }
   return id;
@@ -233,7 +236,7 @@ void GraphReader::finish() {
   if (layers_.layers().empty()) {
     throw Error(fmt::format("{}: has no weights; give a network with at least one layer", path_));
   }
-  if (node != static_cast<int>(layers_.layers().size())) {
+  if (layers_.is_open() || node != static_cast<int>(layers_.layers().size())) {
     throw Error(fmt::format("{} is not that of the last layer; export the network again", where));
   }
 }

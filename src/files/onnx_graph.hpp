@@ -83,8 +83,7 @@ class GraphReader {
   std::string output_;
   std::int64_t batch_size_ = -1;
   Expressions expressions_;
-  Layers layers_{expressions_};
-  std::map<int, std::string> labels_;  // expression → the node that made it
+  Layers layers_{path_, expressions_};
   std::vector<std::string> notices_;
   LoadedModel::Dropped dropped_ = LoadedModel::Dropped::nothing;
 };

@@ -23,6 +23,10 @@ std::optional<int> Layers::node_of(int id) const {
 }
 
 void Layers::use(const std::string& where, const Tensor& tensor) {
+  if (tensor.counts_samples()) {
+    throw Error(fmt::format("{}: computes with the number of samples; only shapes may depend on it",
+                            where));
+  }
   require_finite(where, tensor);
   for (const std::string& source : tensor.sources) {
     const auto [place, fresh] = used_.try_emplace(source, where);
@@ -44,6 +48,12 @@ int Layers::multiply(const std::string& where, int a, const Tensor& weights) {
                     "with residual additions of equally wide values, are read",
                     where, node_name(from), last));
   }
+  if (is_open()) {
+    throw Error(
+        fmt::format("{}: multiplies {}, as {} does; only chains of layers, with residual additions "
+                    "of equally wide values, are read",
+                    where, node_name(from), expressions_.maker(product_)->label));
+  }
   const std::int64_t outputs = weights.shape[0];
   const std::int64_t inputs = weights.shape[1];
   if (outputs < 1 || inputs < 1) throw Error(fmt::format("{}: has no weights", where));
@@ -56,7 +66,7 @@ int Layers::multiply(const std::string& where, int a, const Tensor& weights) {
   use(where, weights);
   layer_ = Layer{.inputs = inputs, .outputs = outputs, .bias = false};
   bias_.clear();
-  weights_.insert(weights_.end(), weights.values.begin(), weights.values.end());
+  matrix_ = weights.values;
   product_ = expressions_.add({.op = Op::affine, .first = last, .second = 0});
   return product_;
 }
@@ -105,24 +115,90 @@ bool Layers::find_skip_and_activation(int id) {
   return false;
 }
 
+std::string Layers::value_name(int id) const {
+  if (const auto node = node_of(id)) return node_name(*node);
+  const Expression& affine = expressions_[id];
+  const bool early = affine.first == static_cast<int>(layers_.size()) && id != product_;
+  return fmt::format("the matrix product of layer {}{}", affine.first + 1,
+                     early ? " before its bias" : "");
+}
+
+/// Of a sum, the one term that is neither a node of the network nor what a layer may give.
+int Layers::odd_term(int id) {
+  for (;;) {
+    const Expression& sum = expressions_[id];
+    if (sum.op != Op::add) return id;
+    const auto fits = [&](int term) {
+      const Op op = expressions_[term].op;
+      return op == Op::affine || op == Op::scalar || node_of(term) ||
+             (is_open() && find_skip_and_activation(term));
+    };
+    const bool first = fits(sum.first);
+    if (first == fits(sum.second)) return id;
+    id = first ? sum.second : sum.first;
+  }
+}
+
+void Layers::refuse(const std::string& where, int id) {
+  const int odd = odd_term(id);
+  const Maker* maker = expressions_.maker(odd);
+  if (expressions_[odd].op == Op::affine || maker == nullptr) {
+    throw Error(
+        fmt::format("{}: takes {}, which others took already; only chains of layers, with "
+                    "residual additions of equally wide values, are read",
+                    where, value_name(odd)));
+  }
+  const std::string culprit = fmt::format("{}: {}", path_, maker->label);
+  if (!is_open()) {
+    throw Error(
+        fmt::format("{}: computes with the network's input before the first layer, which is not "
+                    "read; do this to the data instead",
+                    culprit));
+  }
+  // What it is made of: values that others made, and the operators since.
+  std::set<int> open{odd};
+  std::set<int> sources;
+  std::set<int> steps;
+  while (!open.empty()) {
+    const int next = *open.rbegin();
+    open.erase(next);
+    const Expression& e = expressions_[next];
+    if (e.op == Op::scalar) continue;
+    if (e.op == Op::affine || node_of(next)) {
+      sources.insert(next);
+      continue;
+    }
+    steps.insert(next);
+    for (const int operand : {e.first, e.second, e.third}) {
+      if (operand >= 0) open.insert(operand);
+    }
+  }
+  if (sources != std::set<int>{product_}) {
+    std::vector<std::string> text;
+    for (const int source : sources) text.push_back(value_name(source));
+    throw Error(
+        fmt::format("{}: computes with {}; only chains of layers, with residual additions of "
+                    "equally wide values, are read",
+                    culprit, fmt::join(text, " and ")));
+  }
+  constexpr std::size_t most = 12;
+  std::vector<std::string> operators;
+  for (const int step : steps) {
+    const Maker* made = expressions_.maker(step);
+    if (made != nullptr && operators.size() <= most) operators.push_back(made->op);
+  }
+  if (operators.size() > most) operators.back() = "…";
+  throw Error(
+      fmt::format("{}: what follows the matrix product of layer {} ({}) is no activation that is "
+                  "known; known are relu, leaky-relu, elu, gelu, silu, softplus, sigmoid, tanh and "
+                  "sin, with a residual addition before or after",
+                  culprit, layers_.size() + 1, fmt::join(operators, ", ")));
+}
+
 int Layers::close(const std::string& where, int id) {
   if (const auto node = node_of(id)) return *node;
-  if (product_ < 0) {
-    throw Error(
-        fmt::format("{}: takes a value computed from a layer's output, or from the network's "
-                    "input, that is used "
-                    "elsewhere too; only chains of layers, with residual additions of equally wide "
-                    "values, are read",
-                    where));
-  }
-  if (!find_skip_and_activation(id)) {
-    throw Error(fmt::format(
-        "{}: what follows the matrix product of layer {} is no activation that is known; known are "
-        "relu, leaky-relu, elu, gelu, silu, softplus, sigmoid, tanh and sin, with a residual "
-        "addition "
-        "before or after",
-        where, layers_.size() + 1));
-  }
+  if (!is_open() || !find_skip_and_activation(id)) refuse(where, id);
+  weights_.insert(weights_.end(), matrix_.begin(), matrix_.end());
   weights_.insert(weights_.end(), bias_.begin(), bias_.end());
   layers_.push_back(layer_);
   product_ = -1;

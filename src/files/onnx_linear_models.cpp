@@ -59,7 +59,7 @@ void GraphReader::linear_classifier(const Node& node) {
   constexpr int scores = 1;  // output 0 is the label
   if (transform == "LOGISTIC" && keep_second_of_mirrored_rows(model_read)) {
     const int z = linear(node, std::move(model_read.weights), std::move(model_read.bias));
-    const int p = expressions_.add({.op = Op::sigmoid, .first = z});
+    const int p = expression(node, {.op = Op::sigmoid, .first = z}, {batch, 1}).expression;
     set(node, expression(node, {.op = Op::two_columns, .first = p}, {batch, 2}), scores);
     return;
   }

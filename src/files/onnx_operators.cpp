@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "files/onnx_constants.hpp"
 #include "files/onnx_graph.hpp"
@@ -72,7 +73,7 @@ GraphReader::Handler GraphReader::handler(std::string_view op) {
 
 GraphReader::Value GraphReader::expression(const Node& node, Expression e, const View& view) {
   const Value made{nullptr, expressions_.add(e), view};
-  labels_.try_emplace(made.expression, node.label());
+  expressions_.set_maker(made.expression, {node.label(), node.op()});
   return made;
 }
 
@@ -129,7 +130,9 @@ int GraphReader::linear(const Node& node, Tensor weights, Tensor bias) {
                           weights.shape[1], a.view[1]));
   }
   const int made = layers_.multiply(node.where(), a.expression, weights);
-  return bias.values.empty() ? made : layers_.add_bias(node.where(), bias);
+  const int z = bias.values.empty() ? made : layers_.add_bias(node.where(), bias);
+  expressions_.set_maker(z, {node.label(), node.op()});
+  return z;
 }
 
 /// A bias, a residual connection, or part of an activation.
@@ -155,6 +158,9 @@ int GraphReader::operand(const Node& node, int input) {
         "combines a value with a constant of shape {}, which is no part of a multilayer "
         "perceptron; scale the data or the weights instead",
         shape_text(from.constant->shape)));
+  }
+  if (from.constant->counts_samples()) {
+    node.fail("computes with the number of samples; only shapes may depend on it");
   }
   return expressions_.add({.op = Op::scalar, .value = from.constant->values[0]});
 }
@@ -242,6 +248,10 @@ void GraphReader::view_change(const Node& node) {
   if (node.op() == "Reshape") {
     if (second == nullptr) node.fail("lacks a shape; export it again");
     const std::vector<std::int64_t> shape = whole_values(node, *second);
+    const bool keeps_other = std::ranges::find(shape | std::views::drop(1), 0) != shape.end();
+    if (second->counts_samples() && keeps_other) {
+      node.fail("would mix samples; reshape each sample by itself, as Flatten does");
+    }
     const bool final = node.proto().output_size() > 0 && node.proto().output(0) == output_;
     if (final && is_rows(changed.view) && shape == std::vector<std::int64_t>{-1, 1}) {
       // scikit-learn's exporter ends every regressor so, even one with several outputs.
@@ -257,16 +267,24 @@ void GraphReader::view_change(const Node& node) {
   set(node, std::move(changed));
 }
 
-/// The sizes of a value; the batch as the zero that Reshape keeps.
+/// The sizes of a value, from start to end; the batch as the zero that Reshape keeps.
 void GraphReader::input_shape(const Node& node) {
   const View& view = value(node, 0).view;
   if (value(node, 0).expression < 0) node.fail("of a constant is not read");
   if (std::ranges::find(view, -1) != view.end()) {
     node.fail("asks for a size that is left open; export the network with fixed sizes");
   }
+  const auto rank = static_cast<std::int64_t>(view.size());
+  const auto place = [&](std::string_view name, std::int64_t fallback) {
+    const std::int64_t at = node.whole(name, fallback);
+    return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank);
+  };
+  const std::int64_t start = place("start", 0);
+  const std::int64_t end = std::max(start, place("end", rank));
   auto sizes = std::make_shared<Tensor>();
-  sizes->shape = {static_cast<std::int64_t>(view.size())};
-  sizes->values.assign(view.begin(), view.end());
+  sizes->from_shape = true;
+  sizes->shape = {end - start};
+  sizes->values.assign(view.begin() + start, view.begin() + end);
   set(node, Value{std::move(sizes), -1, {}});
 }
 

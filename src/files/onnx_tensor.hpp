@@ -5,6 +5,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -16,12 +17,16 @@
 namespace convexscan::graph {
 
 /// A constant of a graph. sources names the initializers it was made from, so that weights used
-/// twice are found.
+/// twice are found. What Shape gives holds 0 for the number of samples, which is not known.
 struct Tensor : Array {
   std::set<std::string> sources;
+  bool from_shape = false;
 
   std::int64_t count() const { return static_cast<std::int64_t>(values.size()); }
   bool is_scalar() const { return values.size() == 1; }
+  bool counts_samples() const {
+    return from_shape && std::ranges::find(values, 0.0) != values.end();
+  }
 };
 
 /// The files beside a model that hold its larger tensors.

@@ -31,7 +31,8 @@ bool is_rows(const View& view) { return view.size() == 2 && view[0] == batch; }
 
 View flattened(const Node& node, const View& view) {
   const std::int64_t axis = node.whole("axis", 1);
-  if (axis != 1 && axis != 1 - static_cast<std::int64_t>(view.size())) mixes_samples(node);
+  const auto rank = static_cast<std::int64_t>(view.size());
+  if ((axis < 0 ? axis + rank : axis) != 1) mixes_samples(node);
   return {batch, values_per_sample(view)};
 }
 

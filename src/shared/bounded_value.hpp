@@ -3,9 +3,10 @@
 
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "shared/larger.hpp"
 
 namespace convexscan::shared {
 
@@ -55,7 +56,7 @@ inline BoundedValue sqrt(BoundedValue a) {
 }
 inline BoundedValue max(BoundedValue a, BoundedValue b) {
   BoundedValue result = a.value > b.value ? a : b;
-  result.error = std::max(a.error, b.error);
+  result.error = larger(a.error, b.error);
   return result;
 }
 

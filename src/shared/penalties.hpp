@@ -18,10 +18,13 @@ struct PenaltyValue {
   double second;
 };
 
-/// index counts from 0. At d = 0 the slope of |d| and the derivatives of |d|^p, p < 1, are reported
-/// as 0 and +∞: the first is a subgradient, the second has no finite value.
+/// index counts from 0. A strength of 0 is no penalty, and |d|^1 is |d|. At d = 0 the slope of
+/// |d|^p, p ≤ 1, is reported as 0, which is a subgradient, and its second derivative is 0 for p =
+/// 1, −∞ for p < 1 and +∞ for 1 < p < 2: the last two have no finite value.
 CONVEXSCAN_HOST_DEVICE PenaltyValue penalty_value(PenaltyTerm::Kind kind, double value,
                                                   double exponent, std::int64_t index, double d) {
+  if (value == 0.0) return {0.0, 0.0, 0.0};
+  if (kind == PenaltyTerm::Kind::lp && exponent == 1.0) kind = PenaltyTerm::Kind::l1;
   const double sign = d > 0.0 ? 1.0 : (d < 0.0 ? -1.0 : 0.0);
   switch (kind) {
     case PenaltyTerm::Kind::l2:

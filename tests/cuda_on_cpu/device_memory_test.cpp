@@ -112,7 +112,7 @@ TEST(DeviceMemory, HoldsAsManyMatricesAsAQuarterOfItTakes) {
   const cuda::NetworkData<double> data(*objective.network(), nullptr);
   const cuda::DeviceContext context;
   cuda::DenseCurvature dense(objective, data, context, random_slice(objective, 2),
-                             {Quantity::min_eigenvalue}, false);
+                             {Quantity::min_eigenvalue}, cuda::SpectrumMethod::own);
   const std::int64_t bytes = dense.bytes_per_point();
   EXPECT_GE(bytes, 5 * 2001L * 2001L * 8);  // assembled, extracted, and the solver's workspace
   for (const std::size_t gibibytes : {1U, 8U, 24U, 80U, 139U}) {
