@@ -115,9 +115,9 @@ class Search {
     constexpr int restarts = 4;
     std::vector<Place*> open;
     for (Place& place : places) open.push_back(&place);
-    std::vector<std::int64_t> left(places.size(), search_.steps);
-    if (search_.steps == 0) measure(open);
-    for (int round = 0; round < restarts && !open.empty() && search_.steps > 0; ++round) {
+    std::vector<std::int64_t> left(places.size(), *search_.steps);
+    if (*search_.steps == 0) measure(open);
+    for (int round = 0; round < restarts && !open.empty() && *search_.steps > 0; ++round) {
       std::vector<std::int64_t> rest;
       std::vector<Place*> again;
       const std::vector<int> iterations = minimise(open, *std::ranges::max_element(left));
@@ -225,7 +225,7 @@ class Search {
     evaluations_ += static_cast<std::int64_t>(points.size());
     constexpr std::int64_t usual_steps = 60;
     const std::int64_t whole = std::max(
-        evaluations_, *search_.samples + *search_.descents * std::min(search_.steps, usual_steps));
+        evaluations_, *search_.samples + *search_.descents * std::min(*search_.steps, usual_steps));
     if (progress_) progress_(evaluations_, whole);
     return places;
   }
@@ -349,6 +349,10 @@ CurvatureSearch with_counts(CurvatureSearch search, std::int64_t coordinates) {
         std::clamp(most * few_coordinates / std::max<std::int64_t>(coordinates, 1), least, most);
   }
   if (!search.samples) search.samples = samples_each * *search.descents;
+  if (!search.steps) {
+    search.steps =
+        std::clamp<std::int64_t>(500 * 128 / std::max<std::int64_t>(coordinates, 1), 60, 500);
+  }
   if (!search.mixtures) {
     search.mixtures =
         std::min(rounds, rounds * few_coordinates / std::max<std::int64_t>(coordinates, 1));

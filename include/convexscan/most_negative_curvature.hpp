@@ -20,12 +20,13 @@ struct CurvatureSearch {
   std::optional<std::int64_t> samples;   ///< points of the region that are looked at first
   std::optional<std::int64_t> descents;  ///< from so many of them the curvature is then minimised
   std::optional<std::int64_t> mixtures;  ///< rounds of further descents, from mixed ends
-  std::int64_t steps = 500;              ///< of each descent, at most
+  std::optional<std::int64_t> steps;     ///< of each descent, at most
   std::uint64_t seed = 0;
 };
 
 /// As a Hessian's eigenvalues take n³ operations, 64 descents for up to 16 coordinates, then fewer
-/// in proportion down to 8, and 32 samples for each; 6 mixtures, then fewer down to none.
+/// in proportion down to 8, and 32 samples for each; 6 mixtures, then fewer down to none; 500
+/// steps for up to 128, then fewer down to 60.
 CurvatureSearch with_counts(CurvatureSearch search, std::int64_t coordinates);
 
 /// A point of a region with its least curvature, in the metric of a penalty Σ wᵢθᵢ²: no point that
