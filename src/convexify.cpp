@@ -75,8 +75,9 @@ ConvexifyLevel minimise_level(Backend& backend, const Objective& objective,
                               const ConvexifyOptions& options, const StartsProgress& progress) {
   ConvexifyLevel level;
   level.lambda = lambda;
-  level.ends = minimize_starts(objective, penalised(backend, penalty, lambda), starts,
-                               options.training, progress);
+  level.ends =
+      minimize_starts(objective.parameter_count(), objective.subset,
+                      penalised(backend, penalty, lambda), starts, options.training, progress);
   const NetworkTask* network = objective.network();
   std::vector<double> thetas;
   double lowest = std::numeric_limits<double>::infinity();
@@ -193,6 +194,10 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
   ConvexifyResult result;
   result.penalty = penalty;
   result.same_neuron = options.same_neuron;
+  result.shape = region.shape();
+  for (std::size_t i = 0; i < penalty.weights.size(); ++i) {
+    result.bounds.push_back(region.range(i));
+  }
   const auto tell = [&](const std::string& what, std::int64_t done, std::int64_t whole) {
     if (progress) progress(what, done, whole);
   };
@@ -243,10 +248,13 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
     // The search goes on from there, and everything is done again with what that needs.
     CurvatureSearch further = search;
     further.samples = 1;
-    const std::int64_t before = result.worst.evaluations;
+    further.mixtures = 0;
+    const NegativeCurvature before = std::move(result.worst);
     result.worst = most_negative_curvature(backend, objective, region, penalty.weights, further,
                                            {region.coordinates(*lower)}, looking, stop);
-    result.worst.evaluations += before;
+    result.worst.evaluations += before.evaluations;
+    result.worst.descents += before.descents;
+    result.worst.converged += before.converged;
     if (round == rounds) {
       result.lambda_star = needed(result.worst);
       break;

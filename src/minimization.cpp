@@ -22,7 +22,7 @@ constexpr int stopped = 10000;
 
 /// What the library's callbacks see.
 struct Minimization {
-  const Objective& objective;
+  std::span<const std::int64_t> subset;
   const GradientFunction& function;
   const TrainingProgress& progress;
   std::vector<double> theta;
@@ -33,8 +33,8 @@ struct Minimization {
   std::exception_ptr failure;  // to be thrown where no frame of the library's is in between
 
   void put(const lbfgsfloatval_t* x) {
-    for (std::size_t k = 0; k < objective.subset.size(); ++k) {
-      theta[static_cast<std::size_t>(objective.subset[k])] = x[k];
+    for (std::size_t k = 0; k < subset.size(); ++k) {
+      theta[static_cast<std::size_t>(subset[k])] = x[k];
     }
   }
 };
@@ -52,8 +52,8 @@ lbfgsfloatval_t evaluate(void* instance, const lbfgsfloatval_t* x, lbfgsfloatval
     run.failure = std::current_exception();
   }
   ++run.evaluations;
-  for (std::size_t k = 0; k < run.objective.subset.size(); ++k) {
-    g[k] = run.gradient[static_cast<std::size_t>(run.objective.subset[k])];
+  for (std::size_t k = 0; k < run.subset.size(); ++k) {
+    g[k] = run.gradient[static_cast<std::size_t>(run.subset[k])];
   }
   // The line search only understands "worse", not NaN.
   return std::isnan(loss) ? infinity : loss;
@@ -102,7 +102,7 @@ std::string reason_of(int status, const TrainingOptions& options) {
   }
 }
 
-double norm_in(const std::vector<std::int64_t>& subset, const std::vector<double>& gradient) {
+double norm_in(std::span<const std::int64_t> subset, const std::vector<double>& gradient) {
   double squares = 0.0;
   for (const std::int64_t i : subset) {
     const double g = gradient[static_cast<std::size_t>(i)];
@@ -113,11 +113,11 @@ double norm_in(const std::vector<std::int64_t>& subset, const std::vector<double
 
 }  // namespace
 
-TrainingResult minimize(const Objective& objective, const GradientFunction& function,
+TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunction& function,
                         std::span<const double> theta, const TrainingOptions& options,
                         const TrainingProgress& progress) {
-  const std::size_t free = objective.subset.size();
-  Minimization run{objective,
+  const std::size_t free = subset.size();
+  Minimization run{subset,
                    function,
                    progress,
                    {theta.begin(), theta.end()},
@@ -137,13 +137,13 @@ TrainingResult minimize(const Objective& objective, const GradientFunction& func
       lbfgs_malloc(static_cast<int>((free + 15) / 16 * 16)), &lbfgs_free);
   if (x == nullptr) throw std::bad_alloc();
   for (std::size_t k = 0; k < free; ++k) {
-    x.get()[k] = theta[static_cast<std::size_t>(objective.subset[k])];
+    x.get()[k] = theta[static_cast<std::size_t>(subset[k])];
   }
   TrainingResult result;
   result.loss = function(theta, run.gradient);
   if (!std::isfinite(result.loss)) {
     result.theta = std::move(run.theta);
-    result.gradient_norm = norm_in(objective.subset, run.gradient);
+    result.gradient_norm = norm_in(subset, run.gradient);
     result.evaluations = 1;
     result.reason = "the loss is not finite at the starting weights";
     return result;
@@ -168,7 +168,7 @@ TrainingResult minimize(const Objective& objective, const GradientFunction& func
 
   run.put(x.get());
   result.loss = function(run.theta, run.gradient);
-  result.gradient_norm = norm_in(objective.subset, run.gradient);
+  result.gradient_norm = norm_in(subset, run.gradient);
   result.theta = std::move(run.theta);
   result.iterations = run.iterations;
   result.evaluations = run.evaluations + 2;

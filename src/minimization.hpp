@@ -15,9 +15,10 @@ namespace convexscan {
 using GradientFunction =
     std::function<double(std::span<const double> theta, std::span<double> gradient)>;
 
-/// Minimises the function from theta by L-BFGS over objective.subset. Where the loss is not finite
-/// at theta, it ends there and says so. Throws what the function throws.
-TrainingResult minimize(const Objective& objective, const GradientFunction& function,
+/// Minimises the function from theta by L-BFGS over the parameters in subset; the others stay.
+/// Where the loss is not finite at theta, it ends there and says so. Throws what the function
+/// throws.
+TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunction& function,
                         std::span<const double> theta, const TrainingOptions& options,
                         const TrainingProgress& progress = {});
 
@@ -25,8 +26,9 @@ TrainingResult minimize(const Objective& objective, const GradientFunction& func
 using BatchFunction = std::function<void(std::span<const double> thetas, std::span<double> losses,
                                          std::span<double> gradients)>;
 
-/// train_starts of any function.
-std::vector<TrainingResult> minimize_starts(const Objective& objective,
+/// train_starts of any function: starts (count, parameters).
+std::vector<TrainingResult> minimize_starts(std::int64_t parameters,
+                                            std::span<const std::int64_t> subset,
                                             const BatchFunction& function,
                                             std::span<const double> starts,
                                             const TrainingOptions& options,

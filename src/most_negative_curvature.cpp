@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <boost/random/mersenne_twister.hpp>
 #include <boost/random/normal_distribution.hpp>
+#include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
 #include "convexscan/error.hpp"
+#include "minimization.hpp"
+#include "unbounded_variables.hpp"
 #include "weighted_curvature.hpp"
 
 namespace convexscan {
@@ -18,34 +22,64 @@ namespace {
 
 using Coordinates = std::vector<double>;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// A descent has converged when this much of the curvature, to first order, is all there is to
+/// gain.
+constexpr double tolerance = 1e-6;
+
 struct Place {
   Coordinates z;
   LeastCurvature curvature;
+  double gain = infinity;  // as NegativeCurvature::first_order_gain
+  bool converged = false;
 
   /// To be made small; what is not finite is the worst there is.
-  double value() const {
-    return std::isnan(curvature.value) ? std::numeric_limits<double>::infinity() : curvature.value;
-  }
+  double value() const { return std::isnan(curvature.value) ? infinity : curvature.value; }
 };
 
-double dot(const Coordinates& a, const Coordinates& b) {
+/// ∇(vᵀHv) in the parameters, and a bound on what rounding of ∇f makes of it.
+struct CurvatureGradient {
+  std::vector<double> gradient;
+  double rounding = 0.0;
+};
+
+double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-Coordinates difference(const Coordinates& a, const Coordinates& b) {
-  Coordinates d(a.size());
-  for (std::size_t i = 0; i < d.size(); ++i) d[i] = a[i] - b[i];
-  return d;
+double distance(const Coordinates& a, const Coordinates& b) {
+  double squares = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) squares += (a[i] - b[i]) * (a[i] - b[i]);
+  return std::sqrt(squares);
 }
 
-/// One descent.
-struct Descent {
-  Place place;
-  Coordinates gradient;
-  Coordinates move;  // the last one
-  double step = 0.0;
-  bool running = true;
-};
+/// The lowest count places of which no two are nearer than half the distance that two places of
+/// the list commonly have, so that not all lie in one valley; where that leaves too few, the lowest
+/// of the others as well. places are in order.
+std::vector<Place> lowest_apart(const std::vector<Place>& places, std::size_t count) {
+  std::vector<double> distances;
+  for (std::size_t k = 1; k < places.size(); ++k) {
+    distances.push_back(distance(places[k - 1].z, places[k].z));
+  }
+  std::ranges::sort(distances);
+  const double apart = distances.empty() ? 0.0 : 0.5 * distances[distances.size() / 2];
+  std::vector<Place> chosen;
+  std::vector<const Place*> others;
+  for (const Place& place : places) {
+    if (chosen.size() == count) break;
+    if (std::ranges::any_of(
+            chosen, [&](const Place& other) { return distance(place.z, other.z) < apart; })) {
+      others.push_back(&place);
+    } else {
+      chosen.push_back(place);
+    }
+  }
+  for (std::size_t k = 0; k < others.size() && chosen.size() < count; ++k) {
+    chosen.push_back(*others[k]);
+  }
+  return chosen;
+}
 
 class Search {
  public:
@@ -60,7 +94,7 @@ class Search {
         stop_(stop),
         random_(search.seed + 1) {}
 
-  /// The lowest of the points come first.
+  /// Those with a finite Hessian, the lowest first.
   std::vector<Place> look(const std::vector<Coordinates>& points) {
     std::vector<Place> places;
     constexpr std::size_t batch = 64;
@@ -70,20 +104,61 @@ class Search {
                                           points.begin() + static_cast<std::ptrdiff_t>(last));
       for (Place& place : evaluate(part)) places.push_back(std::move(place));
     }
+    std::erase_if(places, [](const Place& place) { return !std::isfinite(place.value()); });
     std::ranges::stable_sort(places, {}, &Place::value);
+    if (!places.empty()) scale_ = std::max(scale_, std::fabs(places.front().value()));
     return places;
   }
 
-  /// Descends from every place in lock step.
+  /// Descends from every place, all in one batch, and puts the lowest first.
   void descend(std::vector<Place>& places) {
-    std::vector<Descent> descents;
-    for (Place& place : places) descents.push_back({std::move(place), {}, {}, 0.0, true});
-    for (std::int64_t step = 0; step < search_.steps; ++step) {
-      differentiate(descents);
-      if (!advance(descents)) break;
+    constexpr int restarts = 4;
+    std::vector<Place*> open;
+    for (Place& place : places) open.push_back(&place);
+    std::vector<std::int64_t> left(places.size(), search_.steps);
+    if (search_.steps == 0) measure(open);
+    for (int round = 0; round < restarts && !open.empty() && search_.steps > 0; ++round) {
+      std::vector<std::int64_t> rest;
+      std::vector<Place*> again;
+      const std::vector<int> iterations = minimise(open, *std::ranges::max_element(left));
+      measure(open);
+      for (std::size_t k = 0; k < open.size(); ++k) {
+        // One that the boundary held, or a line search that failed, is taken up a little inside.
+        const std::int64_t remaining = left[k] - iterations[k];
+        if (open[k]->converged || remaining <= 0) continue;
+        again.push_back(open[k]);
+        rest.push_back(remaining);
+      }
+      open = std::move(again);
+      left = std::move(rest);
     }
-    for (std::size_t k = 0; k < places.size(); ++k) places[k] = std::move(descents[k].place);
     std::ranges::stable_sort(places, {}, &Place::value);
+    descents_ += static_cast<std::int64_t>(places.size());
+    converged_ += std::ranges::count_if(places, &Place::converged);
+  }
+
+  /// Descends from mixtures of places: half as many, of the lower half, each with about a third of
+  /// its coordinates from another place. Puts those that end lowest in place of the highest.
+  void mix(std::vector<Place>& places) {
+    boost::random::uniform_int_distribution<std::size_t> of_places(0, places.size() - 1);
+    boost::random::uniform_int_distribution<int> of_three(0, 2);
+    std::vector<Coordinates> points;
+    for (std::size_t k = 0; k < places.size() / 2; ++k) {
+      Coordinates z = places[k].z;
+      const Coordinates& other = places[of_places(random_)].z;
+      for (std::size_t i = 0; i < z.size(); ++i) {
+        if (of_three(random_) == 0) z[i] = other[i];
+      }
+      region_.project(z);
+      points.push_back(std::move(z));
+    }
+    std::vector<Place> mixed = look(points);
+    if (mixed.empty()) return;
+    descend(mixed);
+    const std::size_t count = places.size();
+    std::ranges::move(mixed, std::back_inserter(places));
+    std::ranges::stable_sort(places, {}, &Place::value);
+    places.resize(count);
   }
 
   /// Random points around a place, ever nearer. Returns whether a lower one was found.
@@ -112,7 +187,31 @@ class Search {
     return place.value() < before - 1e-9 * (1.0 + std::fabs(before));
   }
 
+  /// Whether the places have converged. Rounding of the gradient counts for them.
+  void measure(const std::vector<Place*>& places) {
+    std::vector<Place> at;
+    for (const Place* place : places) at.push_back(*place);
+    const std::vector<CurvatureGradient> slopes = differentiate(at);
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      const Coordinates g = region_.pull(slopes[k].gradient);
+      const double norm = std::sqrt(dot(g, g));
+      if (!std::isfinite(norm)) continue;
+      Coordinates to = places[k]->z;
+      for (std::size_t i = 0; norm > 0.0 && i < to.size(); ++i) {
+        to[i] -= region_.radius() / norm * g[i];
+      }
+      region_.project(to);
+      places[k]->gain = dot(g, places[k]->z) - dot(g, to);
+      const double rounding =
+          slopes[k].rounding * distance(places[k]->z, to) + places[k]->curvature.error;
+      places[k]->converged =
+          places[k]->gain <= tolerance * std::fabs(places[k]->value()) + rounding;
+    }
+  }
+
   std::int64_t evaluations() const { return evaluations_; }
+  std::int64_t descents() const { return descents_; }
+  std::int64_t converged() const { return converged_; }
 
  private:
   std::vector<Place> evaluate(const std::vector<Coordinates>& points) {
@@ -124,22 +223,24 @@ class Search {
       places.push_back({points[k], std::move(found[k])});
     }
     evaluations_ += static_cast<std::int64_t>(points.size());
-    const std::int64_t whole =
-        std::max(evaluations_, search_.samples + search_.descents * search_.steps);
+    constexpr std::int64_t usual_steps = 60;
+    const std::int64_t whole = std::max(
+        evaluations_, *search_.samples + *search_.descents * std::min(search_.steps, usual_steps));
     if (progress_) progress_(evaluations_, whole);
     return places;
   }
 
-  /// ∇(vᵀH(θ)v) = d²/dt² ∇f(θ + tv) at t = 0, by the difference quotient
-  /// (−g₋₂ + 16g₋₁ − 30g₀ + 16g₁ − g₂)/(12h²), of all descents in one batch.
-  void differentiate(std::vector<Descent>& descents) {
+  /// d²/dt² ∇f(θ + tv) at t = 0, by the difference quotient (−g₋₂ + 16g₋₁ − 30g₀ + 16g₁ −
+  /// g₂)/(12h²), of all places in one batch. A place whose Hessian is not finite gets zero.
+  std::vector<CurvatureGradient> differentiate(const std::vector<Place>& places) {
     constexpr double weights[] = {-1.0, 16.0, -30.0, 16.0, -1.0};
+    constexpr double sums = 8.0;  // ∇f is a sum itself, whose rounding is more than its last bit's
     const double h = std::clamp(1e-3 * region_.radius(), 1e-5, 1e-3);
     std::vector<double> thetas;
-    for (const Descent& descent : descents) {
-      if (!descent.running) continue;
-      const std::vector<double> theta = region_.theta(descent.place.z);
-      const std::vector<double>& v = descent.place.curvature.direction;
+    for (const Place& place : places) {
+      const std::vector<double>& v = place.curvature.direction;
+      if (v.empty()) continue;
+      const std::vector<double> theta = region_.theta(place.z);
       const double length = std::sqrt(dot(v, v));
       for (int k = -2; k <= 2; ++k) {
         for (std::size_t i = 0; i < theta.size(); ++i) {
@@ -147,74 +248,79 @@ class Search {
         }
       }
     }
+    const std::size_t size = region_.theta(places.front().z).size();
     std::vector<double> gradients(thetas.size());
-    const std::size_t size = descents.front().place.curvature.direction.size();
-    std::vector<double> losses(size == 0 ? 0 : thetas.size() / size);
-    backend_.gradients(thetas, losses, gradients);
+    std::vector<double> losses(thetas.size() / size);
+    if (!losses.empty()) backend_.gradients(thetas, losses, gradients);
+    std::vector<CurvatureGradient> found;
     std::size_t row = 0;
-    for (Descent& descent : descents) {
-      if (!descent.running) continue;
-      const std::vector<double>& v = descent.place.curvature.direction;
-      std::vector<double> gradient(size, 0.0);
+    for (const Place& place : places) {
+      CurvatureGradient& own = found.emplace_back();
+      own.gradient.assign(size, 0.0);
+      const std::vector<double>& v = place.curvature.direction;
+      if (v.empty()) continue;
+      const double scale = dot(v, v) / (12.0 * h * h);
       for (const double weight : weights) {
-        for (std::size_t i = 0; i < size; ++i) {
-          gradient[i] += weight * gradients[row * size + i] * dot(v, v) / (12.0 * h * h);
-        }
-        ++row;
+        const std::span<const double> g = std::span(gradients).subspan(row++ * size, size);
+        for (std::size_t i = 0; i < size; ++i) own.gradient[i] += weight * scale * g[i];
+        own.rounding += sums * std::numeric_limits<double>::epsilon() * std::fabs(weight) * scale *
+                        std::sqrt(dot(g, g));
       }
-      Coordinates own = region_.pull(gradient);
-      if (!descent.gradient.empty()) lengthen(descent, own);
-      descent.gradient = std::move(own);
-      const double norm = std::sqrt(dot(descent.gradient, descent.gradient));
-      if (descent.step == 0.0) descent.step = region_.radius() / norm;
-      // Where the third derivative vanishes there is nowhere to go.
-      descent.running = std::isfinite(norm) && norm > 0.0 && std::isfinite(descent.step);
+      // Of a constant curvature only rounding is left, which leads nowhere.
+      if (std::sqrt(dot(own.gradient, own.gradient)) <= own.rounding) {
+        std::ranges::fill(own.gradient, 0.0);
+      }
     }
+    return found;
   }
 
-  /// Barzilai & Borwein's step sᵀs/sᵀy where that is positive, s the last move and y what it did to
-  /// the gradient; else twice the last step.
-  static void lengthen(Descent& descent, const Coordinates& gradient) {
-    const double curved = dot(descent.move, difference(gradient, descent.gradient));
-    const double squares = dot(descent.move, descent.move);
-    descent.step = curved > 0.0 ? squares / curved : 2.0 * descent.step;
-  }
-
-  /// One step of every running descent; false when none is left.
-  bool advance(std::vector<Descent>& descents) {
-    std::vector<Descent*> trying;
-    for (Descent& descent : descents) {
-      if (descent.running) trying.push_back(&descent);
+  /// L-BFGS from every place, which moves to where it ended if that is lower. Returns how many
+  /// iterations each took.
+  std::vector<int> minimise(const std::vector<Place*>& places, std::int64_t steps) {
+    const UnboundedVariables& variables = region_.unbounded();
+    std::vector<double> starts;
+    for (const Place* place : places) {
+      const std::vector<double> u = variables.inside(place->z);
+      starts.insert(starts.end(), u.begin(), u.end());
     }
-    if (trying.empty()) return false;
-    constexpr int shortenings = 14;
-    for (int attempt = 0; attempt < shortenings && !trying.empty(); ++attempt) {
+    const std::size_t count = starts.size() / places.size();
+    const auto image = [&](std::span<const double> u) {
+      Coordinates z = variables.bounded(u);
+      region_.project(z);
+      return z;
+    };
+    std::vector<std::int64_t> all(count);
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    const double unit = scale_ > 0.0 ? scale_ : 1.0;
+    const auto curvatures = [&](std::span<const double> us, std::span<double> values,
+                                std::span<double> gradients) {
       std::vector<Coordinates> points;
-      for (const Descent* descent : trying) {
-        Coordinates z = descent->place.z;
-        for (std::size_t i = 0; i < z.size(); ++i) z[i] -= descent->step * descent->gradient[i];
-        region_.project(z);
-        points.push_back(std::move(z));
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        points.push_back(image(us.subspan(k * count, count)));
       }
-      std::vector<Place> places = evaluate(points);
-      std::vector<Descent*> failed;
-      for (std::size_t k = 0; k < trying.size(); ++k) {
-        Descent& descent = *trying[k];
-        const double expected = dot(descent.gradient, difference(descent.place.z, places[k].z));
-        if (!(expected > 1e-14 * (1.0 + std::fabs(descent.place.value())))) {
-          descent.running = false;  // a critical point, or a corner of the region
-        } else if (places[k].value() <= descent.place.value() - 1e-4 * expected) {
-          descent.move = difference(places[k].z, descent.place.z);
-          descent.place = std::move(places[k]);
-        } else {
-          descent.step *= 0.25;
-          failed.push_back(&descent);
-        }
+      const std::vector<Place> found = evaluate(points);
+      const std::vector<CurvatureGradient> slopes = differentiate(found);
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        values[k] = found[k].value() / unit;
+        const std::vector<double> own =
+            variables.pull(us.subspan(k * count, count), region_.pull(slopes[k].gradient));
+        for (std::size_t i = 0; i < count; ++i) gradients[k * count + i] = own[i] / unit;
       }
-      trying = std::move(failed);
+    };
+    const std::vector<TrainingResult> ends =
+        minimize_starts(static_cast<std::int64_t>(count), all, curvatures, starts,
+                        {.max_iterations = static_cast<int>(steps), .gradient_tolerance = 1e-7});
+    std::vector<Coordinates> points;
+    std::vector<int> iterations;
+    for (const TrainingResult& end : ends) {
+      points.push_back(image(end.theta));
+      iterations.push_back(std::max(end.iterations, 1));
     }
-    for (Descent* descent : trying) descent->running = false;
-    return std::ranges::any_of(descents, &Descent::running);
+    std::vector<Place> found = evaluate(points);
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      if (found[k].value() < places[k]->value()) *places[k] = std::move(found[k]);
+    }
+    return iterations;
   }
 
   Backend& backend_;
@@ -224,10 +330,31 @@ class Search {
   const SearchProgress& progress_;
   const std::atomic<bool>* stop_;
   boost::random::mt19937_64 random_;
+  double scale_ = 0.0;  // of curvature on the region
   std::int64_t evaluations_ = 0;
+  std::int64_t descents_ = 0;
+  std::int64_t converged_ = 0;
 };
 
 }  // namespace
+
+CurvatureSearch with_counts(CurvatureSearch search, std::int64_t coordinates) {
+  constexpr std::int64_t most = 64;
+  constexpr std::int64_t least = 8;
+  constexpr std::int64_t few_coordinates = 16;
+  constexpr std::int64_t samples_each = 32;
+  constexpr std::int64_t rounds = 6;
+  if (!search.descents) {
+    search.descents =
+        std::clamp(most * few_coordinates / std::max<std::int64_t>(coordinates, 1), least, most);
+  }
+  if (!search.samples) search.samples = samples_each * *search.descents;
+  if (!search.mixtures) {
+    search.mixtures =
+        std::min(rounds, rounds * few_coordinates / std::max<std::int64_t>(coordinates, 1));
+  }
+  return search;
+}
 
 NegativeCurvature most_negative_curvature(Backend& backend, const Objective& objective,
                                           const SearchRegion& region,
@@ -236,23 +363,34 @@ NegativeCurvature most_negative_curvature(Backend& backend, const Objective& obj
                                           const std::vector<std::vector<double>>& candidates,
                                           const SearchProgress& progress,
                                           const std::atomic<bool>* stop) {
-  Search search(backend, objective, region, weights, settings, progress, stop);
-  std::vector<Coordinates> points = region.sample(settings.samples, settings.seed);
+  std::vector<Coordinates> points = region.sample(1, settings.seed);
+  const CurvatureSearch counts =
+      with_counts(settings, static_cast<std::int64_t>(points.front().size()));
+  Search search(backend, objective, region, weights, counts, progress, stop);
+  points = region.sample(*counts.samples, settings.seed);
+  for (Coordinates& corner : region.corners(*counts.samples / 4)) {
+    points.push_back(std::move(corner));
+  }
   points.insert(points.end(), candidates.begin(), candidates.end());
-  std::vector<Place> places = search.look(points);
-  std::erase_if(places, [](const Place& place) { return !std::isfinite(place.value()); });
-  if (places.empty())
+  const std::vector<Place> seen = search.look(points);
+  if (seen.empty())
     throw Error("the Hessian is finite at no point of the region; take a smaller one");
-  places.resize(std::min(places.size(), static_cast<std::size_t>(settings.descents)));
+  std::vector<Place> places = lowest_apart(seen, static_cast<std::size_t>(*counts.descents));
   search.descend(places);
+  for (std::int64_t round = 0; round < *counts.mixtures; ++round) search.mix(places);
   Place& lowest = places.front();
   if (search.scatter(lowest)) {
     std::vector<Place> again{lowest};
     search.descend(again);
     lowest = std::move(again.front());
+  } else {
+    search.measure({&lowest});
   }
-  return {region.theta(lowest.z), lowest.curvature.direction, lowest.curvature.value,
-          lowest.curvature.error, search.evaluations()};
+  return {region.theta(lowest.z), lowest.curvature.direction,
+          lowest.curvature.value, lowest.curvature.error,
+          search.evaluations(),   search.descents(),
+          search.converged(),     lowest.gain,
+          lowest.converged};
 }
 
 }  // namespace convexscan

@@ -9,10 +9,37 @@
 #include <cmath>
 #include <numeric>
 
+#include "unbounded_variables.hpp"
+
 namespace convexscan {
 namespace {
 
 constexpr double rounding = 1e-12;  // of a point on the boundary, relative to the region's size
+
+using Bounds = std::vector<std::pair<double, double>>;
+
+std::vector<std::vector<double>> corners_of(const Bounds& bounds, std::int64_t at_most) {
+  constexpr std::size_t largest = 30;
+  if (bounds.size() > largest || (std::int64_t{1} << bounds.size()) > at_most) return {};
+  std::vector<std::vector<double>> corners(std::size_t{1} << bounds.size());
+  for (std::size_t c = 0; c < corners.size(); ++c) {
+    for (std::size_t k = 0; k < bounds.size(); ++k) {
+      corners[c].push_back((c >> k & 1) == 0 ? bounds[k].first : bounds[k].second);
+    }
+  }
+  return corners;
+}
+
+std::string_view name(Region::Kind kind) {
+  switch (kind) {
+    case Region::Kind::ball:
+      return "ball";
+    case Region::Kind::nonnegative:
+      return "nonnegative";
+    default:
+      return "box";
+  }
+}
 
 class AroundCentre final : public SearchRegion {
  public:
@@ -22,6 +49,11 @@ class AroundCentre final : public SearchRegion {
       double middle = centre_[static_cast<std::size_t>(i)];
       if (region.kind == Region::Kind::nonnegative) middle = std::max(middle, 0.0);
       middle_.push_back(middle);
+    }
+    if (region.kind == Region::Kind::ball) {
+      unbounded_ = std::make_unique<BallVariables>(middle_, region.radius);
+    } else {
+      unbounded_ = std::make_unique<BoxVariables>(bounds());
     }
   }
 
@@ -74,6 +106,17 @@ class AroundCentre final : public SearchRegion {
     return points;
   }
 
+  std::vector<std::vector<double>> corners(std::int64_t at_most) const override {
+    if (region_.kind == Region::Kind::ball) return {};
+    return corners_of(bounds(), at_most);
+  }
+
+  const UnboundedVariables& unbounded() const override { return *unbounded_; }
+
+  RegionShape shape() const override {
+    return {std::string(name(region_.kind)), region_.radius, centre_, {}, {}};
+  }
+
   bool contains(std::span<const double> point) const override {
     std::vector<double> z = pull(point);
     const double slack = rounding * (region_.radius + 1.0);
@@ -108,17 +151,24 @@ class AroundCentre final : public SearchRegion {
     return region_.kind == Region::Kind::nonnegative ? std::max(0.0, edge) : edge;
   }
   double high(std::size_t k) const { return middle_[k] + region_.radius; }
+  Bounds bounds() const {
+    Bounds bounds;
+    for (std::size_t k = 0; k < middle_.size(); ++k) bounds.emplace_back(low(k), high(k));
+    return bounds;
+  }
 
   const Objective& objective_;
   std::vector<double> centre_;
   std::vector<double> middle_;  // (subset)
   Region region_;
+  std::unique_ptr<const UnboundedVariables> unbounded_;
 };
 
 class OnSlice final : public SearchRegion {
  public:
   OnSlice(const Slice& slice, const Axis& x, const Axis& y) : slice_(slice), axes_{x} {
     if (slice.axes() > 1) axes_.push_back(y);
+    unbounded_ = std::make_unique<BoxVariables>(bounds());
   }
 
   std::vector<double> theta(std::span<const double> coordinates) const override {
@@ -170,6 +220,16 @@ class OnSlice final : public SearchRegion {
     return points;
   }
 
+  std::vector<std::vector<double>> corners(std::int64_t at_most) const override {
+    return corners_of(bounds(), at_most);
+  }
+
+  const UnboundedVariables& unbounded() const override { return *unbounded_; }
+
+  RegionShape shape() const override {
+    return {"plane", 0.0, slice_.origin, slice_.directions, bounds()};
+  }
+
   bool contains(std::span<const double> point) const override {
     std::vector<double> inside = coordinates(point);
     project(inside);
@@ -202,8 +262,15 @@ class OnSlice final : public SearchRegion {
   }
 
  private:
+  Bounds bounds() const {
+    Bounds bounds;
+    for (const Axis& axis : axes_) bounds.emplace_back(axis.minimum, axis.maximum);
+    return bounds;
+  }
+
   Slice slice_;
   std::vector<Axis> axes_;
+  std::unique_ptr<const UnboundedVariables> unbounded_;
 };
 
 }  // namespace

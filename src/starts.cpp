@@ -19,12 +19,13 @@ using boost::context::fiber;
 /// One minimisation on a stack of its own, which rests whenever it wants a gradient.
 class Start {
  public:
-  Start(const Objective& objective, std::span<const double> theta, const TrainingOptions& options)
-      : fiber_([this, &objective, theta, &options](fiber&& caller) {
+  Start(std::span<const std::int64_t> subset, std::span<const double> theta,
+        const TrainingOptions& options)
+      : fiber_([this, subset, theta, &options](fiber&& caller) {
           caller_ = std::move(caller);
           try {
             result_ = minimize(
-                objective,
+                subset,
                 [this](std::span<const double> at, std::span<double> gradient) {
                   return ask(at, gradient);
                 },
@@ -87,17 +88,18 @@ class Start {
 
 }  // namespace
 
-std::vector<TrainingResult> minimize_starts(const Objective& objective,
+std::vector<TrainingResult> minimize_starts(std::int64_t parameter_count,
+                                            std::span<const std::int64_t> subset,
                                             const BatchFunction& function,
                                             std::span<const double> starts,
                                             const TrainingOptions& options,
                                             const StartsProgress& progress) {
-  const auto parameters = static_cast<std::size_t>(objective.parameter_count());
+  const auto parameters = static_cast<std::size_t>(parameter_count);
   const std::size_t count = starts.size() / parameters;
   std::vector<std::unique_ptr<Start>> runs;
   for (std::size_t k = 0; k < count; ++k) {
     runs.push_back(
-        std::make_unique<Start>(objective, starts.subspan(k * parameters, parameters), options));
+        std::make_unique<Start>(subset, starts.subspan(k * parameters, parameters), options));
   }
   std::vector<double> thetas;
   std::vector<double> losses;
@@ -131,7 +133,7 @@ std::vector<TrainingResult> train_starts(Backend& backend, const Objective& obje
                                          const TrainingOptions& options,
                                          const StartsProgress& progress) {
   return minimize_starts(
-      objective,
+      objective.parameter_count(), objective.subset,
       [&](std::span<const double> thetas, std::span<double> losses, std::span<double> gradients) {
         backend.gradients(thetas, losses, gradients);
       },

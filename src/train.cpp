@@ -13,7 +13,7 @@ namespace convexscan {
 TrainingResult train(Backend& backend, const Objective& objective, std::span<const double> theta,
                      const TrainingOptions& options, const TrainingProgress& progress) {
   TrainingResult result = minimize(
-      objective,
+      objective.subset,
       [&](std::span<const double> at, std::span<double> gradient) {
         return backend.gradient(at, gradient);
       },

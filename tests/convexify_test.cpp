@@ -127,6 +127,39 @@ TEST(Convexify, FindsNoLessThanBruteForceOnASmallNetwork) {
   }
 }
 
+TEST(Convexify, CountsTheDescentsThatStoppedEarly) {
+  const Objective objective =
+      random_objective({.widths = "2-3-1", .loss = Loss::mse, .samples = 12});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 5),
+                                   {Region::Kind::box, 5.0});
+  CurvatureSearch search{.samples = 32, .descents = 4, .mixtures = 0, .steps = 2};
+  const NegativeCurvature two =
+      most_negative_curvature(*backend, objective, *where, ones(objective), search);
+  EXPECT_GE(two.descents, 4);
+  EXPECT_EQ(two.converged, 0);
+  EXPECT_FALSE(two.witness_converged);
+  EXPECT_GT(two.first_order_gain, 1e-6 * std::fabs(two.value));
+  search.steps = 2000;
+  const NegativeCurvature all =
+      most_negative_curvature(*backend, objective, *where, ones(objective), search);
+  EXPECT_TRUE(all.witness_converged);
+  EXPECT_LE(all.first_order_gain, 1.001e-6 * std::fabs(all.value));
+  EXPECT_LT(all.value, two.value);
+}
+
+TEST(Convexify, LooksAtTheCornersOfASmallBox) {
+  // (xy)² alone, with no descent: least, −2, in the corners of |x|, |y| ≤ 1.
+  const Objective objective = landscape_objective(landscape("x2y2"));
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, std::vector<double>{0, 0}, {Region::Kind::box, 1.0});
+  const NegativeCurvature found =
+      most_negative_curvature(*backend, objective, *where, ones(objective),
+                              {.samples = 16, .descents = 1, .mixtures = 0, .steps = 0});
+  EXPECT_EQ(std::fabs(found.theta[0]), 1.0);
+  EXPECT_EQ(std::fabs(found.theta[1]), 1.0);
+}
+
 TEST(Convexify, TheWitnessProvesTheLimit) {
   const Objective objective = random_objective({.widths = "3-4-2", .samples = 20});
   const auto backend = make_backend("cpu", objective, Precision::float64);
@@ -225,7 +258,7 @@ TEST(Convexify, RaisesLambdaStarWhereAMinimiserCurvesDownMore) {
   ConvexifyOptions options;
   options.starts = 2;
   options.levels = {1.0, 5.0};
-  options.search = {.samples = 1, .descents = 1, .steps = 0};
+  options.search = {.samples = 1, .descents = 1, .mixtures = 0, .steps = 0};
   const NegativeCurvature alone =
       most_negative_curvature(*backend, objective, *where, ones(objective), options.search);
   ASSERT_GT(alone.value, -4.0 + 1e-4);  // it does not find the worst by itself

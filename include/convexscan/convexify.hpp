@@ -68,7 +68,9 @@ struct ConvexifyResult {
   std::string unbounded_term;
   std::vector<ConvexifyLevel> levels;  ///< λ = 0 alone when lambda_star is 0
   AddedPenalty penalty;
-  std::string region;  ///< for people
+  std::string region;                             ///< for people
+  RegionShape shape;                              ///< from which the region can be made again
+  std::vector<std::pair<double, double>> bounds;  ///< (parameters): SearchRegion::range of each
   double same_neuron = 0.0;
   Provenance provenance;
 };

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,17 @@
 #include "convexscan/slice.hpp"
 
 namespace convexscan {
+
+class UnboundedVariables;
+
+/// What it takes to make a region again.
+struct RegionShape {
+  std::string kind;                             ///< "box", "ball", "nonnegative" or "plane"
+  double radius = 0.0;                          ///< half the side of a box; 0 of a plane
+  std::vector<double> origin;                   ///< (parameters): the centre, or the plane's origin
+  std::vector<std::vector<double>> directions;  ///< (axes, parameters) of a plane
+  std::vector<std::pair<double, double>> extents;  ///< (axes): from where to where along each
+};
 
 /// A convex set of parameters in which something is looked for, by coordinates of its own: the free
 /// parameters, or those of a plane.
@@ -35,6 +47,14 @@ class SearchRegion {
   /// Coordinates of count points: the middle first, then random ones, every other one of them
   /// pushed to the boundary, where extremes of curvature often are.
   virtual std::vector<std::vector<double>> sample(std::int64_t count, std::uint64_t seed) const = 0;
+
+  /// Where they are at most so many: coordinates of all corners; else none. A ball has none.
+  virtual std::vector<std::vector<double>> corners(std::int64_t at_most) const = 0;
+
+  /// Smooth variables for minimisation without bounds.
+  virtual const UnboundedVariables& unbounded() const = 0;
+
+  virtual RegionShape shape() const = 0;
 
   virtual bool contains(std::span<const double> theta) const = 0;
 

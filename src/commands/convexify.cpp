@@ -51,7 +51,8 @@ std::vector<double> parse_levels(const std::string& text) {
 }
 
 void check(const Options& options) {
-  if (options.convexify.search.samples < 1 || options.convexify.search.descents < 1) {
+  if (options.convexify.search.samples.value_or(1) < 1 ||
+      options.convexify.search.descents.value_or(1) < 1) {
     throw UsageError("--points and --descents must be positive");
   }
   if (!(options.convexify.same_neuron > 0.0 && options.convexify.same_neuron < 1.0)) {
@@ -96,6 +97,11 @@ void print_limit(const ConvexifyResult& result) {
   const NegativeCurvature& worst = result.worst;
   print_line("most negative curvature found on {}: {:.9g}, within {:.2g} ({} Hessians)",
              result.region, worst.value, worst.error, worst.evaluations);
+  print_line("{} of {} descents converged, {} stopped before; the one to the witness {}",
+             worst.converged, worst.descents, worst.descents - worst.converged,
+             worst.witness_converged
+                 ? "converged"
+                 : fmt::format("did not: a further step may gain {:.2g}", worst.first_order_gain));
   if (!result.unbounded_term.empty()) {
     print_line(
         "no finite λ convexifies it: the curvature of the penalty {} falls without limit where a "
@@ -277,14 +283,17 @@ void add_convexify(CLI::App& app, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--points", options->convexify.search.samples,
-                   "points of the region to look for negative curvature at")
+                   "points of the region to look for negative curvature at (default: 32 for each "
+                   "descent)")
       ->group(group)
-      ->capture_default_str();
+      ->type_name("N");
   command
-      ->add_option("--descents", options->convexify.search.descents,
-                   "the lowest of them, from which to descend")
+      ->add_option(
+          "--descents", options->convexify.search.descents,
+          "the lowest of them that lie apart, from which to descend (default: 64 for up to "
+          "16 parameters, then fewer, down to 8 from 128 on)")
       ->group(group)
-      ->capture_default_str();
+      ->type_name("N");
   command
       ->add_option(
           "--same", options->convexify.same_neuron,

@@ -25,11 +25,12 @@ struct ExportOptions {
 void add_export(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "export",
-      "Write a result file as .npz, .csv, .vtk (ParaView) or .h5 (loss-landscape's scripts).");
+      "Write a result file as .npz or .csv; of a grid also as .vtk (ParaView) or .h5 "
+      "(loss-landscape's scripts).");
   auto options = std::make_shared<ExportOptions>();
   command
       ->add_option("result", options->from,
-                   "result of convexscan grid, or of convexify for .csv and .npz")
+                   "result of convexscan grid; for .csv and .npz also of segments or convexify")
       ->type_name("scan.nc")
       ->required();
   command->add_option("--output", options->to, "file to write; its ending chooses the format")
@@ -40,8 +41,8 @@ void add_export(CLI::App& app, Action& action) {
     action = [options] {
       refuse_inputs("--output", options->to, {options->from});
       require_exportable(options->to, options->overwrite);
-      if (kind_of_result(options->from) == "convexify") {
-        export_convexify(options->from, options->to, options->overwrite);
+      if (kind_of_result(options->from) != "grid") {
+        export_table(options->from, options->to, options->overwrite);
       } else {
         export_result(read_result(options->from), options->to, options->overwrite,
                       &stop_requested());

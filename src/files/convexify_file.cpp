@@ -133,6 +133,39 @@ int write_vector(Writer& file, Dimension parameter, const char* name, const char
   return id;
 }
 
+/// What it takes to make the region again.
+void write_region(Writer& file, Dimension parameter, const ConvexifyResult& result) {
+  const RegionShape& shape = result.shape;
+  file.attribute(Writer::global, "region", result.region);
+  file.attribute(Writer::global, "region_kind", shape.kind);
+  if (shape.directions.empty()) file.attribute(Writer::global, "region_radius", shape.radius);
+  write_vector(file, parameter, "origin",
+               shape.directions.empty() ? "centre of the region" : "origin of the region's plane",
+               shape.origin);
+  std::vector<double> lower;
+  std::vector<double> upper;
+  for (const auto& [low, high] : result.bounds) {
+    lower.push_back(low);
+    upper.push_back(high);
+  }
+  write_vector(file, parameter, "lower_bound",
+               "lowest value on the region; that of upper_bound where the parameter stays", lower);
+  write_vector(file, parameter, "upper_bound", "highest value on the region", upper);
+  if (shape.directions.empty()) return;
+  const Dimension axis = file.dimension("axis", shape.directions.size());
+  const Dimension end = file.dimension("end", 2);
+  std::vector<double> directions;
+  std::vector<double> extents;
+  for (std::size_t k = 0; k < shape.directions.size(); ++k) {
+    directions.insert(directions.end(), shape.directions[k].begin(), shape.directions[k].end());
+    extents.insert(extents.end(), {shape.extents[k].first, shape.extents[k].second});
+  }
+  describe(file, file.variable("direction", {axis, parameter}, std::span<const double>(directions)),
+           "direction of each axis of the plane");
+  describe(file, file.variable("extent", {axis, end}, std::span<const double>(extents)),
+           "coordinates along each axis between which the region lies");
+}
+
 }  // namespace
 
 void write_result(const std::filesystem::path& path, const ConvexifyResult& result,
@@ -141,7 +174,7 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
   const std::size_t ends = result.levels.size() * result.levels.front().ends.size() * parameters;
   const bool keep_ends = ends <= held_numbers;
   Writer file(path.string(),
-              (keep_ends ? ends : 0) * sizeof(double) + parameters * 48 + (std::size_t{1} << 16));
+              (keep_ends ? ends : 0) * sizeof(double) + parameters * 96 + (std::size_t{1} << 16));
   LevelVariables variables(file, result);
   write_levels(variables);
   if (!result.levels.front().accuracy.empty()) {
@@ -158,6 +191,8 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
                    "point with the most negative curvature that was found", result.worst.theta);
   file.attribute(witness, "eigenvalue", result.worst.value);
   file.attribute(witness, "eigenvalue_error", result.worst.error);
+  file.attribute(witness, "converged", result.worst.witness_converged ? std::int64_t{1} : 0);
+  file.attribute(witness, "first_order_gain", result.worst.first_order_gain);
   write_vector(file, parameter, "witness_direction",
                "direction v of that curvature: v'Hv is its eigenvalue", result.worst.direction);
   write_vector(file, parameter, "penalty_weight", "weights w of the penalty",
@@ -180,11 +215,13 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
   file.attribute(Writer::global, "lambda_star", result.lambda_star);
   file.attribute(Writer::global, "lambda_star_meaning",
                  "lower limit: no smaller lambda makes the objective convex on the region");
+  file.attribute(Writer::global, "descents", result.worst.descents);
+  file.attribute(Writer::global, "descents_converged", result.worst.converged);
   if (!result.unbounded_term.empty()) {
     // No lambda at all does.
     file.attribute(Writer::global, "unbounded_term", result.unbounded_term);
   }
-  file.attribute(Writer::global, "region", result.region);
+  write_region(file, parameter, result);
   file.attribute(Writer::global, "added_penalty", result.penalty.description);
   file.attribute(Writer::global, "same_neuron_tolerance", result.same_neuron);
   write_provenance(file, result.provenance, "Convexifying penalty", 0);

@@ -52,7 +52,7 @@ ConvexifiedBall convexified_ball(Laboratory& lab, const Subject& subject, std::u
     if (sampled_curvature(*backend, *ball, lab.segments(), seed) < -2.0 * strength) continue;
     const NegativeCurvature found = most_negative_curvature(
         *backend, subject.objective, *ball, std::vector<double>(subject.theta.size(), 1.0),
-        {.samples = 64, .descents = 4, .steps = 40, .seed = seed}, {},
+        {.samples = 64, .descents = 4, .mixtures = 0, .steps = 40, .seed = seed}, {},
         [&](std::int64_t, std::int64_t) {
           if (lab.stopped()) throw Interrupted();
         });

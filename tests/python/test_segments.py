@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Segments before and after alignment, and between the points of a grid."""
 
+import csv
 import itertools
 
 import numpy as np
 import pytest
 import xarray
+from conftest import NETWORK, complaint
 from convexscan.plot import plot
 
 WIDTHS = [64, 12, 8, 10]
@@ -114,6 +116,47 @@ def test_chords_need_a_grid_of_the_same_objective(run, tmp_path):
     through = ["--through", "scan.nc", "--output", "s.nc"]
     other = run("segments", "--landscape", "xy", *through)
     assert other.returncode == 0 and "another objective" in other.stderr
+    assert "this is xy" in other.stderr
     small = run("segments", "--landscape", "sine", *through, "--overwrite")
     assert small.returncode == 1 and "its points have 2 parameters" in small.stderr
     assert len(small.stderr.splitlines()) == 1
+
+
+def test_chords_of_another_activation_are_noticed(run, data):
+    assert run("grid", *NETWORK, "--x", "-1:1:3", "--y", "-1:1:3").returncode == 0
+    through = ["--through", "scan.nc", "--count", "3", "--overwrite"]
+    same = run("segments", *NETWORK, *through)
+    assert same.returncode == 0 and "another objective" not in same.stderr
+    other = run("segments", *NETWORK, "--activation", "relu", *through)
+    assert other.returncode == 0 and "another objective" in other.stderr
+    assert "tanh" in other.stderr and "relu" in other.stderr
+    np.savez(data / "data.npz", x=np.ones((20, 3)), y=np.arange(20) % 2)
+    assert "other data" in run("segments", *NETWORK, *through).stderr
+
+
+def test_segments_are_exported_as_a_table_and_as_arrays(run, tmp_path):
+    assert (
+        run("grid", "--landscape", "rosenbrock", "--x", "-1:1:3", "--y", "-1:1:3").returncode == 0
+    )
+    call = ["--through", "scan.nc", "--count", "4", "--points", "5"]
+    assert run("segments", "--landscape", "rosenbrock", *call).returncode == 0
+    file = xarray.open_dataset(tmp_path / "segments.nc")
+    assert run("export", "segments.nc", "--output", "table.csv").returncode == 0
+    with open(tmp_path / "table.csv", newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert len(rows) == 20
+    for k, row in enumerate(rows):
+        segment, place = divmod(k, 5)
+        assert int(row["segment"]) == segment and float(row["t"]) == float(file.t[place])
+        assert row["label"] == str(file.label.values[segment])
+        for name in ("loss", "convexity_gap"):
+            assert float(row[name]) == float(file[name][segment, place])
+        assert float(row["barrier"]) == float(file.barrier[segment])
+    assert run("export", "segments.nc", "--output", "all.npz").returncode == 0
+    with np.load(tmp_path / "all.npz") as arrays:
+        assert set(arrays.files) == set(file.variables) - {"label"}
+        for name in arrays.files:
+            np.testing.assert_array_equal(arrays[name], file[name].values, name)
+    for ending in (".vtk", ".h5"):
+        refused = run("export", "segments.nc", "--output", "map" + ending)
+        assert "a result of segments has no map" in complaint(refused, 2)
