@@ -238,11 +238,9 @@ def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
     folder = tmp_path / "bench/peers"
     folder.mkdir(parents=True)
     for source in (REPOSITORY / "bench/peers").glob("*.py"):
-        text = source.read_text().replace(
-            "    for _ in sys.stdin:",
-            '    if problem.loss == "mse":\n        sys.exit("out of memory")\n    for _ in sys.stdin:',
-        )
-        (folder / source.name).write_text(text)
+        waits = "    for _ in sys.stdin:"
+        ends = '    if problem.loss == "mse":\n        sys.exit("out of memory")\n'
+        (folder / source.name).write_text(source.read_text().replace(waits, ends + waits))
     done = subprocess.run(
         [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
          "--filter", "^G[12]-cpu$", "--program", Path(program).with_name("convexscan-bench"),
@@ -270,13 +268,13 @@ def test_the_sanitizer_sees_every_kernel(tmp_path):
         assert "/cuda" in listed.stdout, pattern
     done = subprocess.run(
         [emulation, f"--gtest_filter={chosen}", "--gtest_brief=1"], capture_output=True, text=True,
-        env=os.environ | {"CONVEXSCAN_LAUNCHED": str(tmp_path / "launched"), "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"CONVEXSCAN_LAUNCHED": str(tmp_path / "names"), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     sources = "".join(path.read_text() for path in (REPOSITORY / "kernels").glob("*.cu"))
     kernels = re.findall(r"__global__[^;{]*?\bvoid\s+(\w+)_kernel\(", sources)
     assert len(kernels) == sources.count("__global__") > 50
-    assert set(kernels) <= set((tmp_path / "launched").read_text().split())
+    assert set(kernels) <= set((tmp_path / "names").read_text().split())
 
 
 def test_the_parts_of_a_gpu_machine_are_what_the_help_says():

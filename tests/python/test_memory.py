@@ -58,8 +58,8 @@ def peak_bytes(program, folder, *arguments):
 def test_more_points_need_no_more_memory_than_their_own_numbers(program, tmp_path, digits):
     """Neither a point's 235 parameters nor its 1300 activations of 100 samples outlive their tile.
 
-    What a point keeps is 2 coordinates, its loss and convexity gap (as evaluated, in the table and as
-    written: 6 numbers) and its share of the surface's hull, a few more: 16 numbers leave room.
+    What a point keeps is 2 coordinates, its loss and convexity gap (as evaluated, in the table and
+    as written: 6 numbers) and its share of the surface's hull, a few more: 16 leave room.
     """
     grid = ["grid", "--mlp", "64-3-10", "--data", digits, "--samples", "100"]
     few, many = (peak_bytes(program, tmp_path, *grid, "--x", f"-1:1:{n}") for n in (21, 201))
