@@ -132,11 +132,11 @@ class MatrixFreePass final : public CurvaturePass {
 
   void find_start(Group& group) {
     const std::int64_t size = group.product.size();
-    start_ = cpu::first_start(size);
-    const std::vector<double> origin(static_cast<std::size_t>(slice_.axes()), 0.0);
     BatchedLanczos lanczos(size, 1,
                            only_verdict_ ? cpu::origin_limits(objective_, most_steps_) : limits_,
                            context_.queue());
+    start_ = cpu::first_start(size);
+    const std::vector<double> origin(static_cast<std::size_t>(slice_.axes()), 0.0);
     if (std::isnan(ritz_pairs(group, lanczos, origin, 1).front().smallest)) return;
     std::vector<double> ends[2];
     for (int end = 0; end < 2; ++end) {
