@@ -32,22 +32,21 @@ NEEDS = {"jax": "jax", "torch": "torch", "loop": "torch", "qhull": "scipy"}
 class Contender:
     """A program that runs once for each line it is sent.
 
-    Raises RuntimeError, with the program's last words, when it ends, or is not ready or done with a
-    run within so many seconds.
+    Its methods raise RuntimeError, with the program's last words, when it ends or takes too long.
     """
 
-    def __init__(self, command, ready_within, done_within):
-        self.done_within = done_within
+    def __init__(self, command, run_within):
+        self.run_within = run_within  # seconds
         self.said = tempfile.TemporaryFile("w+")  # a pipe that nobody reads could fill up
         self.process = subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, text=True,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
-        self.facts = self.read("ready", ready_within)
+        self.facts = {}
 
     def read(self, what, within):
-        """The next line, which says that what it is waited for is so."""
+        """The next line, which says that it is what it is waited for, in so many seconds."""
         late = threading.Event()
 
         def give_up():
@@ -75,12 +74,15 @@ class Contender:
             self.process.kill()
             raise RuntimeError(f"said {line.strip()!r}") from None
 
-    def seconds(self):
+    def send_line(self):
         # One that ended while it was idle has nobody at the other end; read says how it ended.
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write("\n")
             self.process.stdin.flush()
-        return self.read("done", self.done_within)["seconds"]
+
+    def seconds(self):
+        self.send_line()
+        return self.read("done", self.run_within)["seconds"]
 
     def end(self):
         self.process.communicate()
@@ -143,47 +145,61 @@ def race(ours, theirs, rounds):
     return np.array(mine), {name: np.array(one) for name, one in times.items()}, ended
 
 
-def entered(names, options, folder, ours, row):
-    """Peers that got ready and agree with us, and rows for those that did not."""
-    ready, failed = {}, []
+def peers_of(names, options, folder):
+    """Peers that import what they need, while we get ready, and wait for a line."""
+    return {
+        name: Contender(
+            [options.pythons[name], HERE / PEERS[name], folder, "--device", options.device,
+             "--budget", options.budget],
+            options.patience,
+        )
+        for name in names
+    }  # fmt: skip
+
+
+def entered(peers, options, folder, row):
+    """Names of the peers that got ready and agree with us, and rows for those that did not."""
+    begun, ready, failed = [], [], []
     with np.load(folder / "answers.npz") as archive:
         answers = dict(archive)
-    for name in names:
+    for name, peer in peers.items():
         try:
-            contender = Contender(
-                [options.pythons[name], HERE / PEERS[name], folder, "--device", options.device,
-                 "--budget", options.budget],
-                patience(options), options.patience,
-            )  # fmt: skip
-            with np.load(folder / f"{contender.facts['ready'].split()[0]}.npz") as archive:
+            peer.read("begun", patience(options))
+            begun.append(name)
+        except RuntimeError as error:
+            failed.append({"peer": name, "reason": str(error)})
+    # None imports any more while another finds its best chunk.
+    for name in begun:
+        peer = peers[name]
+        try:
+            peer.send_line()
+            peer.facts = peer.read("ready", patience(options))
+            with np.load(folder / f"{peer.facts['ready'].split()[0]}.npz") as archive:
                 theirs, errors = archive["answers"], archive["errors"]
-            try:
-                contender.facts["agreement"] = compare(row, answers, theirs, errors)
-            except ValueError as error:
-                failed.append({"peer": contender.facts["ready"], "wrong": str(error)})
-                contender.end()
-                continue
-            ready[name] = contender
+            peer.facts["agreement"] = compare(row, answers, theirs, errors)
+            ready.append(name)
+        except ValueError as error:
+            failed.append({"peer": peer.facts["ready"], "wrong": str(error)})
         except RuntimeError as error:
             failed.append({"peer": name, "reason": str(error)})
     return ready, failed
 
 
 def measure(workload, names, options):
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ends:
+        folder = Path(folder)
+        peers = peers_of(names, options, folder)
         ours = Contender(
             [options.program, "--device", options.device, "--filter", f"^{workload}$",
              *(["--quick"] if options.quick else []), "--pace", folder],
-            patience(options), options.patience,
+            options.patience,
         )  # fmt: skip
+        for contender in (ours, *peers.values()):
+            ends.callback(contender.end)
+        ours.facts = ours.read("ready", patience(options))
         row = json.loads((folder / "workload.json").read_text())
-        ready, failed = entered(names, options, folder, ours, row)
-        try:
-            mine, times, ended = race(ours, ready, options.rounds)
-        finally:
-            for contender in (ours, *ready.values()):
-                contender.end()
+        names, failed = entered(peers, options, folder, row)
+        mine, times, ended = race(ours, {name: peers[name] for name in names}, options.rounds)
     record = {
         "name": workload,
         "what": ours.facts["what"],
@@ -191,11 +207,11 @@ def measure(workload, names, options):
         "commit": ours.facts["commit"],
         "items": ours.facts["items"],
         "seconds": mine.tolist(),
-        "peers": failed + [{"peer": ready[name].facts["ready"], "reason": why}
+        "peers": failed + [{"peer": peers[name].facts["ready"], "reason": why}
                            for name, why in ended.items()],
     }  # fmt: skip
     for name, seconds in times.items():
-        facts = ready[name].facts
+        facts = peers[name].facts
         ratios = (seconds / facts["items"]) / (mine / ours.facts["items"])
         record["peers"].append(
             {"peer": facts.pop("ready"), **facts, "seconds": seconds.tolist(),

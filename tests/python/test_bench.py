@@ -205,7 +205,9 @@ for _ in range({runs}):
     print('{{"seconds": 1.0}}', flush=True)
 {end}
 """
-    return peers.Contender([sys.executable, "-c", program], 30.0, 2.0)
+    contender = peers.Contender([sys.executable, "-c", program], 2.0)
+    contender.facts = contender.read("ready", 30.0)
+    return contender
 
 
 def test_a_contender_that_ended_while_idle_says_how(peers):
