@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/verdict_cascade.hpp"
+#include "cpu/known_directions.hpp"
 #include "kernels/weights.hpp"
 
 namespace convexscan::cuda {
