@@ -35,7 +35,7 @@ def test_a_convex_objective_needs_nothing(run, tmp_path):
     assert main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
 
 
-def colours_of_the_eigenvalues(file):
+def labels_of_the_eigenvalues(file):
     axes = plot(file).axes[0]
     assert axes.get_title() == "Smallest eigenvalue seen on the region"
     return [entry.get_text() for entry in axes.get_legend().get_texts()]
@@ -53,7 +53,7 @@ def test_a_negative_eigenvalue_within_its_error_is_not_called_not_convex(run, tm
         (2 * error, "no violation found"),
     ):
         file.smallest_eigenvalue.values[:] = value
-        assert colours_of_the_eigenvalues(file) == [words]
+        assert labels_of_the_eigenvalues(file) == [words]
 
 
 def test_kinks_are_never_told_as_nothing_to_add(run, tmp_path):
