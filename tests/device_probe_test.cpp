@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "random_objective.hpp"
+#include "tested_cuda.hpp"
 
 namespace convexscan {
 namespace {
@@ -57,6 +58,19 @@ TEST(DeviceProbe, EveryTaskCanBeRepeated) {
         probe->product(Precision::float32, 33),
         probe->activation(Activation::tanh, Precision::float64, 2049, 3),
         probe->activation(Activation::sigmoid, Precision::float32, 1, 2)}) {
+    work();
+    work();
+  }
+}
+
+using CudaDeviceProbe = TestedCuda;
+INSTANTIATE_TEST_SUITE_P(Backends, CudaDeviceProbe, testing::Values(tested_cuda_name()),
+                         [](const auto& suite) { return suite.param; });
+
+TEST_P(CudaDeviceProbe, RepeatsAnActivation) {
+  const auto probe = make_device_probe(GetParam());
+  for (const Precision precision : {Precision::float64, Precision::float32}) {
+    const DeviceProbe::Work work = probe->activation(Activation::tanh, precision, 600, 2);
     work();
     work();
   }

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """What every peer does around its own computation: read the problem, race when told to.
 
-A contender is a program that is given a folder with workload.json and problem.npz. It gets ready,
-writes answers, prints one line of JSON, and then runs once for each line on its standard input,
-answering with the seconds that took. So all are warm, and none runs while another is timed.
+A contender is a program that is given a folder. It imports what it needs, prints a line and waits
+for one, upon which the folder has workload.json and problem.npz. It gets ready, writes answers,
+prints one line of JSON, and then runs once for each line on its standard input, answering with the
+seconds that took. So all are warm, and none runs while another is timed.
 """
 
 import argparse
@@ -66,12 +67,20 @@ class Problem:
         return len(self.ends if self.kind == "segments" else self.coordinates)
 
 
-def read_problem():
+def read_options():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--budget", type=float, default=10.0)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def read_problem():
+    """To be called after all imports: waits until there is a problem."""
+    options = read_options()
+    print(json.dumps({}), flush=True)
+    if not sys.stdin.readline():
+        raise SystemExit(0)  # there will be none
     with np.load(options.folder / "problem.npz") as archive:
         arrays = {key: archive[key] for key in archive.files}
     row = json.loads((options.folder / "workload.json").read_text())

@@ -7,10 +7,9 @@ The best of several chunk sizes; compile time left out; whole precision.
 
 import os
 
-from contender import best_chunk, race, read_problem
+from contender import best_chunk, race, read_options, read_problem
 
-problem = read_problem()
-if problem.device == "cpu":
+if read_options().device == "cpu":
     os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
@@ -20,6 +19,7 @@ import jax.numpy as jnp  # noqa: E402
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_default_matmul_precision", "highest")  # no TF32
 
+problem = read_problem()
 ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu}
 activate = ACTIVATIONS[problem.activation]
 shapes = list(zip(problem.widths[:-1], problem.widths[1:], strict=True))

@@ -9,6 +9,7 @@ too long for all points runs as many as fit into --budget, and the table says so
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -31,45 +32,67 @@ NEEDS = {"jax": "jax", "torch": "torch", "loop": "torch", "qhull": "scipy"}
 class Contender:
     """A program that runs once for each line it is sent.
 
-    Raises RuntimeError, with the program's last words, when it does not get ready in time.
+    Its methods raise RuntimeError, with the program's last words, when it ends or takes too long.
     """
 
-    def __init__(self, command, patience):
+    def __init__(self, command, run_within):
+        self.run_within = run_within  # seconds
         self.said = tempfile.TemporaryFile("w+")  # a pipe that nobody reads could fill up
         self.process = subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, text=True,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
-        too_late = threading.Timer(patience, self.process.kill)
+        self.facts = {}
+
+    def read(self, what, within):
+        """The next line, which says that it is what it is waited for, in so many seconds."""
+        late = threading.Event()
+
+        def give_up():
+            late.set()
+            self.process.kill()
+
+        too_late = threading.Timer(within, give_up)
         too_late.start()
         try:
-            self.facts = self.read(f"not ready within {patience:g} s")
+            line = self.process.stdout.readline()
         finally:
             too_late.cancel()
-
-    def read(self, otherwise="ended without a word"):
-        line = self.process.stdout.readline()
         if not line:
-            self.process.wait()
+            code = self.process.wait()
             self.said.seek(0)
             words = self.said.read().strip().splitlines()
-            raise RuntimeError(words[-1] if words and self.process.returncode > 0 else otherwise)
-        return json.loads(line)
+            if late.is_set():
+                raise RuntimeError(f"not {what} within {within:g} s")
+            if words and code > 0:
+                raise RuntimeError(words[-1])
+            raise RuntimeError(f"ended by signal {-code}" if code < 0 else "ended without a word")
+        try:
+            return json.loads(line)
+        except ValueError:
+            self.process.kill()
+            raise RuntimeError(f"said {line.strip()!r}") from None
+
+    def send_line(self):
+        # One that ended while it was idle has nobody at the other end; read says how it ended.
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
 
     def seconds(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return self.read()["seconds"]
+        self.send_line()
+        return self.read("done", self.run_within)["seconds"]
 
     def end(self):
         self.process.communicate()
 
 
 def python_with(module):
-    """A Python that has the module: this one, or Debian's own."""
+    """A Python that has the module: this one, or Debian's own. To import it could take seconds."""
+    find = f"import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)"
     for python in (sys.executable, "/usr/bin/python3"):
-        found = subprocess.run([python, "-c", f"import {module}"], capture_output=True)
+        found = subprocess.run([python, "-c", find], capture_output=True)
         if found.returncode == 0:
             return python
     return None
@@ -106,63 +129,92 @@ def compare(row, ours, theirs, their_errors):
 
 
 def race(ours, theirs, rounds):
-    """Seconds (rounds, contenders), ours first."""
-    return np.array([[c.seconds() for c in (ours, *theirs)] for _ in range(rounds)])
+    """Our seconds (rounds), theirs by name, and why those ended that did not finish.
+
+    Raises RuntimeError when ours ends.
+    """
+    mine, times, ended = [], {name: [] for name in theirs}, {}
+    for turn in range(1, rounds + 1):
+        mine.append(ours.seconds())
+        for name in [name for name in theirs if name not in ended]:
+            try:
+                times[name].append(theirs[name].seconds())
+            except RuntimeError as error:
+                ended[name] = f"in round {turn}: {error}"
+                del times[name]
+    return np.array(mine), {name: np.array(one) for name, one in times.items()}, ended
 
 
-def entered(names, options, folder, ours, row):
-    """Peers that got ready and agree with us, and rows for those that did not."""
-    ready, failed = {}, []
+def peers_of(names, options, folder):
+    """Peers that import what they need, while we get ready, and wait for a line."""
+    return {
+        name: Contender(
+            [options.pythons[name], HERE / PEERS[name], folder, "--device", options.device,
+             "--budget", options.budget],
+            options.patience,
+        )
+        for name in names
+    }  # fmt: skip
+
+
+def entered(peers, options, folder, row):
+    """Names of the peers that got ready and agree with us, and rows for those that did not."""
+    begun, ready, failed = [], [], []
     with np.load(folder / "answers.npz") as archive:
         answers = dict(archive)
-    for name in names:
+    for name, peer in peers.items():
         try:
-            contender = Contender(
-                [options.pythons[name], HERE / PEERS[name], folder, "--device", options.device,
-                 "--budget", options.budget],
-                patience(options),
-            )  # fmt: skip
-            with np.load(folder / f"{contender.facts['ready'].split()[0]}.npz") as archive:
+            peer.read("begun", patience(options))
+            begun.append(name)
+        except RuntimeError as error:
+            failed.append({"peer": name, "reason": str(error)})
+    # None imports any more while another finds its best chunk.
+    for name in begun:
+        peer = peers[name]
+        try:
+            peer.send_line()
+            peer.facts = peer.read("ready", patience(options))
+            with np.load(folder / f"{peer.facts['ready'].split()[0]}.npz") as archive:
                 theirs, errors = archive["answers"], archive["errors"]
-            try:
-                contender.facts["agreement"] = compare(row, answers, theirs, errors)
-            except ValueError as error:
-                failed.append({"peer": contender.facts["ready"], "wrong": str(error)})
-                contender.end()
-                continue
-            ready[name] = contender
+            peer.facts["agreement"] = compare(row, answers, theirs, errors)
+            ready.append(name)
+        except ValueError as error:
+            failed.append({"peer": peer.facts["ready"], "wrong": str(error)})
         except RuntimeError as error:
             failed.append({"peer": name, "reason": str(error)})
     return ready, failed
 
 
 def measure(workload, names, options):
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ends:
+        folder = Path(folder)
+        peers = peers_of(names, options, folder)
         ours = Contender(
             [options.program, "--device", options.device, "--filter", f"^{workload}$",
              *(["--quick"] if options.quick else []), "--pace", folder],
-            patience(options),
+            options.patience,
         )  # fmt: skip
+        for contender in (ours, *peers.values()):
+            ends.callback(contender.end)
+        ours.facts = ours.read("ready", patience(options))
         row = json.loads((folder / "workload.json").read_text())
-        ready, failed = entered(names, options, folder, ours, row)
-        times = race(ours, ready.values(), options.rounds)
-        for contender in (ours, *ready.values()):
-            contender.end()
+        names, failed = entered(peers, options, folder, row)
+        mine, times, ended = race(ours, {name: peers[name] for name in names}, options.rounds)
     record = {
         "name": workload,
         "what": ours.facts["what"],
         "device": ours.facts["device"],
         "commit": ours.facts["commit"],
         "items": ours.facts["items"],
-        "seconds": times[:, 0].tolist(),
-        "peers": failed,
-    }
-    for k, contender in enumerate(ready.values(), start=1):
-        facts = contender.facts
-        ratios = (times[:, k] / facts["items"]) / (times[:, 0] / ours.facts["items"])
+        "seconds": mine.tolist(),
+        "peers": failed + [{"peer": peers[name].facts["ready"], "reason": why}
+                           for name, why in ended.items()],
+    }  # fmt: skip
+    for name, seconds in times.items():
+        facts = peers[name].facts
+        ratios = (seconds / facts["items"]) / (mine / ours.facts["items"])
         record["peers"].append(
-            {"peer": facts.pop("ready"), **facts, "seconds": times[:, k].tolist(),
+            {"peer": facts.pop("ready"), **facts, "seconds": seconds.tolist(),
              "ratio": float(np.median(ratios)), "ratio_low": float(ratios.min()),
              "ratio_high": float(ratios.max())}
         )  # fmt: skip
@@ -212,7 +264,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--budget", type=float, default=10.0, help="seconds of one run of a peer")
-    parser.add_argument("--patience", type=float, default=300.0, help="seconds to get ready in")
+    parser.add_argument(
+        "--patience", type=float, default=300.0, help="seconds to get ready in, or to run in"
+    )  # fmt: skip
     parser.add_argument(
         "--time-limit", type=float, default=float("inf"),
         help="seconds after which no workload begins and no one is waited for",

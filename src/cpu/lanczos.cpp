@@ -115,8 +115,8 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
       pairs.smallest_residual = rest * std::fabs(smallest.back());
       pairs.largest_residual = rest * std::fabs(largest.back());
       const double accepted = limits.tolerance * (pairs.largest - pairs.smallest);
-      const bool converged =
-          pairs.smallest_residual <= accepted && pairs.largest_residual <= accepted;
+      const bool converged = pairs.smallest_residual <= accepted &&
+                             (pairs.largest_residual <= accepted || !limits.both_ends);
       if (last || converged || isolated) break;
     }
     reduced.off_diagonal.push_back(rest);

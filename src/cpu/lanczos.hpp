@@ -29,6 +29,7 @@ struct RitzPairs {
 struct LanczosLimits {
   std::int64_t steps = 100;
   double tolerance = 0.0;  ///< residuals of both ends, relative to the spread of the Ritz values
+  bool both_ends = true;   ///< or that of the smallest alone
   double isolation = 0.0;  ///< residual of the smallest, relative to its distance from the second
   std::optional<double> below = {};  ///< a Ritz value below this
 };

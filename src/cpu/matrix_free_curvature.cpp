@@ -43,6 +43,23 @@ LanczosLimits matrix_free_limits(const Objective& objective, std::int64_t most_s
   return limits;
 }
 
+LanczosLimits matrix_free_sign_limits(const Objective& objective, std::int64_t most_steps,
+                                      std::optional<double> below) {
+  LanczosLimits limits = matrix_free_limits(objective, most_steps);
+  limits.both_ends = false;
+  limits.below = below;
+  return limits;
+}
+
+LanczosLimits origin_limits(const Objective& objective, std::int64_t most_steps) {
+  LanczosLimits limits = matrix_free_limits(objective, most_steps);
+  limits.both_ends = false;
+  limits.tolerance = 1e-3;
+  return limits;
+}
+
+double promising_ritz_value(double product_error) { return -2.0 * product_error; }
+
 std::vector<double> first_start(std::int64_t size) { return scattered(size, 1); }
 
 void start_from(const std::vector<double>& smallest, const std::vector<double>& largest,
@@ -72,6 +89,10 @@ std::string likely_statement(std::int64_t n, std::int64_t steps) {
       "{:.2g} "
       "of the spectrum's spread",
       steps, part);
+}
+
+std::string likely_where_undecided(std::int64_t n, std::int64_t steps) {
+  return "where undecided, " + likely_statement(n, steps);
 }
 
 double lanczos_error(const RitzPairs& ritz, std::int64_t n, double product_error) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,18 @@ void require_matrix_free(const Objective& objective, const QuantitySet& quantiti
 
 /// How far Lanczos goes for an objective's points.
 LanczosLimits matrix_free_limits(const Objective& objective, std::int64_t most_steps);
+
+/// How far it goes where the verdict is all that is asked for: until a Ritz value is below the
+/// number, or the smallest end, and not the largest too, is known as well as where values are.
+LanczosLimits matrix_free_sign_limits(const Objective& objective, std::int64_t most_steps,
+                                      std::optional<double> below);
+
+/// How far for the vectors at the origin then, which no value rests on.
+LanczosLimits origin_limits(const Objective& objective, std::int64_t most_steps);
+
+/// Below what a computed Ritz value promises a proof by certified directional curvature, given
+/// product_error: twice the error of the products that it was made of.
+double promising_ritz_value(double product_error);
 
 /// Where it starts at the slice's origin, and, from the extreme vectors (size) that it finds there,
 /// at every point; not from a neighbour, so that a point's bits do not depend on the points
@@ -39,6 +52,9 @@ double likely_part(std::int64_t n, std::int64_t steps);
 
 /// The same for people.
 std::string likely_statement(std::int64_t n, std::int64_t steps);
+
+/// The same of a map of verdicts, of the points that it leaves undecided.
+std::string likely_where_undecided(std::int64_t n, std::int64_t steps);
 
 /// What rounding adds to a Ritz pair's residual: with A·Q = Q·T + β·q·eᵀ + F after k steps in n
 /// dimensions, ‖F s‖ ≤ ‖F‖_F for a unit vector s, and a column of F is the error of a product and

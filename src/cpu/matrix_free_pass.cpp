@@ -9,10 +9,8 @@
 
 #include "cpu/blas.hpp"
 #include "cpu/curvature_pass.hpp"
-#include "cpu/curvature_probe.hpp"
-#include "cpu/hessian_vector.hpp"
 #include "cpu/matrix_free_curvature.hpp"
-#include "cpu/product_error.hpp"
+#include "cpu/matrix_free_verdicts.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -32,17 +30,24 @@ class MatrixFreePass final : public CurvaturePass {
         size_(static_cast<std::int64_t>(objective.subset.size())),
         eigensolver_(std::move(eigensolver)) {
     limits_ = matrix_free_limits(objective, options.lanczos_steps);
-    start_ = first_start(size_);
     const SingleThreadedBlas single;
-    Workspace workspace(*this);
+    MatrixFreeWorkspace workspace(objective_, network_, magnitudes_, slice_);
+    if (needs_only_verdict(quantities)) {
+      verdicts_.emplace(objective_, data_, slice_, options.lanczos_steps, workspace);
+      return;
+    }
+    start_ = first_start(size_);
     const std::array<double, 2> origin{0.0, 0.0};
-    const RitzPairs ritz = ritz_pairs(origin.data(), workspace);
+    const RitzPairs ritz = workspace.ritz_pairs(origin.data(), start_, limits_);
     start_from(ritz.smallest_vector, ritz.largest_vector, start_);
   }
 
   EigensolverChoice eigensolver() const override {
     EigensolverChoice choice = eigensolver_;
-    if (fewest_steps_ <= size_) choice.reason += "; " + likely_statement(size_, fewest_steps_);
+    if (fewest_steps_ <= size_) {
+      choice.reason += "; " + (verdicts_ ? likely_where_undecided(size_, fewest_steps_)
+                                         : likely_statement(size_, fewest_steps_));
+    }
     return choice;
   }
 
@@ -62,49 +67,40 @@ class MatrixFreePass final : public CurvaturePass {
     const int threads =
         static_cast<int>(std::clamp<std::int64_t>(points, 1, omp_get_max_threads()));
     while (static_cast<int>(workspaces_.size()) < threads) {
-      workspaces_.push_back(std::make_unique<Workspace>(*this));
+      workspaces_.push_back(
+          std::make_unique<MatrixFreeWorkspace>(objective_, network_, magnitudes_, slice_));
     }
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (std::int64_t p = 0; p < points; ++p) {
-      Workspace& work = *workspaces_[static_cast<std::size_t>(omp_get_thread_num())];
+      MatrixFreeWorkspace& work = *workspaces_[static_cast<std::size_t>(omp_get_thread_num())];
       store(objective_, at(coordinates.data() + p * network_.axes, work), p, table);
     }
   }
 
  private:
-  struct Workspace {
-    explicit Workspace(const MatrixFreePass& pass)
-        : product(pass.objective_, pass.data_, pass.slice_),
-          factors(pass.data_),
-          prober(pass.objective_, pass.network_, pass.magnitudes_, pass.slice_, factors),
-          theta(static_cast<std::size_t>(pass.network_.parameters)),
-          magnitude(theta.size()) {}
-    HessianVector product;
-    FactorWorkspace factors;
-    Prober prober;
-    Aligned<double> theta;
-    Aligned<double> magnitude;
-  };
-
-  RitzPairs ritz_pairs(const double* coordinates, Workspace& work) const {
-    work.product.set_point(coordinates);
-    return lanczos([&](const double* x, double* y) { work.product.apply(x, 1, y); }, start_,
-                   limits_);
-  }
-
-  PointCurvature at(const double* coordinates, Workspace& work) {
-    const RitzPairs ritz = ritz_pairs(coordinates, work);
+  PointCurvature at(const double* coordinates, MatrixFreeWorkspace& work) {
+    if (verdicts_) return verdict_at(coordinates, work);
+    const RitzPairs ritz = work.ritz_pairs(coordinates, start_, limits_);
     const bool found = !std::isnan(ritz.smallest) && !ritz.smallest_vector.empty();
     if (!found) return {};
-#pragma omp critical(fewest_steps)
-    fewest_steps_ = std::min(fewest_steps_, ritz.steps);
-    network_.weights_at(coordinates, 0, work.theta.data());
-    magnitudes_.at(coordinates, work.magnitude.data());
-    const HessianPoint point{network_, magnitudes_, coordinates, work.theta.data(),
-                             work.magnitude.data()};
+    note_steps(ritz.steps);
     return matrix_free_curvature(ritz, size_,
-                                 work.prober.rayleigh(coordinates, ritz.smallest_vector),
-                                 product_error(objective_, slice_, point, work.factors));
+                                 work.prober().rayleigh(coordinates, ritz.smallest_vector),
+                                 work.product_error(coordinates));
+  }
+
+  PointCurvature verdict_at(const double* coordinates, MatrixFreeWorkspace& work) {
+    const MatrixFreeVerdicts::Settled settled = verdicts_->at(coordinates, work);
+    PointCurvature curvature;
+    curvature.verdict = settled.verdict;
+    curvature.settled_by = settled.stage;
+    if (settled.verdict == Verdict::undecided && settled.steps > 0) note_steps(settled.steps);
+    return curvature;
+  }
+
+  void note_steps(std::int64_t steps) {
+#pragma omp critical(fewest_steps)
+    fewest_steps_ = std::min(fewest_steps_, steps);
   }
 
   const Objective& objective_;
@@ -117,8 +113,9 @@ class MatrixFreePass final : public CurvaturePass {
   const EigensolverChoice eigensolver_;
   LanczosLimits limits_;
   std::vector<double> start_;
+  std::optional<MatrixFreeVerdicts> verdicts_;  ///< where nothing else is asked for
   std::int64_t fewest_steps_ = std::numeric_limits<std::int64_t>::max();  ///< at any point
-  std::vector<std::unique_ptr<Workspace>> workspaces_;
+  std::vector<std::unique_ptr<MatrixFreeWorkspace>> workspaces_;
 };
 
 }  // namespace

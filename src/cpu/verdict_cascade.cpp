@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/isolated_eigenpair.hpp"
@@ -48,16 +47,6 @@ std::vector<double> origin_eigenvector(const NetworkHessian& hessian) {
 }
 
 }  // namespace
-
-bool within_subset(const Objective& objective, const Slice& slice) {
-  const std::set<std::int64_t> subset(objective.subset.begin(), objective.subset.end());
-  for (const auto& direction : slice.directions) {
-    for (std::size_t i = 0; i < direction.size(); ++i) {
-      if (direction[i] != 0.0 && !subset.contains(static_cast<std::int64_t>(i))) return false;
-    }
-  }
-  return true;
-}
 
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
                               const std::vector<double>& start, std::vector<double>& scratch) {
@@ -103,25 +92,11 @@ VerdictCascade::VerdictCascade(const Objective& objective, const NetworkSlice<do
       magnitudes_(magnitudes),
       slice_(slice),
       start_(scattered(hessian.size(), 1)) {
-  const auto parameters = slice.origin.size();
-  if (slice.axes() > 0 && within_subset(objective, slice)) {
-    plane_.emplace(network.data, Slice{std::vector<double>(parameters, 0.0), slice.directions});
-    directions_.push_back(plane_->at({1.0, 0.0}));
-    if (slice.axes() == 2) {
-      directions_.push_back(plane_->at({0.0, 1.0}));
-      directions_.push_back(plane_->at({1.0, 1.0}));
-    }
-    axes_ = directions_.size();
-  }
   const std::vector<double> vector = origin_eigenvector(hessian);
-  if (vector.empty()) return;
-  std::vector<double> direction(parameters, 0.0);
+  known_.emplace(objective, network.data, slice, vector);
   for (std::size_t i = 0; i < vector.size(); ++i) {
-    direction[static_cast<std::size_t>(objective.subset[i])] = vector[i];
     start_[i] = 0.1 * start_[i] / std::sqrt(static_cast<double>(vector.size())) + vector[i];
   }
-  centre_.emplace(network.data, Slice{std::move(direction), {}});
-  directions_.push_back(centre_->at({0.0, 0.0}));
 }
 
 VerdictCascade::Workspace::Workspace(const VerdictCascade& cascade)
@@ -130,31 +105,10 @@ VerdictCascade::Workspace::Workspace(const VerdictCascade& cascade)
              hessian.factors),
       matrix(static_cast<std::size_t>(cascade.hessian_.matrix_doubles())) {}
 
-bool VerdictCascade::curves_down(const double* coordinates, Workspace& work,
-                                 SettledBy& stage) const {
-  if (directions_.empty()) return false;
-  const std::vector<BoundedValue> values = work.prober.curvature(coordinates, directions_);
-  const auto negative = [](const BoundedValue& value) { return value.value + value.error < 0.0; };
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (!negative(values[k])) continue;
-    stage = k < axes_ ? SettledBy::plane : SettledBy::eigenvector;
-    return true;
-  }
-  if (axes_ < 3) return false;
-  // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's curvature.
-  const double a = values[0].value;
-  const double c = values[1].value;
-  const double b = 0.5 * (values[2].value - a - c);
-  if (!(a * c < b * b)) return false;
-  const double angle = 0.5 * std::atan2(2.0 * b, a - c) + std::acos(0.0);
-  const std::vector<Probe::Direction> least{plane_->at({std::cos(angle), std::sin(angle)})};
-  stage = SettledBy::plane;
-  return negative(work.prober.curvature(coordinates, least).front());
-}
-
 SettledVerdict VerdictCascade::verdict(const double* coordinates, Workspace& work) const {
-  SettledBy stage = SettledBy::plane;
-  if (curves_down(coordinates, work, stage)) return {Verdict::not_convex, stage};
+  if (const auto stage = known_->curve_down(coordinates, work.prober)) {
+    return {Verdict::not_convex, *stage};
+  }
   const double bound = hessian_.assemble(coordinates, work.hessian, work.matrix.data());
   SettledVerdict settled =
       matrix_verdict(work.matrix.data(), hessian_.size(), bound, start_, work.scratch);

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "convexscan/curvature.hpp"
-#include "cpu/curvature_probe.hpp"
 #include "cpu/hessian.hpp"
+#include "cpu/known_directions.hpp"
 
 /// Verdicts without eigenvalues: the cheapest proof first.
 ///
@@ -34,9 +34,6 @@ struct SettledVerdict {
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
                               const std::vector<double>& start, std::vector<double>& scratch);
 
-/// Whether the directions move scanned parameters only, so that their curvature is the matrix's.
-bool within_subset(const Objective& objective, const Slice& slice);
-
 class VerdictCascade {
  public:
   VerdictCascade(const Objective& objective, const NetworkSlice<double>& network,
@@ -55,18 +52,13 @@ class VerdictCascade {
   SettledVerdict verdict(const double* coordinates, Workspace& workspace) const;
 
  private:
-  bool curves_down(const double* coordinates, Workspace& workspace, SettledBy& stage) const;
-
   const Objective& objective_;
   const NetworkSlice<double>& network_;
   const NetworkHessian& hessian_;
   const SliceMagnitudes& magnitudes_;
   const Slice& slice_;
-  std::optional<Probe> plane_;
-  std::optional<Probe> centre_;
-  std::vector<Probe::Direction> directions_;  ///< the axes, their sum, and the eigenvector last
-  std::size_t axes_ = 0;                      ///< how many of the directions lie in the plane
-  std::vector<double> start_;                 ///< (size), for Lanczos
+  std::optional<KnownDirections> known_;
+  std::vector<double> start_;  ///< (size), for Lanczos
 };
 
 }  // namespace convexscan::cpu

@@ -9,11 +9,15 @@
 #include <algorithm>
 #include <boost/context/fiber.hpp>
 #include <boost/context/stack_context.hpp>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <numeric>
 #include <random>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace convexscan::cuda_on_cpu {
@@ -170,6 +174,14 @@ void run_block(const char* name, const std::function<void()>& body) {
   }
 }
 
+/// Writes every kernel's name, once, to the file that CONVEXSCAN_LAUNCHED names, where it does.
+void note_launch(const char* name) {
+  static const char* const path = std::getenv("CONVEXSCAN_LAUNCHED");
+  if (path == nullptr) return;
+  static std::set<std::string> noted;
+  if (noted.emplace(name).second) std::ofstream(path, std::ios::app) << name << "\n";
+}
+
 }  // namespace
 
 const ThisThread& this_thread() { return block_now->running; }
@@ -194,6 +206,7 @@ void run_kernel(const char* name, std::int64_t grid, int block, std::size_t shar
         fmt::format("{}: {} blocks of {} threads with {} bytes shared is not possible", name, grid,
                     block, shared_bytes));
   }
+  note_launch(name);
   Block state;
   state.threads.resize(static_cast<std::size_t>(block));
   state.order.resize(state.threads.size());

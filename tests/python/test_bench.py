@@ -5,13 +5,14 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, built
 
 
 @pytest.fixture
@@ -168,24 +169,123 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
     assert "WRONG: answers differ" in done.stdout
 
 
-def test_ritz_values_agree_within_both_residuals_and_no_further():
+@pytest.fixture(scope="module")
+def peers():
+    """bench/peers/run.py as a module."""
     spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
     run = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(run)
+    return run
+
+
+def test_ritz_values_agree_within_both_residuals_and_no_further(peers):
     row = {"quantities": "min_eigenvalue", "eigensolver": "lanczos"}
     ours = {"min_eigenvalue": np.array([-1.0, -2.0, -3.0]),
             "min_eigenvalue_error": np.array([1e-3, 1e-4, 0.5])}  # fmt: skip
     theirs, residuals = np.array([-1.0019, -2.0]), np.array([1e-3, 0.0])
-    assert float(run.compare(row, ours, theirs, residuals)) < 1e-2
+    assert float(peers.compare(row, ours, theirs, residuals)) < 1e-2
     # A point's own residuals count, not the worst ones.
     for other in ([-1.0021, -2.0], [-1.0, -2.0002]):
         with pytest.raises(ValueError, match="differ"):
-            run.compare(row, ours, np.array(other), residuals)
+            peers.compare(row, ours, np.array(other), residuals)
 
 
 def test_a_peer_that_does_not_get_ready_is_named(program):
     done = race(program, "--filter", "^G1-cpu$", "--peers", "jax", "--patience", "0.01")
     assert "not available: not ready within 0.01 s" in done.stdout
+
+
+def pretender(peers, runs, end=""):
+    """A contender that answers so many runs and then ends."""
+    program = f"""
+import sys
+print('{{"ready": "pretender", "items": 1}}', flush=True)
+for _ in range({runs}):
+    sys.stdin.readline()
+    print('{{"seconds": 1.0}}', flush=True)
+{end}
+"""
+    contender = peers.Contender([sys.executable, "-c", program], 2.0)
+    contender.facts = contender.read("ready", 30.0)
+    return contender
+
+
+def test_a_contender_that_ended_while_idle_says_how(peers):
+    for end, words in (
+        ("sys.exit('out of memory')", "^out of memory$"),
+        ("import os; os.kill(os.getpid(), 9)", "^ended by signal 9$"),
+        ("", "^ended without a word$"),
+        ("print('Compiling.', flush=True); sys.stdin.read()", "said 'Compiling.'"),
+        ("import time; time.sleep(60)", "^not done within 2 s$"),
+    ):
+        contender = pretender(peers, 0, end)
+        if "sleep" not in end and "read" not in end:
+            contender.process.wait(30)
+        with pytest.raises(RuntimeError, match=words):
+            contender.seconds()
+        contender.end()
+
+
+def test_a_peer_that_ends_in_a_race_takes_no_numbers_with_it(peers):
+    ours, one, other = (pretender(peers, runs, "sys.exit('out of memory')") for runs in (3, 1, 3))
+    mine, times, ended = peers.race(ours, {"one": one, "other": other}, 3)
+    assert mine.tolist() == [1.0] * 3 and list(times) == ["other"]
+    assert times["other"].tolist() == [1.0] * 3
+    assert ended == {"one": "in round 2: out of memory"}
+    for contender in (ours, one, other):
+        contender.end()
+
+
+def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
+    folder = tmp_path / "bench/peers"
+    folder.mkdir(parents=True)
+    for source in (REPOSITORY / "bench/peers").glob("*.py"):
+        waits = "    for _ in sys.stdin:"
+        ends = '    if problem.loss == "mse":\n        sys.exit("out of memory")\n'
+        (folder / source.name).write_text(source.read_text().replace(waits, ends + waits))
+    done = subprocess.run(
+        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
+         "--filter", "^G[12]-cpu$", "--program", Path(program).with_name("convexscan-bench"),
+         "--json", tmp_path / "race.json"],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, second = json.loads((tmp_path / "race.json").read_text())["races"]
+    (dead,), (alive,) = first["peers"], second["peers"]
+    assert dead["peer"].startswith("JAX") and dead["reason"] == "in round 1: out of memory"
+    assert len(first["seconds"]) == 1 and alive["ratio"] > 0
+
+
+def test_the_sanitizer_sees_every_kernel(tmp_path):
+    """The tests that bench/on_gpu sanitizes start, on the emulated device, all there are."""
+    tests, emulation = built("convexscan-tests"), built("convexscan-emulation-tests")
+    lines = (REPOSITORY / "bench/on_gpu").read_text()
+    chosen = "".join(re.findall(r"^sanitized\+?='(.*)'$", lines, re.MULTILINE))
+    # Each chooses something of what runs on a GPU.
+    for pattern in chosen.split(":"):
+        listed = subprocess.run(
+            [tests, "--gtest_list_tests", f"--gtest_filter={pattern}"], capture_output=True,
+            text=True,
+        )  # fmt: skip
+        assert "/cuda" in listed.stdout, pattern
+    done = subprocess.run(
+        [emulation, f"--gtest_filter={chosen}", "--gtest_brief=1"], capture_output=True, text=True,
+        env=os.environ | {"CONVEXSCAN_LAUNCHED": str(tmp_path / "names"), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    sources = "".join(path.read_text() for path in (REPOSITORY / "kernels").glob("*.cu"))
+    kernels = re.findall(r"__global__[^;{]*?\bvoid\s+(\w+)_kernel\(", sources)
+    assert len(kernels) == sources.count("__global__") > 50
+    assert set(kernels) <= set((tmp_path / "names").read_text().split())
+
+
+def test_the_parts_of_a_gpu_machine_are_what_the_help_says():
+    script = REPOSITORY / "bench/on_gpu"
+    told = subprocess.run([script, "--help"], capture_output=True, text=True, check=True).stdout
+    weights = dict(re.findall(r"\[([\w-]+)\]=(\d+)", script.read_text()))
+    assert sum(map(int, weights.values())) == 530  # seconds, of nine minutes
+    for name, weight in weights.items():
+        assert re.search(rf"\b{name} {weight}\b", told), name
 
 
 def test_a_rehearsal_on_gpu_needs_its_archive(tmp_path):

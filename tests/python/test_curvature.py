@@ -145,6 +145,23 @@ def test_what_lanczos_may_have_missed_is_said(scan):
     assert "missed" not in printed and "comment" not in dense.min_eigenvalue.attrs
 
 
+def test_verdicts_alone_of_a_large_network_are_those_with_values(scan):
+    grid = ("--x", "-1:1:5", "--y", "-1:1:5")
+    values, _ = scan("64-32-10", "min_eigenvalue,verdict", *grid, samples=100)
+    alone, printed = scan("64-32-10", "verdict", *grid, samples=100)
+    np.testing.assert_array_equal(alone.verdict, values.verdict)
+    assert (alone.verdict == NOT_CONVEX).all()
+    assert (values.settled_by == 4).all()  # each by its own Lanczos
+    assert (alone.settled_by != 4).sum() > 10
+    assert "by plane" in printed and "by eigenvector" in printed
+    # Proofs need no chance; with a strong penalty nothing is proved, and the chance is said.
+    assert "missed" not in alone.attrs["eigensolver_reason"]
+    strong, _ = scan("64-32-10", "verdict", "--x", "0:0:1", "--penalty", "l2=1", "--activation",
+                     "relu", samples=100)  # fmt: skip
+    assert (strong.verdict == 0).all() and (strong.settled_by == 0).all()
+    assert "where undecided, " in strong.attrs["eigensolver_reason"]
+
+
 def test_an_eigenvector_at_every_point_is_stored_with_its_parameters(run, scan, tmp_path):
     result, printed = scan("64-2-10", "min_eigenvector,plane_hessian", "--x", "-1:1:3", "--y",
                            "0:1:2", samples=30)  # fmt: skip
@@ -209,6 +226,7 @@ def test_softmax_regression_on_the_digits_is_nowhere_not_convex(scan):
         ("64-3-10", "max_eigenvalue", "auto", "lapack", "max_eigenvalue needs more"),
         ("64-3-10", "max_eigenvalue", "cascade", "lapack", "max_eigenvalue needs more"),
         ("64-32-10", "min_eigenvalue", "auto", "lanczos", "2410 parameters"),
+        ("64-32-10", "verdict", "auto", "lanczos", "2410 parameters"),
         ("64-3-10", "min_eigenvalue", "lanczos", "lanczos", "asked for"),
         ("64-3-10", "min_eigenvalue", "cusolver", "lapack", "asked for"),
     ],

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +30,13 @@ def test_the_demo_trains_scans_and_draws(program, tmp_path):
     plot.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m convexscan.plot "$@"\n')
     plot.chmod(0o755)
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "python")}
+    start = time.monotonic()
     result = subprocess.run(
         [tmp_path / "script" / "demo"], env=environment, capture_output=True, text=True, timeout=600
     )
+    seconds = time.monotonic() - start
     assert result.returncode == 0, result.stdout + result.stderr
+    assert seconds < 120  # two minutes are what a first look may cost, without the build
     out = tmp_path / "out" / "demo"
     scan = xarray.open_dataset(out / "scan.nc")
     assert scan.loss.shape == (101, 101)

@@ -4,6 +4,7 @@
 
 import os
 import resource
+import subprocess
 
 import pytest
 from conftest import complaint
@@ -41,3 +42,25 @@ def test_the_line_names_what_this_command_could_be_asked_less_of(
     line = complaint(result, 1)
     assert line == f"convexscan: there is not enough memory; ask for less: {less}"
     assert os.listdir(tmp_path) == []
+
+
+def peak_bytes(program, folder, *arguments):
+    """Of one run."""
+    command = subprocess.Popen(
+        [program, *map(str, arguments), "--quiet", "--overwrite"], cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )  # fmt: skip
+    _, status, usage = os.wait4(command.pid, 0)
+    assert status == 0
+    return 1024 * usage.ru_maxrss
+
+
+def test_more_points_need_no_more_memory_than_their_own_numbers(program, tmp_path, digits):
+    """Neither a point's 235 parameters nor its 1300 activations of 100 samples outlive their tile.
+
+    What a point keeps is 2 coordinates, its loss and convexity gap (as evaluated, in the table and
+    as written: 6 numbers) and its share of the surface's hull, a few more: 16 leave room.
+    """
+    grid = ["grid", "--mlp", "64-3-10", "--data", digits, "--samples", "100"]
+    few, many = (peak_bytes(program, tmp_path, *grid, "--x", f"-1:1:{n}") for n in (21, 201))
+    assert many - few < 16 * 8 * (201**2 - 21**2)

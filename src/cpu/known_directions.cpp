@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cpu/known_directions.hpp"
+
+#include <cmath>
+#include <set>
+
+namespace convexscan::cpu {
+
+bool within_subset(const Objective& objective, const Slice& slice) {
+  const std::set<std::int64_t> subset(objective.subset.begin(), objective.subset.end());
+  for (const auto& direction : slice.directions) {
+    for (std::size_t i = 0; i < direction.size(); ++i) {
+      if (direction[i] != 0.0 && !subset.contains(static_cast<std::int64_t>(i))) return false;
+    }
+  }
+  return true;
+}
+
+KnownDirections::KnownDirections(const Objective& objective, const NetworkData<double>& data,
+                                 const Slice& slice, const std::vector<double>& eigenvector) {
+  const auto parameters = slice.origin.size();
+  if (slice.axes() > 0 && within_subset(objective, slice)) {
+    plane_.emplace(data, Slice{std::vector<double>(parameters, 0.0), slice.directions});
+    directions_.push_back(plane_->at({1.0, 0.0}));
+    if (slice.axes() == 2) {
+      directions_.push_back(plane_->at({0.0, 1.0}));
+      directions_.push_back(plane_->at({1.0, 1.0}));
+    }
+    axes_ = directions_.size();
+  }
+  if (eigenvector.empty()) return;
+  std::vector<double> direction(parameters, 0.0);
+  for (std::size_t i = 0; i < eigenvector.size(); ++i) {
+    direction[static_cast<std::size_t>(objective.subset[i])] = eigenvector[i];
+  }
+  centre_.emplace(data, Slice{std::move(direction), {}});
+  directions_.push_back(centre_->at({0.0, 0.0}));
+}
+
+std::optional<SettledBy> KnownDirections::curve_down(const double* coordinates,
+                                                     Prober& prober) const {
+  if (directions_.empty()) return {};
+  const std::vector<BoundedValue> values = prober.curvature(coordinates, directions_);
+  const auto negative = [](const BoundedValue& value) { return value.value + value.error < 0.0; };
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    if (negative(values[k])) return k < axes_ ? SettledBy::plane : SettledBy::eigenvector;
+  }
+  if (axes_ < 3) return {};
+  // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's curvature.
+  const double a = values[0].value;
+  const double c = values[1].value;
+  const double b = 0.5 * (values[2].value - a - c);
+  if (!(a * c < b * b)) return {};
+  const double angle = 0.5 * std::atan2(2.0 * b, a - c) + std::acos(0.0);
+  const std::vector<Probe::Direction> least{plane_->at({std::cos(angle), std::sin(angle)})};
+  if (!negative(prober.curvature(coordinates, least).front())) return {};
+  return SettledBy::plane;
+}
+
+}  // namespace convexscan::cpu

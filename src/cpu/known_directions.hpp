@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "convexscan/curvature.hpp"
+#include "cpu/curvature_probe.hpp"
+
+namespace convexscan::cpu {
+
+/// Whether the directions move scanned parameters only, so that their curvature is the Hessian's.
+bool within_subset(const Objective& objective, const Slice& slice);
+
+/// The cheapest proofs of negative curvature: vᵀHv + its error < 0 in a few directions v that are
+/// known before a point is looked at, with no product and no matrix. They are the slice's axes, on
+/// a plane the direction of its least curvature, and an eigenvector of H at the slice's origin.
+class KnownDirections {
+ public:
+  /// eigenvector (subset), or empty where there is none. The objective and the data must outlive
+  /// it.
+  KnownDirections(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
+                  const std::vector<double>& eigenvector);
+  KnownDirections(const KnownDirections&) = delete;
+  KnownDirections& operator=(const KnownDirections&) = delete;
+
+  /// SettledBy::plane or SettledBy::eigenvector where one of them proves it at the coordinates.
+  std::optional<SettledBy> curve_down(const double* coordinates, Prober& prober) const;
+
+ private:
+  std::optional<Probe> plane_;
+  std::optional<Probe> centre_;
+  std::vector<Probe::Direction> directions_;  ///< the axes, their sum, and the eigenvector last
+  std::size_t axes_ = 0;                      ///< how many of the directions lie in the plane
+};
+
+}  // namespace convexscan::cpu
