@@ -494,6 +494,41 @@ TEST_P(CudaCurvature, MatrixFreeIsTheCpusWithinResiduals) {
   }
 }
 
+/// The verdict alone, by the cheapest proof: Lanczos sees all of so small a spectrum, so that it is
+/// the one that values give, here and on the CPU.
+TEST_P(CudaCurvature, MatrixFreeVerdictsAloneAreThoseOfTheValues) {
+  const QuantitySet alone{verdict, settled_by};
+  std::set<double> stages;
+  int count = 0;
+  for (const Activation activation : {Activation::tanh, Activation::relu}) {
+    for (const char* subset : {"all", "last"}) {
+      Objective objective = random_objective(
+          {.widths = "3-6-6-2", .activation = activation, .loss = Loss::mse, .samples = 40});
+      objective.subset = parameter_subset(objective, subset);
+      if (count++ % 2 == 0) objective.penalty.terms = {{.value = 0.05}};
+      SCOPED_TRACE(objective.description());
+      const Points points = random_points(2, 12);
+      const Slice slice = random_slice(objective, 2);
+      const Tables found = evaluate_both(objective, slice, points, alone, lanczos);
+      const Tables values =
+          evaluate_both(objective, slice, points, matrix_free_quantities, lanczos);
+      for (std::size_t p = 0; p < 12; ++p) {
+        ASSERT_EQ(value(found.cuda, verdict, p), value(values.cuda, verdict, p));
+        ASSERT_EQ(value(found.cuda, verdict, p), value(found.cpu, verdict, p));
+        const double stage = value(found.cuda, settled_by, p);
+        ASSERT_EQ(value(found.cuda, verdict, p) == static_cast<double>(Verdict::not_convex),
+                  stage != static_cast<double>(SettledBy::nothing));
+        stages.insert(stage);
+      }
+      expect_same_bits_for_tiles(objective, Precision::float64, slice, points, alone, lanczos,
+                                 {1, 5});
+    }
+  }
+  EXPECT_TRUE(stages.contains(static_cast<double>(SettledBy::plane)));
+  EXPECT_TRUE(stages.contains(static_cast<double>(SettledBy::eigenvector)));
+  EXPECT_TRUE(stages.contains(static_cast<double>(SettledBy::lanczos)));
+}
+
 TEST_P(CudaCurvature, GoesMatrixFreeAboveTheDenseLimit) {
   const Objective objective = random_objective({.samples = 5});
   const Slice slice = random_slice(objective, 1);

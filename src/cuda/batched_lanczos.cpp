@@ -13,6 +13,7 @@ namespace convexscan::cuda {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -46,8 +47,8 @@ std::int64_t BatchedLanczos::bytes_per_point(std::int64_t size, std::int64_t ste
 }
 
 std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
-                                                std::span<const double> start,
-                                                std::int64_t points) {
+                                                std::span<const double> start, std::int64_t points,
+                                                std::span<const double> below) {
   points_ = points;
   std::vector<cpu::RitzPairs> pairs(index(points));
   for (cpu::RitzPairs& pair : pairs) pair.smallest = pair.largest = nan;
@@ -85,15 +86,17 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
       for (std::int64_t p = 0; p < points; ++p) {
         Progress& own = progress[index(p)];
         const cpu::RitzPairs& pair = pairs[index(p)];
-        const bool found = limits_.below && pair.smallest < *limits_.below;
-        const bool converged =
-            !limits_.below &&
-            shared::has_converged(k, pair.smallest, pair.smallest_residual, pair.largest,
-                                  pair.largest_residual, limits_.tolerance);
+        const bool found =
+            pair.smallest < (below.empty() ? limits_.below.value_or(-infinity) : below[index(p)]);
+        const bool converged = shared::has_converged(
+            k, pair.smallest, pair.smallest_residual, pair.largest,
+            limits_.both_ends ? pair.largest_residual : 0.0, limits_.tolerance);
         const bool isolated =
             limits_.isolation > 0.0 && k % 4 == 3 &&
             pair.smallest_residual < limits_.isolation * (pair.second - pair.smallest);
-        own.goes_on = own.goes_on && !own.exhausted && !found && !converged && !isolated;
+        // Another's exhaustion is no reason to stop here.
+        const bool stops = shared::looks_at_ritz_values(k) && (found || converged || isolated);
+        own.goes_on = own.goes_on && !own.exhausted && !stops;
         any |= own.goes_on;
       }
     }

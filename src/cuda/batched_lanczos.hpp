@@ -30,8 +30,9 @@ class BatchedLanczos {
 
   /// Ritz pairs without their vectors for so many operators (at most a group); NaN where a product
   /// was not finite. start (size) needs no normalisation.
+  /// below (points), if given, is each one's own instead of the limits'.
   std::vector<cpu::RitzPairs> run(const Operators& product, std::span<const double> start,
-                                  std::int64_t points);
+                                  std::int64_t points, std::span<const double> below = {});
 
   /// The smallest (end 0) or largest (end 1) Ritz vectors of the last run, of unit length:
   /// (points, size) in device memory, overwritten by the next call.

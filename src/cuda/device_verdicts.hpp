@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cuda/dense_curvature.hpp"
+#include "cuda/known_directions.hpp"
 
 namespace convexscan::cuda {
 
@@ -25,41 +26,12 @@ class DeviceVerdicts {
   DeviceVerdicts(const Objective& objective, const DeviceContext& context, const Slice& slice,
                  DenseCurvature& dense);
 
-  void reserve(std::int64_t group);
+  void reserve(std::int64_t group) { known_.reserve(group); }
   std::vector<cpu::PointCurvature> at(std::span<const double> coordinates, std::int64_t points);
 
  private:
-  /// A direction that is the same at every point.
-  struct Fixed {
-    SettledBy stage;
-    std::vector<double> vector;
-    std::vector<double> magnitude;
-    DeviceBuffer<double> device;  ///< vector, then magnitude
-  };
-  void add_fixed(SettledBy stage, std::vector<double> vector, std::vector<double> magnitude);
-
-  /// Points of the group as indices and rows of coordinates.
-  struct Selection {
-    std::vector<std::size_t> points;
-    std::vector<double> coordinates;
-    std::int64_t count() const { return static_cast<std::int64_t>(points.size()); }
-  };
-  void select(std::span<const double> coordinates, std::size_t point, Selection& selection) const;
-
-  Selection settle_along_fixed(std::span<const double> coordinates, std::int64_t points,
-                               std::vector<cpu::PointCurvature>& curvatures);
-  void settle_in_plane(const Selection& selection, std::span<const double> angles,
-                       std::vector<cpu::PointCurvature>& curvatures);
-
-  const Objective& objective_;
-  const DeviceContext& context_;
-  const Slice& slice_;
   DenseCurvature& dense_;
-  std::vector<Fixed> fixed_;
-  int plane_directions_ = 0;  ///< x, y and x + y on a plane
-  DeviceBuffer<double> angles_;
-  DeviceBuffer<double> zeros_;
-  PointDirections least_;
+  KnownDirections known_;
 };
 
 }  // namespace convexscan::cuda

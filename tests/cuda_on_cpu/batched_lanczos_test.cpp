@@ -18,7 +18,8 @@ namespace {
 /// Diagonal matrices (points, n), whose products need no more than the entries.
 std::vector<cpu::RitzPairs> run(const std::vector<double>& spectra, std::int64_t n,
                                 const cpu::LanczosLimits& limits,
-                                std::vector<double>* smallest = nullptr) {
+                                std::vector<double>* smallest = nullptr,
+                                std::span<const double> below = {}) {
   const auto points = static_cast<std::int64_t>(spectra.size()) / n;
   cuda::BatchedLanczos lanczos(n, points, limits, nullptr);
   const auto product = [&](const double* vectors, std::int64_t stride, double* products) {
@@ -30,7 +31,7 @@ std::vector<cpu::RitzPairs> run(const std::vector<double>& spectra, std::int64_t
       }
     }
   };
-  std::vector<cpu::RitzPairs> pairs = lanczos.run(product, cpu::scattered(n, 7), points);
+  std::vector<cpu::RitzPairs> pairs = lanczos.run(product, cpu::scattered(n, 7), points, below);
   if (smallest != nullptr) {
     smallest->resize(spectra.size());
     lanczos.vectors(0).download(*smallest, nullptr);
@@ -95,6 +96,35 @@ TEST(BatchedLanczos, IsTheSameAsForOneMatrixAtATime) {
       EXPECT_EQ(alone.steps, host.steps);
     }
   }
+}
+
+/// For a sign: each point stops at a threshold of its own, whatever the others need, and does not
+/// wait for the largest end.
+TEST(BatchedLanczos, StopsEachPointBelowItsOwnThreshold) {
+  constexpr std::int64_t n = 200;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const std::vector<double> spectra = random_numbers(3 * n, 11);
+  const cpu::LanczosLimits values{.steps = n, .tolerance = 1e-7};
+  const cpu::LanczosLimits sign{.steps = n, .tolerance = 1e-7, .both_ends = false};
+  const std::vector<double> below{-1e-3, -infinity, -1.5};
+  const std::vector<cpu::RitzPairs> all = run(spectra, n, values);
+  const std::vector<cpu::RitzPairs> one_end = run(spectra, n, sign);
+  const std::vector<cpu::RitzPairs> found = run(spectra, n, sign, nullptr, below);
+  for (std::size_t p = 0; p < 3; ++p) {
+    EXPECT_LE(one_end[p].steps, all[p].steps);
+    const double accepted = 1e-7 * (one_end[p].largest - one_end[p].smallest);
+    EXPECT_LE(one_end[p].smallest_residual, accepted);
+    const std::vector<double> own(spectra.begin() + static_cast<std::ptrdiff_t>(p * n),
+                                  spectra.begin() + static_cast<std::ptrdiff_t>((p + 1) * n));
+    const cpu::RitzPairs alone = run(own, n, sign, nullptr, std::span(below).subspan(p, 1)).front();
+    EXPECT_EQ(found[p].steps, alone.steps);
+    EXPECT_EQ(found[p].smallest, alone.smallest);
+  }
+  EXPECT_LT(found[0].smallest, below[0]);
+  EXPECT_LT(found[2].smallest, below[2]);
+  EXPECT_LT(found[0].steps, found[2].steps);
+  EXPECT_LT(4 * found[2].steps, one_end[2].steps);
+  EXPECT_EQ(found[1].steps, one_end[1].steps);
 }
 
 TEST(BatchedLanczos, HasNothingWhereAProductIsNotFinite) {

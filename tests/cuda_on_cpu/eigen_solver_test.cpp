@@ -106,7 +106,7 @@ TEST(EigenSolver, ThatDoesNotConvergeLeavesAVerdictOpen) {
   const Points points = random_points(1, 2);
   const auto cuda = make_tested_cuda(objective, Precision::float64);
   const auto evaluator = cuda->evaluator(random_slice(objective, 1), {Quantity::verdict},
-                                         {.eigensolver = Eigensolver::cascade});
+                                         {.eigensolver = Eigensolver::cusolver});
   cuda_on_cpu::fail_convergence(1);
   const ValueTable table = evaluator->evaluate(points.coordinates, points.count());
   EXPECT_EQ(table.at(Quantity::verdict).data,
