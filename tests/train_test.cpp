@@ -152,7 +152,7 @@ Objective separable(double scale) {
 }
 
 TEST(Train, LargeWeightsOnSeparableDataExcuseNoLargeGradient) {
-  // ‖∇f‖ is 1e-3 times a mean of probabilities of errors: at ‖θ‖ = 1000 all of it is below 1e-6·‖θ‖.
+  // ‖∇f‖ is 1e-3 times a mean of probabilities of errors: at ‖θ‖ = 1000 that is below 1e-6·‖θ‖.
   const TrainingResult end = train_from(separable(1e-3), origin);
   EXPECT_TRUE(end.converged) << end.reason;
   double squares = 0.0;
