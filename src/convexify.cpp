@@ -69,21 +69,19 @@ void measure_distances(ConvexifyLevel& level) {
   level.largest_distance = distances.back();
 }
 
-ConvexifyLevel minimise_level(Backend& backend, const Objective& objective,
-                              const SearchRegion& region, const AddedPenalty& penalty,
-                              double lambda, std::span<const double> starts,
-                              const ConvexifyOptions& options, const StartsProgress& progress) {
-  ConvexifyLevel level;
-  level.lambda = lambda;
-  level.ends =
-      minimize_starts(objective.parameter_count(), objective.subset,
-                      penalised(backend, penalty, lambda), starts, options.training, progress);
+/// What level.lambda and level.ends say of the rest.
+void describe_ends(Backend& backend, const Objective& objective, const SearchRegion& region,
+                   const AddedPenalty& penalty, const ConvexifyOptions& options,
+                   ConvexifyLevel& level) {
+  level.loss.clear();
+  level.inside.clear();
+  level.widths.clear();
   const NetworkTask* network = objective.network();
   std::vector<double> thetas;
   double lowest = std::numeric_limits<double>::infinity();
   for (std::size_t k = 0; k < level.ends.size(); ++k) {
     const TrainingResult& end = level.ends[k];
-    level.loss.push_back(end.loss - lambda * penalty_value(penalty, end.theta));
+    level.loss.push_back(end.loss - level.lambda * penalty_value(penalty, end.theta));
     level.inside.push_back(region.contains(end.theta));
     thetas.insert(thetas.end(), end.theta.begin(), end.theta.end());
     if (network != nullptr) {
@@ -103,7 +101,23 @@ ConvexifyLevel minimise_level(Backend& backend, const Objective& objective,
     level.accuracy = values.at(Quantity::accuracy).data;
   }
   measure_distances(level);
-  return level;
+}
+
+/// Ends (starts, parameters) one after the other.
+std::vector<double> points_of(const ConvexifyLevel& level) {
+  std::vector<double> thetas;
+  for (const TrainingResult& end : level.ends) {
+    thetas.insert(thetas.end(), end.theta.begin(), end.theta.end());
+  }
+  return thetas;
+}
+
+/// Every start keeps the lower of its two ends.
+void keep_lower(std::vector<TrainingResult>& ends, std::vector<TrainingResult> others) {
+  for (std::size_t k = 0; k < ends.size(); ++k) {
+    const bool lower = others[k].loss < ends[k].loss || !std::isfinite(ends[k].loss);
+    if (lower && std::isfinite(others[k].loss)) ends[k] = std::move(others[k]);
+  }
 }
 
 /// Own coordinates of the ends that are in the region.
@@ -206,12 +220,20 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
     const std::vector<double> theta = region.theta(z);
     starts.insert(starts.end(), theta.begin(), theta.end());
   }
+  const auto ends = [&](double lambda, std::span<const double> from, const std::string& what) {
+    return minimize_starts(objective.parameter_count(), objective.subset,
+                           penalised(backend, penalty, lambda), from, options.training,
+                           [&](std::int64_t ended, std::int64_t) {
+                             tell(what, ended, options.starts);
+                             return stop == nullptr || !stop->load();
+                           });
+  };
   const auto minimise = [&](double lambda, const std::string& what) {
-    return minimise_level(backend, objective, region, penalty, lambda, starts, options,
-                          [&](std::int64_t ended, std::int64_t) {
-                            tell(what, ended, options.starts);
-                            return stop == nullptr || !stop->load();
-                          });
+    ConvexifyLevel level;
+    level.lambda = lambda;
+    level.ends = ends(lambda, starts, what);
+    describe_ends(backend, objective, region, penalty, options, level);
+    return level;
   };
 
   ConvexifyLevel plain = minimise(0.0, "minimising without the penalty");
@@ -242,6 +264,14 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
       }
     }
     if (result.levels.empty()) result.levels.push_back(plain);
+    // Continuation: the least of f + λ·penalty cannot fall as λ rises, so what the next level found
+    // is where this one may still go lower.
+    for (std::size_t l = result.levels.size() - 1; l-- > 0;) {
+      ConvexifyLevel& level = result.levels[l];
+      keep_lower(level.ends, ends(level.lambda, points_of(result.levels[l + 1]),
+                                  "minimising from the ends of the next λ"));
+      describe_ends(backend, objective, region, penalty, options, level);
+    }
     const std::optional<std::vector<double>> lower =
         lower_minimiser(result, region, curvature, stop);
     if (!lower) break;

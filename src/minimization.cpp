@@ -17,14 +17,16 @@
 namespace convexscan {
 namespace {
 
-/// A status of our own: none of the library's is in this range.
+/// Statuses of our own: none of the library's is in this range.
 constexpr int stopped = 10000;
+constexpr int small_gradient = 10001;
 
 /// What the library's callbacks see.
 struct Minimization {
   std::span<const std::int64_t> subset;
   const GradientFunction& function;
   const TrainingProgress& progress;
+  double tolerance;
   std::vector<double> theta;
   std::vector<double> gradient;
   int evaluations = 0;
@@ -38,6 +40,16 @@ struct Minimization {
     }
   }
 };
+
+/// The norm up to which larger weights excuse a larger gradient. Beyond it they may be on their way
+/// to infinity, as on separable data.
+double largest_scale(std::size_t parameters) {
+  return std::max(1.0, 10.0 * std::sqrt(static_cast<double>(parameters)));
+}
+
+bool is_small(double gradient_norm, double length, std::size_t parameters, double tolerance) {
+  return gradient_norm / std::clamp(length, 1.0, largest_scale(parameters)) <= tolerance;
+}
 
 lbfgsfloatval_t evaluate(void* instance, const lbfgsfloatval_t* x, lbfgsfloatval_t* g, int,
                          lbfgsfloatval_t) {
@@ -60,13 +72,15 @@ lbfgsfloatval_t evaluate(void* instance, const lbfgsfloatval_t* x, lbfgsfloatval
 }
 
 int report(void* instance, const lbfgsfloatval_t* x, const lbfgsfloatval_t*, lbfgsfloatval_t loss,
-           lbfgsfloatval_t, lbfgsfloatval_t gradient_norm, lbfgsfloatval_t, int, int iteration,
-           int) {
+           lbfgsfloatval_t length, lbfgsfloatval_t gradient_norm, lbfgsfloatval_t, int,
+           int iteration, int) {
   auto& run = *static_cast<Minimization*>(instance);
   run.iterations = run.restarted_at + iteration;
-  if (!run.progress) return 0;
-  run.put(x);
-  return run.progress(run.iterations, run.theta, loss, gradient_norm) ? 0 : stopped;
+  if (run.progress) {
+    run.put(x);
+    if (!run.progress(run.iterations, run.theta, loss, gradient_norm)) return stopped;
+  }
+  return is_small(gradient_norm, length, run.subset.size(), run.tolerance) ? small_gradient : 0;
 }
 
 bool is_failed_line_search(int status) {
@@ -82,12 +96,14 @@ bool is_failed_line_search(int status) {
   }
 }
 
-std::string reason_of(int status, const TrainingOptions& options) {
+std::string reason_of(int status, const TrainingOptions& options, std::size_t parameters) {
   switch (status) {
     case LBFGS_SUCCESS:
     case LBFGS_ALREADY_MINIMIZED:
-      return fmt::format("the gradient norm is below {} times max(1, norm of the weights)",
-                         options.gradient_tolerance);
+    case small_gradient:
+      return fmt::format(
+          "the gradient norm is below {} times max(1, norm of the weights up to {:.4g})",
+          options.gradient_tolerance, largest_scale(parameters));
     case LBFGSERR_MAXIMUMITERATION:
       return fmt::format("the limit of {} iterations was reached", options.max_iterations);
     case LBFGSERR_MAXIMUMSTEP:
@@ -120,6 +136,7 @@ TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunc
   Minimization run{subset,
                    function,
                    progress,
+                   options.gradient_tolerance,
                    {theta.begin(), theta.end()},
                    std::vector<double>(theta.size()),
                    0,
@@ -129,7 +146,7 @@ TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunc
   lbfgs_parameter_t parameters;
   lbfgs_parameter_init(&parameters);
   parameters.m = 20;
-  parameters.epsilon = options.gradient_tolerance;
+  parameters.epsilon = 0.0;  // report() is the judge
   parameters.max_iterations = options.max_iterations;
   parameters.max_linesearch = 60;
   // The library keeps x in memory of its own alignment.
@@ -148,8 +165,12 @@ TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunc
     result.reason = "the loss is not finite at the starting weights";
     return result;
   }
+  const auto length = [&] { return cblas_dnrm2(static_cast<blasint>(free), x.get(), 1); };
   int status = 0;
-  for (;;) {
+  if (is_small(norm_in(subset, run.gradient), length(), free, options.gradient_tolerance)) {
+    status = small_gradient;
+  }
+  while (status != small_gradient) {
     status = lbfgs(static_cast<int>(free), x.get(), nullptr, evaluate, report, &run, &parameters);
     // A line search may fail far from a minimum, along a direction that old steps have spoilt:
     // steepest descent from there, with no memory, is the judge.
@@ -172,15 +193,17 @@ TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunc
   result.theta = std::move(run.theta);
   result.iterations = run.iterations;
   result.evaluations = run.evaluations + 2;
-  // The library's word is not enough: with weights so large that their norm overflows, any gradient
-  // is below the tolerance.
-  const double length = cblas_dnrm2(static_cast<blasint>(free), x.get(), 1);
+  // The status is not enough: where the norm of the gradient overflows nothing is below it.
   result.converged =
-      (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED) &&
-      result.gradient_norm <= 1.01 * options.gradient_tolerance * std::max(1.0, length);
+      (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED || status == small_gradient) &&
+      is_small(result.gradient_norm, length(), free, 1.01 * options.gradient_tolerance);
   result.reason = result.converged || status < 0 || status == stopped
-                      ? reason_of(status, options)
+                      ? reason_of(status, options, free)
                       : "the weights or the loss are too large to go on";
+  if (!result.converged && length() > largest_scale(free)) {
+    result.reason +=
+        fmt::format("; the weights have a norm of {:.3g}: the loss may fall without end", length());
+  }
   return result;
 }
 

@@ -15,7 +15,8 @@ namespace convexscan {
 using GradientFunction =
     std::function<double(std::span<const double> theta, std::span<double> gradient)>;
 
-/// Minimises the function from theta by L-BFGS over the parameters in subset; the others stay.
+/// Minimises the function from theta by L-BFGS over the parameters in subset; the others stay. The
+/// norms of the stopping rule are over subset, and P is its size.
 /// Where the loss is not finite at theta, it ends there and says so. Throws what the function
 /// throws.
 TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunction& function,

@@ -219,6 +219,32 @@ TEST(Convexify, TwiceLambdaStarIsConvexOnSamplesAndHasOneMinimiser) {
   EXPECT_LE(std::fabs(own - last.loss[0]), 1e-12);
 }
 
+TEST(Convexify, ThePenalisedLossDoesNotFallAsLambdaRises) {
+  // f + λ·penalty rises with λ at every point, so its least does; and so does every start's end.
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const Objective objective = random_objective({.widths = "3-3-2", .samples = 20});
+    const auto backend = make_backend("cpu", objective, Precision::float64);
+    const auto where = search_region(objective, random_numbers(objective.parameter_count(), seed),
+                                     {Region::Kind::box, 1.0});
+    ConvexifyOptions options;
+    options.seed = seed;
+    options.search = {.samples = 16, .descents = 2, .mixtures = 0, .steps = 20};
+    const ConvexifyResult found = convexify(
+        *backend, objective, *where, added_penalty("l2", {}, objective.parameter_count()), options);
+    ASSERT_EQ(found.levels.size(), 7u);
+    for (std::size_t l = 1; l < found.levels.size(); ++l) {
+      const ConvexifyLevel& below = found.levels[l - 1];
+      const ConvexifyLevel& above = found.levels[l];
+      // λ·penalty is taken off and put on: some roundings of sums of twenty.
+      const auto rises = [](double low, double high) { return low <= high + 1e-12; };
+      EXPECT_TRUE(rises(below.ends[below.best].loss, above.ends[above.best].loss)) << l;
+      for (std::size_t k = 0; k < above.ends.size(); ++k) {
+        EXPECT_TRUE(rises(below.ends[k].loss, above.ends[k].loss)) << l << " start " << k;
+      }
+    }
+  }
+}
+
 TEST(Convexify, SaysThatNoPenaltyRemovesADropOfTheSlope) {
   Objective objective = random_objective(
       {.widths = "2-4-1", .activation = Activation::relu, .loss = Loss::mse, .samples = 15});

@@ -17,6 +17,7 @@
 #include "files/npz.hpp"
 #include "gallery/findings.hpp"
 #include "reference_network.hpp"
+#include "run_gallery.hpp"
 #include "temporary_folder.hpp"
 
 namespace convexscan {
@@ -30,31 +31,6 @@ const std::map<int, GalleryVerdict> known{
     {7, holds},   {8, in_part},  {9, in_part}, {10, in_part}, {11, holds}, {12, holds},
     {13, holds},  {14, in_part}, {15, holds},  {16, holds},
 };
-
-GallerySettings settings_in(const TemporaryFolder& folder) {
-  GallerySettings settings;
-  settings.backend = [](const Objective& objective) {
-    return make_backend("cpu", objective, Precision::float64);
-  };
-  settings.folder = folder / "gallery";
-  settings.segments = 200;
-  settings.points = 21;
-  return settings;
-}
-
-const GalleryRow& row(int number) {
-  return *std::ranges::find(gallery(), number, &GalleryRow::number);
-}
-
-/// The finding whose witness and claim these are; claims that begin alike are told apart by the
-/// file.
-const Finding& finding(const GalleryOutcome& outcome, std::string_view file,
-                       std::string_view measure) {
-  for (const Finding& candidate : outcome.findings) {
-    if (candidate.file == file && candidate.measure == measure) return candidate;
-  }
-  throw Error("no such finding");
-}
 
 TEST(GalleryFindings, AreUndecidedOnSegmentsThatAre) {
   SegmentsScan segments;
@@ -149,6 +125,8 @@ TEST(Gallery, FindsTheHeightOfTheBilinearOutput) {
   long double sum = 0;
   for (const double x : data.inputs) sum += x;
   EXPECT_NEAR(found.number, static_cast<double>(0.75L * sum / data.samples), found.bound);
+  // Nothing here varies the inputs.
+  EXPECT_EQ(outcome.conclusion.find("input"), std::string::npos);
 }
 
 TEST(Gallery, FindsThePenaltiesThatAreKnown) {
@@ -158,6 +136,12 @@ TEST(Gallery, FindsThePenaltiesThatAreKnown) {
   EXPECT_NEAR(cubic.number, 3.0, cubic.bound);
   const Finding& product = finding(outcome, "08-xy.nc", "largest required l2");
   EXPECT_NEAR(product.number, 0.5, product.bound);
+  // From the penalty that is 1 % too little to the closed form.
+  const char* const difference = "difference from the closed form";
+  EXPECT_EQ(finding(outcome, "08-cubic.nc", difference).evidence,
+            "so the smallest is from 2.97 to 3");
+  EXPECT_EQ(finding(outcome, "08-xy.nc", difference).evidence,
+            "so the smallest is from 0.495 to 0.5");
   for (const double lambda : {1.0, 1e3, 1e6}) {
     const Finding& found = finding(outcome, fmt::format("08-well-{:.0f}.nc", lambda), "barrier");
     EXPECT_NEAR(found.number, 1.0 / (16.0 * (0.25 + lambda)), found.bound);

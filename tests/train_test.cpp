@@ -128,6 +128,48 @@ TEST(Train, DoesNotCallALossWithoutAMinimumConverged) {
   EXPECT_FALSE(result.reason.empty());
 }
 
+/// Ten samples of two classes that a line separates, with inputs as small as scale: the minimum of
+/// the cross-entropy is at infinity, and the way there as long as 1/scale.
+Objective separable(double scale) {
+  Dataset data;
+  data.samples = 10;
+  data.features = 2;
+  data.target_width = 1;
+  data.source = "separable";
+  for (int s = 0; s < 10; ++s) {
+    const double side = s % 2 == 0 ? 1.0 : -1.0;
+    data.inputs.insert(data.inputs.end(), {scale * side * (1.0 + 0.1 * s), scale * 0.2 * (s - 4)});
+    data.targets.push_back(s % 2);
+    data.labels.push_back(s % 2);
+  }
+  Objective objective{network_task(mlp("2-2", Activation::identity, 0, false, false), data,
+                                   Loss::cross_entropy, std::nullopt),
+                      {},
+                      {},
+                      "all"};
+  objective.subset = parameter_subset(objective, "all");
+  return objective;
+}
+
+TEST(Train, LargeWeightsOnSeparableDataExcuseNoLargeGradient) {
+  // ‖∇f‖ is 1e-3 times a mean of probabilities of errors: at ‖θ‖ = 1000 that is below 1e-6·‖θ‖.
+  const TrainingResult end = train_from(separable(1e-3), origin);
+  EXPECT_TRUE(end.converged) << end.reason;
+  double squares = 0.0;
+  for (const double w : end.theta) squares += w * w;
+  ASSERT_GT(std::sqrt(squares), 100.0);
+  EXPECT_LE(end.gradient_norm, 1.01e-6 * 10.0 * 2.0);  // 10√P of four weights
+}
+
+TEST(Train, SaysThatTheWeightsHaveGrown) {
+  const TrainingResult end =
+      train_from(separable(1e-3), origin, {.max_iterations = 20, .gradient_tolerance = 0.0});
+  EXPECT_FALSE(end.converged);
+  EXPECT_THAT(end.reason, HasSubstr("the loss may fall without end"));
+  const TrainingResult small = train_from(regression(), origin, {.max_iterations = 1});
+  EXPECT_EQ(small.reason.find("without end"), std::string::npos) << small.reason;
+}
+
 TEST(Train, RefusesToStartWhereTheLossIsNotFinite) {
   EXPECT_THROW(train_from(regression(), std::vector<double>(4, 1e200)), Error);
 }

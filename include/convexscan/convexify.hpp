@@ -80,10 +80,11 @@ using ConvexifyProgress =
     std::function<void(const std::string& what, std::int64_t done, std::int64_t whole)>;
 
 /// Finds λ* on the region and what minimising f + λ·penalty leaves of the network at multiples of
-/// it. Every level starts from the same points of the region, its middle first. Where a minimiser
+/// it. Every level starts from the same points of the region, its middle first, and once more from
+/// the ends of the next larger λ: no start's penalised loss falls as λ rises. Where a minimiser
 /// curves down more than the witness, the search goes on from it, λ* is raised and the levels are
-/// done again, up to eight times. Rounding is on the safe side: curvature within its error bound
-/// counts as none.
+/// done again, up to eight times. Curvature within its error bound counts as none.
+///
 /// Throws Interrupted when stop was set, Error where the loss is finite at no start.
 ConvexifyResult convexify(Backend& backend, const Objective& objective, const SearchRegion& region,
                           const AddedPenalty& penalty, const ConvexifyOptions& options,

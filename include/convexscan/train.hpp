@@ -15,7 +15,7 @@ namespace convexscan {
 
 struct TrainingOptions {
   int max_iterations = 1000;
-  double gradient_tolerance = 1e-6;  ///< stop when ‖∇f‖ ≤ tolerance · max(1, ‖θ‖)
+  double gradient_tolerance = 1e-6;  ///< stop when ‖∇f‖ ≤ tolerance · max(1, min(‖θ‖, 10√P))
 };
 
 /// Where a minimisation ended, and why.

@@ -70,11 +70,11 @@ def _eigenvalue(axes, dataset, x):
     values = dataset["smallest_eigenvalue"].values
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.plot(x, values, color=NOT_FINITE, zorder=1)
-    # Exactly λ* is where the worst point that was found is flat.
-    flat = np.abs(values) <= 1e-9 * np.abs(values).max()
+    # λ* itself is where the worst point that was found is flat.
+    flat = np.abs(values) <= dataset["witness"].attrs.get("eigenvalue_error", 0.0)
     for chosen, colour, label in (
         (~flat & (values < 0), ORANGE, "not convex"),
-        (flat, BLACK, "flat at the worst point found"),
+        (flat, BLACK, "zero within its error"),
         (~flat & (values > 0), BLUE, "no violation found"),
     ):
         if chosen.any():

@@ -310,7 +310,8 @@ void add_convexify(CLI::App& app, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--tolerance", options->convexify.training.gradient_tolerance,
-                   "stop when the gradient norm is below this times max(1, norm of the weights)")
+                   "stop when the gradient norm is below this times max(1, norm of the weights), "
+                   "counted up to a root mean square weight of 10")
       ->group(group)
       ->capture_default_str();
   options->plane.add_to(*command);

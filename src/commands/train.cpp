@@ -161,7 +161,8 @@ void add_train(CLI::App& app, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--tolerance", options->training.gradient_tolerance,
-                   "stop when the gradient norm is below this times max(1, norm of the weights)")
+                   "stop when the gradient norm is below this times max(1, norm of the weights), "
+                   "counted up to a root mean square weight of 10")
       ->group("Training")
       ->check(number_not_negative())
       ->capture_default_str();

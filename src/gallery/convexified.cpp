@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "convexscan/error.hpp"
-#include "convexscan/most_negative_curvature.hpp"
 #include "convexscan/scan.hpp"
 #include "convexscan/starts.hpp"
 
@@ -56,8 +55,7 @@ ConvexifiedBall convexified_ball(Laboratory& lab, const Subject& subject, std::u
         [&](std::int64_t, std::int64_t) {
           if (lab.stopped()) throw Interrupted();
         });
-    const double smallest = found.value - found.error;
-    if (smallest >= -2.0 * strength) return {strength, radius, smallest};
+    if (found.value - found.error >= -2.0 * strength) return {strength, radius, found};
   }
   throw Error("no penalty was found that makes the loss convex");
 }

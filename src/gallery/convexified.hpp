@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "convexscan/most_negative_curvature.hpp"
 #include "gallery/laboratory.hpp"
 
 /// Losses that a penalty makes convex, and what their minimisers look like.
@@ -15,9 +16,9 @@ namespace convexscan {
 /// larger one, and in which no curvature below −2λ was seen. As f ≥ 0, a minimiser has
 /// λ‖θ − c‖² ≤ f(c).
 struct ConvexifiedBall {
-  double strength = 0.0;   ///< λ
-  double radius = 0.0;     ///< √(f(c)/λ)
-  double curvature = 0.0;  ///< the smallest eigenvalue of f's Hessian that was seen in it
+  double strength = 0.0;       ///< λ
+  double radius = 0.0;         ///< √(f(c)/λ)
+  NegativeCurvature smallest;  ///< eigenvalue of f's Hessian that the search saw in it
 };
 
 /// Doubles λ until a search of its ball for the most negative curvature finds none that it does not

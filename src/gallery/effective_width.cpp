@@ -19,6 +19,9 @@
 /// each neuron is its own negative: all its weights are 0, the effective width is 0, and the
 /// network is a constant.
 ///
+/// That the penalised loss is strictly convex is searched for, not proved: λ is doubled until a
+/// search of the ball that holds every minimiser finds no eigenvalue of the loss below −2λ.
+///
 /// One neuron with an increasing activation orders the samples as a linear function does, so the
 /// minimiser separates classes by a straight line, as a network without a hidden layer.
 ///
@@ -84,6 +87,21 @@ Finding beyond_resolution(Finding::Role role, std::string text, const char* meas
           {},      from.file};
 }
 
+/// λ makes up for the smallest eigenvalue of the loss that a search of the ball found. It is no
+/// proof that there is no smaller one.
+Finding made_convex(Laboratory& lab, const char* words, const std::string& label,
+                    const Subject& subject, const ConvexifiedBall& ball) {
+  const NegativeCurvature& lowest = ball.smallest;
+  return {remark,
+          fmt::format("{} l2 = {:g}: no curvature < -2 l2 found", words, ball.strength),
+          lowest.value - lowest.error >= -2.0 * ball.strength ? Answer::yes : Answer::no,
+          "smallest eigenvalue found",
+          lowest.value,
+          lowest.error,
+          fmt::format("in the ball of radius {:.4g} that holds every minimiser", ball.radius),
+          lab.at(subject, lowest.theta, label + "-lowest").weights_file};
+}
+
 /// The accuracy is no higher than another's. It is a count of samples, without an error.
 Finding no_more_accurate(Finding::Role role, std::string text, double accuracy, double than,
                          const std::string& file) {
@@ -120,6 +138,7 @@ GalleryOutcome effective_width(Laboratory& lab) {
 
   GalleryOutcome outcome;
   outcome.findings = {
+      made_convex(lab, "softplus,", "softplus", soft, ball),
       at_most_resolution(claim, "softplus: all starts end at one minimiser",
                          "largest distance between ends", one.found.apart, one),
       at_most_resolution(claim, "... and its four neurons are equal: effective width 1",
@@ -130,13 +149,13 @@ GalleryOutcome effective_width(Laboratory& lab) {
                        std::nextafter(free.accuracy, 0.0), one.file),
       beyond_resolution(counter_example, "... but the weights inside a neuron are not equal",
                         "difference of two weights", one.inside, one),
+      made_convex(lab, "tanh,", "tanh", odd, odd_ball),
       at_most_resolution(counter_example, "tanh: every neuron is 0: effective width 0",
                          "length of the longest neuron", none.neurons.longest, none),
   };
   outcome.conclusion =
       "Neurons of one layer become equal, not all weights; with an odd activation they become 0 "
-      "and "
-      "the network a constant.";
+      "and the network a constant.";
   return outcome;
 }
 
@@ -173,14 +192,17 @@ GalleryOutcome kept_apart(Laboratory& lab) {
 
   GalleryOutcome outcome;
   outcome.findings = {
+      made_convex(lab, "softplus, offset,", "softplus-offset", at_offset, ball),
       at_most_resolution(remark, "softplus, offset: all starts end at one minimiser",
                          "largest distance between ends", moved.found.apart, moved),
       beyond_resolution(claim, "... and its four neurons are all different",
                         "smallest distance between neurons", moved.neurons.smallest, moved),
+      made_convex(lab, "softplus, graded from", "softplus-graded", soft, soft_ball),
       at_most_resolution(remark, "softplus, graded: all starts end at one minimiser",
                          "largest distance between ends", apart.found.apart, apart),
       beyond_resolution(claim, "... and its four neurons are all different",
                         "smallest distance between neurons", apart.neurons.smallest, apart),
+      made_convex(lab, "tanh, graded from", "tanh-graded", odd, odd_ball),
       at_most_resolution(counter_example, "tanh, graded: every neuron is 0",
                          "length of the longest neuron", none.neurons.longest, none),
       no_more_accurate(remark, "offset: worse than the network can do", moved.found.accuracy,
@@ -190,8 +212,7 @@ GalleryOutcome kept_apart(Laboratory& lab) {
   };
   outcome.conclusion =
       "An offset keeps neurons apart, a graded penalty only where signs cannot be flipped; what "
-      "the "
-      "strength takes neither gives back.";
+      "the strength takes neither gives back.";
   return outcome;
 }
 

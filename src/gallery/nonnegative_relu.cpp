@@ -65,8 +65,7 @@ GalleryOutcome nonnegative_relu(Laboratory& lab) {
                     "cross-entropy of a relu network, one layer's weights >= 0"})));
   }
   outcome.conclusion =
-      "Convex in the input and in each layer alone; in both layers together the output is "
-      "bilinear.";
+      "Convex in each layer's weights alone; in both layers' together the output is bilinear.";
   return outcome;
 }
 

@@ -11,9 +11,10 @@
 
 /// A skip connection adds a layer's input to its output, and a dropout mask that is fixed takes
 /// some outputs of each sample out: other functions of the same weights, with other Hessians. Both
-/// also break symmetries: a permutation of the neurons of a layer that is added to its input, or
-/// whose outputs are masked one by one, changes the function (Orhan & Pitkow 2018), so that what
-/// was a twin is none. Neither makes the loss convex: the products of weights remain.
+/// also break symmetries: a permutation of the neurons of one layer alone that is added to its
+/// input, or whose outputs are masked one by one, changes the function (Orhan & Pitkow 2018), so
+/// that what was a twin is none. Twins remain: the same permutation of all layers that skips join
+/// commutes with the sums. Neither makes the loss convex: the products of weights remain.
 namespace convexscan::experiments {
 namespace {
 
@@ -50,6 +51,45 @@ Finding twins_no_more(Laboratory& lab, const Subject& subject, const std::vector
   return finding;
 }
 
+/// The first two neurons of every hidden layer change places, all layers being as wide.
+std::vector<double> swapped_in_every_layer(const Model& model, const std::vector<double>& theta) {
+  const auto other = [](std::int64_t unit) { return unit < 2 ? 1 - unit : unit; };
+  std::vector<double> result = theta;
+  const auto move = [&](std::int64_t to, std::int64_t from) {
+    result[static_cast<std::size_t>(to)] = theta[static_cast<std::size_t>(from)];
+  };
+  for (int l = 0; l < model.depth(); ++l) {
+    const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
+    for (std::int64_t o = 0; o < layer.outputs; ++o) {
+      const std::int64_t row = l + 1 < model.depth() ? other(o) : o;
+      for (std::int64_t i = 0; i < layer.inputs; ++i) {
+        const std::int64_t column = l > 0 ? other(i) : i;
+        move(model.weight_offset(l) + o * layer.inputs + i,
+             model.weight_offset(l) + row * layer.inputs + column);
+      }
+      move(model.bias_offset(l) + o, model.bias_offset(l) + row);
+    }
+  }
+  return result;
+}
+
+/// Swapping the same two neurons of all layers that skips join gives the same loss, elsewhere.
+Finding joint_twin(Laboratory& lab, const Subject& skips) {
+  const std::vector<double> joint =
+      swapped_in_every_layer(skips.objective.network()->model, skips.theta);
+  double squares = 0.0;
+  for (std::size_t i = 0; i < joint.size(); ++i) {
+    squares += (joint[i] - skips.theta[i]) * (joint[i] - skips.theta[i]);
+  }
+  Finding finding = equal_at_the_ends(
+      remark, "... swapped in all the layers that skips join: the same loss",
+      lab.between(skips, skips.theta, joint,
+                  {"skips-joint", "with skips: a twin with two neurons of every layer swapped"}));
+  if (!(squares > 0.0)) finding.answer = Answer::no;
+  finding.evidence = fmt::format("weights {:.4g} apart", std::sqrt(squares));
+  return finding;
+}
+
 }  // namespace
 
 GalleryOutcome skips_and_dropout(Laboratory& lab) {
@@ -76,6 +116,7 @@ GalleryOutcome skips_and_dropout(Laboratory& lab) {
               lab.plane(skips, plane, curvature, {"skips", "2-4-4-4-1 with skip connections"}),
               without),
       twins_no_more(lab, skips, swapped, "skips", "skips"),
+      joint_twin(lab, skips),
       differs("a dropout mask changes it, too",
               lab.plane(masked, plane, curvature, {"dropout", "2-4-4-4-1 with a dropout mask"}),
               without),
@@ -92,8 +133,9 @@ GalleryOutcome skips_and_dropout(Laboratory& lab) {
                                       {"dropout-segments", "2-4-4-4-1 with a dropout mask"})),
   };
   outcome.conclusion =
-      "They change the numbers and take twins away; the products of weights that make the loss not "
-      "convex remain.";
+      "They change the numbers and take single-layer swaps away; with skips joint swaps remain, "
+      "and "
+      "with both the products of weights that make the loss not convex.";
   return outcome;
 }
 

@@ -18,7 +18,7 @@
 /// network's own outputs, so its weights have loss 0, and the loss is positive wherever the
 /// function is another.
 ///
-/// That is about minima. From weights that are none the loss may fall all the way to the middle;
+/// That is about minima. From weights that are none the loss may stay below that of the ends;
 /// and when two neurons have the same input weights, v₁σ(z) + v₂σ(z) depends on v₁ + v₂ alone,
 /// which swapping them does not change on the way.
 namespace convexscan::experiments {
@@ -28,11 +28,11 @@ const std::vector<double>& column(const SegmentScan& scan, std::string_view name
   return std::ranges::find(scan.result.per_segment, name, &DerivedMap::name)->data;
 }
 
-/// Between fresh networks and their twins: how often the loss nowhere rises, and the seed of the
-/// pair between which it falls the furthest.
+/// Between fresh networks and their twins: how often the loss is nowhere above the chord of
+/// their ends, and the seed of the pair of these between which it falls the furthest.
 struct FreshTwins {
   std::int64_t tried = 0;
-  std::int64_t without_rise = 0;
+  std::int64_t never_above = 0;
   std::uint64_t deepest = 0;
 };
 
@@ -55,7 +55,7 @@ FreshTwins fresh_twins(Laboratory& lab, const Subject& subject) {
   double depth = 0.0;
   for (std::size_t k = 0; k < barrier.size(); ++k) {
     if (!(barrier[k] <= least_real[k])) continue;
-    ++found.without_rise;
+    ++found.never_above;
     const std::span<const double> mine = std::span(loss).subspan(k * places, places);
     const double fall = mine.front() - std::ranges::min(mine);
     if (!(fall > depth)) continue;
@@ -65,15 +65,16 @@ FreshTwins fresh_twins(Laboratory& lab, const Subject& subject) {
   return found;
 }
 
-/// The loss between the twins nowhere rises and somewhere falls. The number is how far.
+/// The loss between the twins is nowhere above its ends and somewhere below them. The number is how
+/// far.
 Finding falls_between(Finding::Role role, std::string text, const SegmentsScan& segment) {
   const std::vector<double>& loss = segment.scan.result.values.at(Quantity::loss).data;
   const double fall = loss.front() - std::ranges::min(loss);
   const double bound = segment.scan.least_real;
-  const bool rises = !(segment.scan.barrier.value <= bound);
+  const bool above = !(segment.scan.barrier.value <= bound);
   return {role,
           std::move(text),
-          rises ? Answer::no : is_real(fall, bound),
+          above ? Answer::no : is_real(fall, bound),
           "depth of the fall",
           fall,
           bound,
@@ -114,10 +115,10 @@ GalleryOutcome twins(Laboratory& lab) {
       equal_at_the_ends(claim, "one tanh neuron's signs flipped: the same loss", flipped),
       rises_between(claim, "... and the loss rises between the two minima", flipped),
       falls_between(counter_example,
-                    fmt::format("from fresh weights it nowhere rises in {} of {} twin pairs",
-                                fresh.without_rise, fresh.tried),
+                    fmt::format("from fresh weights nowhere above its ends in {} of {} twin pairs",
+                                fresh.never_above, fresh.tried),
                     lab.to_twin(deepest, "permute", fresh.deepest,
-                                {"falls", "between fresh twins the loss falls"})),
+                                {"falls", "between fresh twins the loss is below its ends"})),
       constant_between(counter_example,
                        "two neurons with the same input weights: it stays the same",
                        lab.between(minimum, alike, exchanged,
@@ -125,7 +126,7 @@ GalleryOutcome twins(Laboratory& lab) {
   };
   outcome.conclusion =
       "The loss rises between twins that are strict minima, and that is enough against convexity. "
-      "Elsewhere it may fall, or not change.";
+      "Elsewhere it may be below its ends, or not change.";
   return outcome;
 }
 

@@ -35,6 +35,27 @@ def test_a_convex_objective_needs_nothing(run, tmp_path):
     assert main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
 
 
+def labels_of_the_eigenvalues(file):
+    axes = plot(file).axes[0]
+    assert axes.get_title() == "Smallest eigenvalue seen on the region"
+    return [entry.get_text() for entry in axes.get_legend().get_texts()]
+
+
+def test_a_negative_eigenvalue_within_its_error_is_not_called_not_convex(run, tmp_path):
+    assert run("convexify", "--landscape", "log-sum-exp").returncode == 0
+    file = convexscan.open(tmp_path / "convexify.nc")
+    error = file.witness.attrs["eigenvalue_error"]
+    assert error > 0
+    for value, words in (
+        (-0.5 * error, "zero within its error"),
+        (0.5 * error, "zero within its error"),
+        (-2 * error, "not convex"),
+        (2 * error, "no violation found"),
+    ):
+        file.smallest_eigenvalue.values[:] = value
+        assert labels_of_the_eigenvalues(file) == [words]
+
+
 def test_kinks_are_never_told_as_nothing_to_add(run, tmp_path):
     result = run("convexify", "--landscape", "relu-well")
     assert result.returncode == 0, result.stderr
