@@ -19,7 +19,7 @@ TOO_MUCH = [
     (["grid", *NETWORK, "--x", "0:1:9000"], f"--x, --y, {SMALLER}"),
     (["compare", *LANDSCAPE, "--with", "cpu", "--x", "0:1:9000"], "--x, --y"),
     (["segments", *LANDSCAPE, "--region", "box:1", "--count", "1000000"], "--points, --count"),
-    (["train", "--mlp", "64-20000-10", "--iterations", "3"], f"--starts, {SMALLER}"),
+    (["train", "--mlp", "64-100000-10", "--iterations", "3"], f"--starts, {SMALLER}"),
     (["train", *NETWORK, "--starts", "300", "--iterations", "3"], f"--starts, {SMALLER}"),
     (["convexify", *NETWORK, "--starts", "400"], f"--points, --starts, {SMALLER}"),
 ]
@@ -30,7 +30,8 @@ def test_the_line_names_what_this_command_could_be_asked_less_of(
     run, tmp_path, digits, arguments, less
 ):
     def limit_memory():
-        resource.setrlimit(resource.RLIMIT_AS, (700_000_000, 700_000_000))
+        # Not of addresses: those of CUDA's libraries alone are more.
+        resource.setrlimit(resource.RLIMIT_DATA, (700_000_000, 700_000_000))
 
     data = ["--data", digits] if "--mlp" in arguments else []
     alone = {
@@ -38,7 +39,7 @@ def test_the_line_names_what_this_command_could_be_asked_less_of(
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }  # others reserve, too
-    result = run(*arguments, *data, preexec_fn=limit_memory, env=alone)
+    result = run(*arguments, *data, "--device", "cpu", preexec_fn=limit_memory, env=alone)
     line = complaint(result, 1)
     assert line == f"convexscan: there is not enough memory; ask for less: {less}"
     assert os.listdir(tmp_path) == []
