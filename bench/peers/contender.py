@@ -127,13 +127,15 @@ def best_chunk(problem, make, failures):
 def race(problem, name, call, items, answer=None, **facts):
     """Writes the answers that answer, or else call, gives; then runs call for each line read.
 
-    items counts points: what the answers hold. Ritz values have their residuals beside them.
+    items counts points: what the answers hold. Of a Hessian they are rows of the smallest
+    eigenvalue, what is known of its error (a Ritz value's residual, else 0) and the largest
+    eigenvalue in size.
     """
     answers = np.asarray((answer or call)(), dtype=np.float64)
-    errors = np.zeros(1)
-    if problem.kind == "grid" and problem.wants == "lanczos":
-        answers, errors = answers.T
-    np.savez(problem.folder / f"{name.split()[0]}.npz", answers=answers.ravel(), errors=errors)
+    given = {"answers": answers.ravel()}
+    if problem.kind == "grid" and problem.wants != "loss":
+        given = dict(zip(("answers", "errors", "norms"), answers.T, strict=True))
+    np.savez(problem.folder / f"{name.split()[0]}.npz", **given)
     print(json.dumps({"ready": name, "items": items, **facts}), flush=True)
     for _ in sys.stdin:
         print(json.dumps({"seconds": seconds_of(call)}), flush=True)

@@ -43,7 +43,8 @@ def loss(theta, x, y):
 
 
 def smallest_by_lanczos(theta, x, y):
-    """Smallest Ritz value after some steps with full reorthogonalisation, and its residual."""
+    """Smallest Ritz value after some steps with full reorthogonalisation, its residual, and the
+    largest one in size."""
     gradient = jax.grad(loss)
 
     def product(v):
@@ -66,7 +67,7 @@ def smallest_by_lanczos(theta, x, y):
     _, alpha, beta = jax.lax.fori_loop(0, steps, step, (basis, zeros, zeros))
     tridiagonal = jnp.diag(alpha) + jnp.diag(beta[:-1], 1) + jnp.diag(beta[:-1], -1)
     values, vectors = jnp.linalg.eigh(tridiagonal)
-    return jnp.stack([values[0], beta[-1] * jnp.abs(vectors[-1, 0])])
+    return jnp.stack([values[0], beta[-1] * jnp.abs(vectors[-1, 0]), jnp.abs(values).max()])
 
 
 def at_theta(theta, x, y):
@@ -74,7 +75,8 @@ def at_theta(theta, x, y):
         return loss(theta, x, y)
     if problem.wants == "lanczos":
         return smallest_by_lanczos(theta, x, y)
-    return jnp.linalg.eigvalsh(jax.hessian(loss)(theta, x, y))[0]
+    values = jnp.linalg.eigvalsh(jax.hessian(loss)(theta, x, y))
+    return jnp.stack([values[0], jnp.zeros_like(values[0]), jnp.abs(values).max()])
 
 
 def program(chunk):

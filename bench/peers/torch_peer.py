@@ -48,8 +48,8 @@ def loss(theta):
 
 
 def smallest_by_lanczos(thetas):
-    """Smallest Ritz values after some steps with full reorthogonalisation, and their residuals, for
-    a chunk at once."""
+    """Smallest Ritz values after some steps with full reorthogonalisation, their residuals, and the
+    largest ones in size, for a chunk at once."""
 
     def product(theta, v):
         return jvp(grad(loss), (theta,), (v,))[1]
@@ -70,7 +70,8 @@ def smallest_by_lanczos(thetas):
     a, b = torch.stack(alpha, 1), torch.stack(beta, 1)[:, :-1]
     t = torch.diag_embed(a) + torch.diag_embed(b, 1) + torch.diag_embed(b, -1)
     values, vectors = torch.linalg.eigh(t)
-    return torch.stack([values[:, 0], beta[-1] * vectors[:, -1, 0].abs()], 1)
+    residuals = beta[-1] * vectors[:, -1, 0].abs()
+    return torch.stack([values[:, 0], residuals, values.abs().amax(1)], 1)
 
 
 def at_thetas(thetas):
@@ -78,7 +79,8 @@ def at_thetas(thetas):
         return vmap(loss)(thetas)
     if problem.wants == "lanczos":
         return smallest_by_lanczos(thetas)
-    return torch.linalg.eigvalsh(vmap(hessian(loss))(thetas))[:, 0]
+    values = torch.linalg.eigvalsh(vmap(hessian(loss))(thetas))
+    return torch.stack([values[:, 0], torch.zeros_like(values[:, 0]), values.abs().amax(1)], 1)
 
 
 if problem.kind == "segments":

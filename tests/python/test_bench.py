@@ -142,15 +142,20 @@ def race(program, *arguments):
 
 def test_peers_compute_the_same_numbers(program, tmp_path):
     file = tmp_path / "race.json"
-    done = race(program, "--filter", "^(G2|H1)-cpu$", "--peers", "jax", "--json", file)
+    names = ["G2-cpu", "H1-cpu", "M1-sign-cpu"]
+    done = race(program, "--filter", f"^({'|'.join(names)})$", "--peers", "jax", "--json", file)
     assert done.returncode == 0, done.stdout + done.stderr
     races = json.loads(file.read_text())["races"]
-    assert [r["name"] for r in races] == ["G2-cpu", "H1-cpu"]
+    assert {r["name"] for r in races} == set(names)
     again = race(program, "--filter", "^G2-cpu$", "--json", file)
     assert again.returncode == 2 and "--overwrite" in again.stderr
     for r in races:
         (peer,) = r["peers"]
-        assert peer["peer"].startswith("JAX") and float(peer["agreement"]) < 1e-12
+        assert peer["peer"].startswith("JAX")
+        if r["name"] == "M1-sign-cpu":
+            assert peer["agreement"] == "0 undecided"
+        else:
+            assert float(peer["agreement"]) < 1e-12
         assert peer["ratio_low"] <= peer["ratio"] <= peer["ratio_high"]
 
 
@@ -183,12 +188,77 @@ def test_ritz_values_agree_within_both_residuals_and_no_further(peers):
     row = {"quantities": "min_eigenvalue", "eigensolver": "lanczos"}
     ours = {"min_eigenvalue": np.array([-1.0, -2.0, -3.0]),
             "min_eigenvalue_error": np.array([1e-3, 1e-4, 0.5])}  # fmt: skip
-    theirs, residuals = np.array([-1.0019, -2.0]), np.array([1e-3, 0.0])
-    assert float(peers.compare(row, ours, theirs, residuals)) < 1e-2
+    theirs = {"answers": np.array([-1.0019, -2.0]), "errors": np.array([1e-3, 0.0])}
+    assert float(peers.compare(row, ours, theirs)) < 1e-2
     # A point's own residuals count, not the worst ones.
     for other in ([-1.0021, -2.0], [-1.0, -2.0002]):
         with pytest.raises(ValueError, match="differ"):
-            peers.compare(row, ours, np.array(other), residuals)
+            peers.compare(row, ours, theirs | {"answers": np.array(other)})
+
+
+def eigenvalues(values, errors=0.0, norms=8.0):
+    """What a peer hands over for a map of verdicts."""
+    values = np.array(values, dtype=float)
+    return {"answers": values, "errors": np.full(values.shape, errors),
+            "norms": np.full(values.shape, norms)}  # fmt: skip
+
+
+VERDICTS = {"quantities": "verdict"}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "smallest", "words"),
+    [
+        ([1, 2, 2], [5.0, -6.0, -1e-3], "0 undecided"),
+        # More points than the peer computed.
+        ([1, 2, 0, 0], [5.0, -6.0], "0 undecided"),
+        # Where the peer's own rounding, 1e-9 of 8, hides the sign, any verdict may be right.
+        ([1, 2, 0], [-5e-9, 5e-9, 0.0], "1 undecided"),
+        # Further off, but so near that a bound may still hold it.
+        ([0, 0, 1], [1e-7, -1e-7, 5.0], "2 undecided"),
+    ],
+)
+def test_right_verdicts_agree(peers, verdicts, smallest, words):
+    ours = {"verdict": np.array(verdicts, dtype=float)}
+    assert peers.compare(VERDICTS, ours, eigenvalues(smallest)) == words
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "smallest", "words"),
+    [
+        ([2, 2, 2, 2], [5.0, 6.0, 7.0, 8.0], "4 verdicts contradict"),
+        ([1, 1], [-5.0, 6.0], "1 verdicts contradict"),
+        ([1, 2], [-1e-8, -1.0], "1 verdicts contradict"),
+        ([1, 2], [1.0, 1e-8], "1 verdicts contradict"),
+        ([0, 0, 0], [5.0, -6.0, 1e-9], "2 of 2 verdicts far from 0 are left undecided"),
+        ([1, 0], [5.0, -6.0], "1 of 2 verdicts far from 0 are left undecided"),
+        ([np.nan, 2], [5.0, -6.0], "a verdict is none of"),
+        ([3, 2], [5.0, -6.0], "a verdict is none of"),
+        ([1, 2], [np.nan, -6.0], "not a number"),
+    ],
+)
+def test_wrong_verdicts_and_undecided_ones_are_refused(peers, verdicts, smallest, words):
+    ours = {"verdict": np.array(verdicts, dtype=float)}
+    with pytest.raises(ValueError, match=words):
+        peers.compare(VERDICTS, ours, eigenvalues(smallest))
+
+
+def test_verdicts_without_a_matrix_are_judged_by_ritz_values(peers):
+    def judge(verdicts, values, errors):
+        return peers.compare(VERDICTS, {"verdict": np.array(verdicts)}, eigenvalues(values, errors))
+
+    # A Ritz value above zero does not say that there is none below; its residual may hide one.
+    assert judge([2, 0, 0], [0.5, 0.5, -6.0], 1.0) == "2 undecided"
+    assert judge([0, 2, 2], [-5.0, -5.0, -5.0], 1e-3) == "1 undecided"
+    for verdicts, values, errors, words in (
+        ([2], [5.0], 1e-3, "contradict"),
+        # One below zero proves negative curvature, whatever its residual.
+        ([1], [-0.5], 1.0, "contradict"),
+        ([0, 0, 2], [-5.0, -5.0, -5.0], 1e-3, "2 of 3 verdicts far from 0"),
+        ([2], [-5.0], np.nan, "not a number"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            judge(verdicts, values, errors)
 
 
 def test_a_peer_that_does_not_get_ready_is_named(program):
