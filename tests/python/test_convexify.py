@@ -163,6 +163,21 @@ def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):
     assert "no finite λ" in plot(file).get_suptitle()
 
 
+def test_graded_weights_are_said_wherever_an_eigenvalue_is_relative_to_them(run, tmp_path):
+    arguments = ["convexify", "--landscape", "xy", "--levels", "0,1", "--overwrite"]
+    for penalty, words in (("l2", ""), ("l2-graded=0.5", " of W^-½HW^-½")):
+        result = run(*arguments, "--add-penalty", penalty)
+        assert result.returncode == 0, result.stderr
+        value = -1.0 if penalty == "l2" else -(2**0.5)
+        assert f": {value:.9g}{words}, within" in result.stdout
+        assert f"smallest λ_min{words}  " in result.stdout
+        described = run("info", "convexify.nc").stdout
+        assert f"most negative curvature: {value:.9g}{words}, within" in described
+        assert f"smallest eigenvalue {value:.4g}{words}, loss" in described
+        axes = plot(convexscan.open(tmp_path / "convexify.nc")).axes[0]
+        assert axes.get_title() == f"Smallest eigenvalue{words} seen on the region"
+
+
 def test_graded_and_centred_penalties_and_planes(run, data):
     few = ["--starts", "2", "--points", "8", "--levels", "0,1", "--overwrite"]
     arguments = ["--add-penalty", "l2-graded=0.9", "--penalty-center", "normal:0.5", *few]
@@ -183,10 +198,11 @@ def test_graded_and_centred_penalties_and_planes(run, data):
         (["--region", "box:-1"], "must be positive"),
         (["--levels", "0,2,1"], "that rise"),
         (["--add-penalty", "l1=1"], "give l2"),
+        (["--iterations", "0"], '--iterations: "0" is not a whole number of at least 1'),
+        (["--starts", "0"], '--starts: "0" is not a whole number of at least 1'),
         (["--add-penalty", "l2-graded=0.1"], "ten decades"),
         (["--x", "-1:1:5"], "--region plane"),
         (["--same", "2"], "--same"),
-        (["--starts", "0"], "--starts"),
     ],
 )
 def test_wrong_use_is_one_line(run, data, arguments, words):
