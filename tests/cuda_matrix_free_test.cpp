@@ -42,7 +42,8 @@ TEST_P(CudaMatrixFree, IsTheCpusWithinResiduals) {
         const Slice slice = random_slice(objective, 2);
         const Tables tables =
             evaluate_both(objective, slice, points, matrix_free_quantities, lanczos);
-        const Tables spectra = evaluate_both(objective, slice, points, matrix_free_quantities, dense);
+        const Tables spectra =
+            evaluate_both(objective, slice, points, matrix_free_quantities, dense);
         for (std::size_t p = 0; p < 3; ++p) {
           const double error = value(tables.cuda, min_eigenvalue_error, p);
           ASSERT_GT(error, 0.0);

@@ -59,7 +59,8 @@ TEST_P(LossPath, SaysWhichLayersMove) {
     EXPECT_EQ(path.cuda, words + fused);
   };
   expect(random_slice(objective, 2), "all layers at every point");
-  expect(plane_behind(objective, 1, 1), "layers 2 to 3 of 3 at every point, what does not move once");
+  expect(plane_behind(objective, 1, 1),
+         "layers 2 to 3 of 3 at every point, what does not move once");
   expect(plane_behind(objective, 2, 2), "layer 3 of 3 at every point, what does not move once");
   expect(plane_behind(objective, 0, 2),
          "layer 3 of 3 at every point, what is before once for each line");
@@ -67,8 +68,9 @@ TEST_P(LossPath, SaysWhichLayersMove) {
   for (std::vector<double>& direction : single.directions) std::ranges::fill(direction, 0.0);
   single.directions[0][0] = 1.0;  // two weights of the first unit
   single.directions[1][1] = 1.0;
-  expect(single,
-         "layers 1 to 3 of 3 (1 of the first one's 9 units) at every point, what does not move once");
+  expect(
+      single,
+      "layers 1 to 3 of 3 (1 of the first one's 9 units) at every point, what does not move once");
 }
 
 TEST_P(LossPath, SaysWhereTheLossIsAQuadratic) {
@@ -88,7 +90,8 @@ TEST_P(LossPath, SaysWhyAKernelIsNotUsed) {
   EXPECT_THAT(why({.widths = "3-128-2"}), HasSubstr("by one fused kernel"));
   EXPECT_THAT(why({.widths = "3-129-2"}),
               HasSubstr("by cuBLAS products (a layer of 129 units, a fused kernel takes 128)"));
-  EXPECT_THAT(why({.widths = "3-4-4-4-4-4-4-4-4-2"}), HasSubstr("(9 layers, a fused kernel takes 8)"));
+  EXPECT_THAT(why({.widths = "3-4-4-4-4-4-4-4-4-2"}),
+              HasSubstr("(9 layers, a fused kernel takes 8)"));
   EXPECT_THAT(why({.widths = "3-4-4-2", .residual = true}), HasSubstr("(a residual connection"));
   EXPECT_THAT(why({.widths = "3-4-2", .dropout = 0.5}), HasSubstr("(dropout"));
 }
