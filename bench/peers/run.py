@@ -237,6 +237,7 @@ def measure(workload, names, options):
         "name": workload,
         "what": ours.facts["what"],
         "device": ours.facts["device"],
+        "version": ours.facts["version"],
         "commit": ours.facts["commit"],
         "items": ours.facts["items"],
         "seconds": mine.tolist(),
@@ -320,8 +321,10 @@ def main():
     options.end = time.monotonic() + options.time_limit
     result = {
         "command": " ".join(["bench/peers/run", *sys.argv[1:]]),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
         "races": [],
     }
     print(f"{'workload':14} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")

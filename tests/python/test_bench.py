@@ -66,6 +66,7 @@ def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
     record = json.loads((tmp_path / "b.json").read_text())
     for key in ("command", "created", "version", "commit", "device", "versions"):
         assert record[key]
+    assert record["load"] >= 0
     (row,) = record["benchmarks"]
     assert row["status"] == "done" and row["items"] == 121
     assert row["checked"].startswith("loss at 3 points")
@@ -81,14 +82,85 @@ def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
     # And a file that is there stays there.
     again = bench(*run)
     assert again.returncode == 1 and "--overwrite" in again.stderr
-    table = subprocess.run(
-        [sys.executable, REPOSITORY / "bench/table.py", tmp_path / "b.json"],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert table.returncode == 0, table.stderr
-    assert (
-        "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |" in table.stdout
+    told = table(tmp_path / "b.json")
+    assert told.returncode == 0, told.stderr
+    row = "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |"
+    assert row in told.stdout and "; load average before " in told.stdout
+
+
+def table(*files):
+    return subprocess.run(
+        [sys.executable, REPOSITORY / "bench/table.py", *files], capture_output=True, text=True
     )
+
+
+def test_growth_with_points_samples_width_and_parameters_is_drawn(bench, tmp_path):
+    chosen = ("points-cpu side=(11|21)", "samples-cpu samples=(112|225)", "width-cpu width=(8|16)",
+              "parameters-cpu width=(3|6)", "segments-cpu segments=50")  # fmt: skip
+    run = ["--filter", f"^scaling-({'|'.join(chosen)})$", "--budget", "0", "--json", "growth.json"]
+    assert bench(*run).returncode == 0
+    record = json.loads((tmp_path / "growth.json").read_text())
+    assert record["command"].startswith("convexscan-bench ") and record["commit"]
+    done = table(tmp_path / "growth.json")
+    assert done.returncode == 0, done.stderr
+    for lines in (
+        "| scaling-points-cpu: side | 11 | 21 |\n| --- | --- | --- |\n| points | 121 | 441 |\n"
+        "| P | 2410 | 2410 |\n| time |",
+        "| scaling-samples-cpu: samples | 112 | 225 |\n| --- | --- | --- |\n"
+        "| points | 1681 | 1681 |",
+        "| scaling-width-cpu: width | 8 | 16 |",
+        "| scaling-segments-cpu: segments | 50 |\n| --- | --- |\n| points | 6400 |",
+        "| scaling-parameters-cpu: width | 3 | 6 |\n| --- | --- | --- |\n| points | 16 | 16 |\n"
+        "| P | 31 | 79 |",
+    ):
+        assert lines in done.stdout
+    # The time of a point is the whole's over the points.
+    rows = {row["name"]: row for row in record["benchmarks"]}
+    for name, items in (("side=11", 121), ("side=21", 441)):
+        row = rows[f"scaling-points-cpu {name}"]
+        each = 1e6 * row["seconds"]["median"] / items
+        assert re.search(rf"^\| a point \|.*\b{re.escape(f'{each:.3g}')} µs", done.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", "is not what today's convexscan-bench"),
+        ("[{}]", "is not what today's convexscan-bench"),
+        ("3", "is not what today's convexscan-bench"),
+        ("null", "is not what today's convexscan-bench"),
+        ('{"rows": []}', "--json: no 'device'"),
+        ('{"races": [3], "command": ""}', "is not what today's convexscan-bench"),
+        ('{"races": {}}', "--json: no 'command'"),
+        ("{", "is no JSON"),
+        ("\xff", "is no JSON"),
+    ],
+)
+def test_a_table_of_something_else_is_refused_in_one_line(tmp_path, text, words):
+    file = tmp_path / "other.json"
+    file.write_text(text, encoding="latin-1")
+    done = table(file)
+    assert done.returncode == 1 and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"bench/table.py: {file} ") and words in done.stderr
+
+
+def test_a_table_of_a_file_that_is_not_there_is_refused_in_one_line(tmp_path):
+    done = table(tmp_path / "none.json")
+    assert done.returncode == 1
+    assert done.stderr == f"bench/table.py: {tmp_path / 'none.json'}: No such file or directory\n"
+
+
+def test_every_record_can_be_read_and_says_where_it_comes_from():
+    folder = REPOSITORY / "bench/results"
+    documented = (folder / "README.md").read_text()
+    for file in folder.glob("*.json"):
+        assert table(file).returncode == 0, file
+        assert f"({file.name})" in documented
+        record = json.loads(file.read_text())
+        assert record["command"]
+        for one in record.get("races", [record]):
+            assert one["device"] and re.fullmatch(r"[0-9a-f]{7,40}", one["commit"])
 
 
 def test_json_replaces_no_file_of_another_kind(bench, tmp_path):
