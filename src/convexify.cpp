@@ -112,11 +112,19 @@ std::vector<double> points_of(const ConvexifyLevel& level) {
   return thetas;
 }
 
-/// Every start keeps the lower of its two ends.
+/// Every start keeps its own end, or takes the other one where that is lower by more than what the
+/// gradient left over at a converged end may account for on the way there, ‖∇f‖·‖θ − θ'‖. Else the
+/// two are one minimum as far as a minimiser can tell, and its own is the one that λ gave.
 void keep_lower(std::vector<TrainingResult>& ends, std::vector<TrainingResult> others) {
   for (std::size_t k = 0; k < ends.size(); ++k) {
-    const bool lower = others[k].loss < ends[k].loss || !std::isfinite(ends[k].loss);
-    if (lower && std::isfinite(others[k].loss)) ends[k] = std::move(others[k]);
+    if (!std::isfinite(others[k].loss)) continue;
+    double squares = 0.0;
+    for (std::size_t i = 0; i < ends[k].theta.size(); ++i) {
+      squares += std::pow(ends[k].theta[i] - others[k].theta[i], 2);
+    }
+    const double slope = ends[k].converged ? ends[k].gradient_norm : 0.0;
+    const bool lower = others[k].loss < ends[k].loss - slope * std::sqrt(squares);
+    if (lower || !std::isfinite(ends[k].loss)) ends[k] = std::move(others[k]);
   }
 }
 
@@ -200,6 +208,11 @@ AddedPenalty added_penalty(std::string_view text, const std::vector<double>& cen
   penalty.description =
       fmt::format("λ·Σ wᵢ({})ᵢ², wᵢ = {}ⁱ, the largest scaled to 1", around, term.value);
   return penalty;
+}
+
+std::string AddedPenalty::measure() const {
+  const auto [least, most] = std::ranges::minmax(weights);
+  return least == most ? "" : " of W^-½HW^-½";
 }
 
 ConvexifyResult convexify(Backend& backend, const Objective& objective, const SearchRegion& region,

@@ -25,6 +25,10 @@ std::string_view name(Eigensolver eigensolver) {
   return eigensolver_names[static_cast<std::size_t>(eigensolver)];
 }
 
+std::string EigensolverChoice::described() const {
+  return eigensolver == Eigensolver::cusolver ? dense_solver : std::string(name(eigensolver));
+}
+
 std::string_view name(SettledBy stage) { return stage_names[static_cast<std::size_t>(stage)]; }
 
 Verdict verdict_of(double min_eigenvalue, double bound) {

@@ -62,6 +62,7 @@ std::vector<std::string> lines_of(const Provenance& p, std::int64_t points) {
   line("version", p.version);
   line("device", p.device);
   line("precision", p.precision);
+  line("losses", p.loss_path);
   if (!p.eigensolver.empty()) {
     line("eigensolver", fmt::format("{} ({})", p.eigensolver, p.eigensolver_reason));
   }
@@ -127,9 +128,11 @@ std::vector<std::string> describe_convexify(const std::filesystem::path& path) {
     if (!text.empty()) lines.push_back(fmt::format("{}: {}", name, text));
   }
   lines.push_back(fmt::format("lambda_star: {:.9g}", file.number("lambda_star")));
+  const std::string measure =
+      file.has("witness") ? file.text("witness", "eigenvalue_of") : std::string();
   if (file.has("witness")) {
-    lines.push_back(fmt::format("most negative curvature: {:.9g}, within {:.2g}",
-                                file.number("eigenvalue", "witness"),
+    lines.push_back(fmt::format("most negative curvature: {:.9g}{}, within {:.2g}",
+                                file.number("eigenvalue", "witness"), measure,
                                 file.number("eigenvalue_error", "witness")));
   }
   if (file.has("slope_drop")) {
@@ -149,8 +152,8 @@ std::vector<std::string> describe_convexify(const std::filesystem::path& path) {
       file.fail("is damaged: best_start names no start");
     }
     const std::size_t k = l * starts + static_cast<std::size_t>(best.at(l));
-    std::string line = fmt::format("lambda {:.4g}: smallest eigenvalue {:.4g}, loss {:.6g}",
-                                   lambda[l], smallest.at(l), losses.at(k));
+    std::string line = fmt::format("lambda {:.4g}: smallest eigenvalue {:.4g}{}, loss {:.6g}",
+                                   lambda[l], smallest.at(l), measure, losses.at(k));
     if (file.has("accuracy"))
       line += fmt::format(", accuracy {:.4f}", file.numbers("accuracy").at(k));
     line += fmt::format(", distance {:.3g}", distance.at(l));

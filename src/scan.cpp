@@ -45,6 +45,7 @@ ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
     if (progress) progress(first, count);
   }
   result.eigensolver = evaluator->eigensolver();  // with what has been seen on the way
+  result.loss_path = evaluator->loss_path();
   if (const auto loss = result.values.find(Quantity::loss); loss != result.values.end()) {
     result.not_finite = std::ranges::count_if(loss->second.data,
                                               [](double value) { return !std::isfinite(value); });

@@ -100,6 +100,8 @@ class AroundCentre final : public SearchRegion {
         outer[k] = middle_[k] + 8.0 * (outer[k] - middle_[k]);
       }
       project(outer);
+      // A box in few dimensions has few corners: one that is there already is no new point.
+      if (std::ranges::find(points, outer) != points.end()) outer = pull(pair.end(0, 1));
       points.push_back(std::move(outer));
     }
     points.resize(static_cast<std::size_t>(std::max<std::int64_t>(count, 1)));

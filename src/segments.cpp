@@ -241,6 +241,9 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
     const std::int64_t size = pace.segments(places_of_each, count - first);
     const Segments segments = source(size);
     const std::vector<double> losses = paced_losses(backend, segments, t, pace, stop);
+    if (first == 0) {
+      scan.loss_path = backend.evaluator(segments.slice(0), {Quantity::loss})->loss_path();
+    }
     scan.not_finite += std::ranges::count_if(losses, [](double f) { return !std::isfinite(f); });
     std::vector<Finding> findings(static_cast<std::size_t>(size));
 #pragma omp parallel for schedule(dynamic, 1)

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "both_backends.hpp"
 #include "convexscan/error.hpp"
 #include "cpu/cpu_backend.hpp"
 #include "cpu/point_curvature.hpp"
@@ -48,16 +49,6 @@ class CudaCurvature : public TestedCuda {};
 
 INSTANTIATE_TEST_SUITE_P(Backends, CudaCurvature, testing::Values(tested_cuda_name()),
                          [](const auto& suite) { return suite.param; });
-
-double value(const ValueTable& table, Quantity quantity, std::size_t point) {
-  return table.at(quantity).data[point];
-}
-
-/// Two computations of one exact number may lie as far apart as their bounds add up to.
-void expect_within(double a, double b, double allowed, const std::string& what) {
-  ASSERT_TRUE((std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= allowed)
-      << what << ": cpu " << a << ", cuda " << b << ", bounds " << allowed;
-}
 
 /// Both bounds of a number, added; component k of it.
 double bounds(const ValueTable& cpu, const ValueTable& cuda, Quantity error, std::size_t k) {
@@ -101,21 +92,6 @@ void expect_same_point(const ValueTable& cpu, const ValueTable& cuda, std::size_
   ASSERT_LE(value(cpu, negative_count, p),
             value(cuda, negative_count, p) + value(cuda, near_zero_count, p));
   ASSERT_EQ(value(cuda, settled_by, p), static_cast<double>(SettledBy::dense));
-}
-
-struct Tables {
-  ValueTable cpu;
-  ValueTable cuda;
-};
-
-Tables evaluate_both(const Objective& objective, const Slice& slice, const Points& points,
-                     const QuantitySet& quantities, const EvaluationOptions& options,
-                     Precision precision = Precision::float64) {
-  const auto cpu = cpu::make_backend(objective, precision);
-  const auto cuda = make_tested_cuda(objective, precision);
-  return {
-      cpu->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count()),
-      cuda->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count())};
 }
 
 void expect_same(const Objective& objective, const Slice& slice, const Points& points) {
@@ -367,19 +343,22 @@ TEST_P(CudaCurvature, FindsTheSmallestEigenvalueAlone) {
   EXPECT_GT(alone, all / 2);
 }
 
-TEST_P(CudaCurvature, SaysThatTheSmallestEigenvalueIsFoundAlone) {
-  const auto chosen = [&](const char* widths, const QuantitySet& quantities) {
+TEST_P(CudaCurvature, SaysByWhatEigenvaluesAreFound) {
+  const auto chosen = [&](const char* widths, const QuantitySet& quantities,
+                          const EvaluationOptions& options = {}) {
     const Objective objective = random_objective({.widths = widths});
     return make_tested_cuda(objective, Precision::float64)
-        ->evaluator(random_slice(objective, 1), quantities)
+        ->evaluator(random_slice(objective, 1), quantities, options)
         ->eigensolver();
   };
   const EigensolverChoice large = chosen("6-14-9-2", {min_eigenvalue, verdict});
   EXPECT_EQ(large.eigensolver, Eigensolver::cascade);
   EXPECT_EQ(large.reason, "auto: only the smallest eigenvalue is asked for");
-  EXPECT_EQ(chosen("6-14-9-2", {min_eigenvalue, trace}).eigensolver, Eigensolver::cusolver);
+  EXPECT_EQ(large.described(), "cascade");
+  EXPECT_EQ(chosen("6-14-9-2", {min_eigenvalue, trace}).described(), "cusolver");
   // A processor's memory holds these.
-  EXPECT_EQ(chosen("3-4-2", {min_eigenvalue, verdict}).eigensolver, Eigensolver::cusolver);
+  EXPECT_EQ(chosen("3-4-2", {min_eigenvalue, verdict}).described(), "packed");
+  EXPECT_EQ(chosen("3-4-2", {min_eigenvalue, verdict}, dense).described(), "cusolver");
 }
 
 TEST_P(CudaCurvature, IsFloat64WhateverThePrecision) {
@@ -442,130 +421,6 @@ TEST_P(CudaCurvature, IsNothingWhereTheLossIsNotFinite) {
   for (const std::size_t p : {1, 2}) {
     EXPECT_TRUE(std::isnan(value(table, min_eigenvalue, p)));
     EXPECT_EQ(value(table, verdict, p), static_cast<double>(Verdict::undecided));
-  }
-}
-
-const QuantitySet matrix_free_quantities{min_eigenvalue, min_eigenvalue_error,
-                                         max_eigenvalue, max_eigenvalue_error,
-                                         required_l2,    verdict,
-                                         settled_by};
-constexpr EvaluationOptions lanczos{.eigensolver = Eigensolver::lanczos};
-
-TEST_P(CudaCurvature, MatrixFreeIsTheCpusWithinResiduals) {
-  int count = 0;
-  for (const Activation activation : {Activation::tanh, Activation::gelu, Activation::relu}) {
-    for (const char* subset : {"all", "last"}) {
-      for (const bool residual : {false, true}) {
-        Objective objective = random_objective(
-            {.widths = "3-6-6-2", .activation = activation, .residual = residual, .samples = 40});
-        objective.subset = parameter_subset(objective, subset);
-        if (count++ % 2 == 0) objective.penalty.terms = {{.value = 0.05}};
-        SCOPED_TRACE(objective.description());
-        const Points points = random_points(2, 3);
-        const Slice slice = random_slice(objective, 2);
-        const Tables tables =
-            evaluate_both(objective, slice, points, matrix_free_quantities, lanczos);
-        const Tables spectra = evaluate_both(objective, slice, points, curvature_quantities, dense);
-        for (std::size_t p = 0; p < 3; ++p) {
-          const double error = value(tables.cuda, min_eigenvalue_error, p);
-          ASSERT_GT(error, 0.0);
-          ASSERT_LE(error, 1e-5 * value(spectra.cpu, max_eigenvalue, p));
-          expect_within(value(tables.cpu, min_eigenvalue, p), value(tables.cuda, min_eigenvalue, p),
-                        error + value(tables.cpu, min_eigenvalue_error, p), "min_eigenvalue");
-          expect_within(value(spectra.cpu, min_eigenvalue, p),
-                        value(tables.cuda, min_eigenvalue, p),
-                        error + value(spectra.cpu, min_eigenvalue_error, p), "min_eigenvalue");
-          // Both ends have converged to the same residual.
-          expect_within(value(tables.cpu, max_eigenvalue, p), value(tables.cuda, max_eigenvalue, p),
-                        2.0 * error + value(tables.cpu, min_eigenvalue_error, p), "max_eigenvalue");
-          ASSERT_EQ(value(tables.cpu, verdict, p), value(tables.cuda, verdict, p));
-          ASSERT_NE(value(tables.cuda, verdict, p), static_cast<double>(Verdict::locally_convex));
-          ASSERT_EQ(value(tables.cuda, settled_by, p), value(tables.cpu, settled_by, p));
-          // The same bound on the products' rounding, up to how many samples are added at once.
-          const double largest_error = value(tables.cuda, max_eigenvalue_error, p);
-          ASSERT_LE(largest_error, 1e-5 * value(spectra.cpu, max_eigenvalue, p));
-          expect_within(value(spectra.cpu, max_eigenvalue, p),
-                        value(tables.cuda, max_eigenvalue, p),
-                        largest_error + value(spectra.cpu, max_eigenvalue_error, p),
-                        "max_eigenvalue of the spectrum");
-        }
-      }
-    }
-  }
-}
-
-/// The verdict alone, by the cheapest proof: Lanczos sees all of so small a spectrum, so that it is
-/// the one that values give, here and on the CPU.
-TEST_P(CudaCurvature, MatrixFreeVerdictsAloneAreThoseOfTheValues) {
-  const QuantitySet alone{verdict, settled_by};
-  std::set<double> stages;
-  int count = 0;
-  for (const Activation activation : {Activation::tanh, Activation::relu}) {
-    for (const char* subset : {"all", "last"}) {
-      Objective objective = random_objective(
-          {.widths = "3-6-6-2", .activation = activation, .loss = Loss::mse, .samples = 40});
-      objective.subset = parameter_subset(objective, subset);
-      if (count++ % 2 == 0) objective.penalty.terms = {{.value = 0.05}};
-      SCOPED_TRACE(objective.description());
-      const Points points = random_points(2, 12);
-      const Slice slice = random_slice(objective, 2);
-      const Tables found = evaluate_both(objective, slice, points, alone, lanczos);
-      const Tables values =
-          evaluate_both(objective, slice, points, matrix_free_quantities, lanczos);
-      for (std::size_t p = 0; p < 12; ++p) {
-        ASSERT_EQ(value(found.cuda, verdict, p), value(values.cuda, verdict, p));
-        ASSERT_EQ(value(found.cuda, verdict, p), value(found.cpu, verdict, p));
-        const double stage = value(found.cuda, settled_by, p);
-        ASSERT_EQ(value(found.cuda, verdict, p) == static_cast<double>(Verdict::not_convex),
-                  stage != static_cast<double>(SettledBy::nothing));
-        stages.insert(stage);
-      }
-      expect_same_bits_for_tiles(objective, Precision::float64, slice, points, alone, lanczos,
-                                 {1, 5});
-    }
-  }
-  EXPECT_TRUE(stages.contains(static_cast<double>(SettledBy::plane)));
-  EXPECT_TRUE(stages.contains(static_cast<double>(SettledBy::eigenvector)));
-  EXPECT_TRUE(stages.contains(static_cast<double>(SettledBy::lanczos)));
-}
-
-TEST_P(CudaCurvature, GoesMatrixFreeAboveTheDenseLimit) {
-  const Objective objective = random_objective({.samples = 5});
-  const Slice slice = random_slice(objective, 1);
-  const Points points = random_points(1, 5);
-  const auto at = [&](const EvaluationOptions& options) {
-    return make_tested_cuda(objective, Precision::float64)
-        ->evaluator(slice, matrix_free_quantities, options)
-        ->evaluate(points.coordinates, points.count());
-  };
-  const ValueTable asked = at(lanczos);
-  const ValueTable automatic = at({.dense_limit = 3});
-  EXPECT_EQ(asked.at(min_eigenvalue).data, automatic.at(min_eigenvalue).data);
-  expect_same_bits_for_tiles(objective, Precision::float64, slice, points, matrix_free_quantities,
-                             lanczos, {1, 2});
-}
-
-TEST_P(CudaCurvature, MatrixFreeHasNoNumberWhereTheLossIsNotFinite) {
-  const Objective objective = random_objective(
-      {.widths = "3-5-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 10});
-  const Points far{1, {0.0, 1e200, 1e308}};
-  const ValueTable table =
-      make_tested_cuda(objective, Precision::float64)
-          ->evaluator(random_slice(objective, 1), matrix_free_quantities, lanczos)
-          ->evaluate(far.coordinates, far.count());
-  EXPECT_TRUE(std::isfinite(value(table, min_eigenvalue, 0)));
-  for (const std::size_t p : {1, 2}) {
-    EXPECT_FALSE(std::isfinite(value(table, min_eigenvalue, p)));
-    EXPECT_EQ(value(table, verdict, p), static_cast<double>(Verdict::undecided));
-  }
-}
-
-TEST_P(CudaCurvature, SaysWhatLanczosDoesNotGive) {
-  const Objective objective = random_objective({.samples = 5});
-  const auto cuda = make_tested_cuda(objective, Precision::float64);
-  const Slice slice = random_slice(objective, 1);
-  for (const Quantity quantity : {trace, negative_count, layer_min_eigenvalue}) {
-    EXPECT_THROW(cuda->evaluator(slice, {quantity}, lanczos), UsageError);
   }
 }
 

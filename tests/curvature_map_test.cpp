@@ -263,6 +263,12 @@ TEST(Landscapes, HaveTheCurvatureOfTheirFormula) {
   EXPECT_NEAR(saddle.at(required_l2).data[0], 0.5, 1e-14);
   EXPECT_EQ(at("rosenbrock", {1.0, 1.0}).at(verdict).data[0],
             static_cast<double>(Verdict::locally_convex));
+  // exp(x² + y²) has 2f and (2 + 4r²)f; its entries' squares are no numbers.
+  const auto steep = at("exp-of-square", {12.0, 16.0});
+  const double f = std::exp(400.0);
+  EXPECT_NEAR(steep.at(min_eigenvalue).data[0] / f, 2.0, 1e-9);
+  EXPECT_NEAR(steep.at(max_eigenvalue).data[0] / f, 1602.0, 1e-9);
+  EXPECT_EQ(steep.at(verdict).data[0], static_cast<double>(Verdict::locally_convex));
   EXPECT_EQ(at("rosenbrock", {0.0, 1.0}).at(verdict).data[0],
             static_cast<double>(Verdict::not_convex));
 }

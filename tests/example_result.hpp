@@ -55,6 +55,7 @@ inline GridResult example_result() {
                        .objective = "mse",
                        .penalty = "l2=0.1",
                        .parameters_subset = "all",
+                       .loss_path = "all layers at every point",
                        .eigensolver = "cascade",
                        .eigensolver_reason = "asked for",
                        .directions = "random",

@@ -234,9 +234,10 @@ TEST(MovedTail, LeavesAccuracyAndGradientAsTheyAre) {
     for (const Precision precision : both_precisions) {
       const Slice slice = single ? axes_of(objective, 1, 5) : plane_behind(objective, 2);
       ValueTable tail = values_of(objective, precision, slice, points, quantities);
-      // The least number that is not zero keeps the whole network in motion, and moves nothing.
+      // The least number that is not zero keeps the whole network in motion, and moves nothing; but
+      // beside 1.5 it may decide a tie, so not in the first unit.
       Slice whole = slice;
-      for (std::size_t i = 0; i < 24; ++i) {
+      for (std::size_t i = 3; i < 24; ++i) {
         if (whole.directions[0][i] == 0.0) whole.directions[0][i] = 1e-300;
       }
       ValueTable same = values_of(objective, precision, whole, points, quantities);

@@ -103,6 +103,29 @@ TEST(Segments, FindNoViolationOfLogisticRegressionInAHundredThousand) {
   }
 }
 
+TEST(Segments, FindNoViolationOfAConvexLossThatUnderflows) {
+  // Whole units of the last subnormal place are lost, of which a relative bound knows nothing.
+  Objective objective =
+      random_objective(mlp("1-1", Activation::identity, 0.0, false, false), 2, Loss::mse, 1);
+  const std::vector<double> centre{0.0};
+  auto& task = std::get<NetworkTask>(objective.task);
+  std::ranges::fill(task.targets, 0.0);
+  for (const double size : {1e-161, 1e-20}) {  // a float's squares underflow at the second
+    task.inputs = {size, 0.7 * size};
+    for (const PenaltyTerm& term : {PenaltyTerm{}, PenaltyTerm{.value = 1e-316},
+                                    PenaltyTerm{.kind = PenaltyTerm::Kind::l1, .value = 1e-318}}) {
+      objective.penalty.terms = {term};
+      for (const Precision precision : {Precision::float64, Precision::float32}) {
+        const SegmentScan scan =
+            scan_of(objective, random_segments(objective, centre, parse_region("box:1"), 7), 200,
+                    33, precision);
+        EXPECT_EQ(scan.violations, 0) << size << " " << term.value;
+        EXPECT_EQ(scan.quasi_violations, 0) << size << " " << term.value;
+      }
+    }
+  }
+}
+
 TEST(Segments, OfTheConvexLandscapesHaveNoViolation) {
   for (const char* name :
        {"relu", "log-sum-exp", "max-of-convex", "max-pooling", "convolution-kernel",

@@ -315,9 +315,16 @@ def main():
     if unknown := [name for name in names if name not in PEERS]:
         parser.error(f"unknown peer {unknown[0]}; there are {', '.join(PEERS)}")
     options.pythons = {name: python_with(NEEDS[name]) for name in names}
-    for name in [name for name in names if options.pythons[name] is None]:
+    chosen = workloads(options)
+    missing = [name for name in names if options.pythons[name] is None]
+    names = [name for name in names if name not in missing]
+    if not names:
+        modules = ", ".join(dict.fromkeys(NEEDS[name] for name in missing))
+        print(f"{parser.prog}: no Python with {modules}; see script/bootstrap --bench",
+              file=sys.stderr)  # fmt: skip
+        return 1
+    for name in missing:
         print(f"{name} is left out: no Python with {NEEDS[name]}; see script/bootstrap --bench")
-        names.remove(name)
     options.end = time.monotonic() + options.time_limit
     result = {
         "command": " ".join(["bench/peers/run", *sys.argv[1:]]),
@@ -329,7 +336,7 @@ def main():
     }
     print(f"{'workload':14} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")
     wrong = 0
-    for workload in workloads(options):
+    for workload in chosen:
         if time.monotonic() > options.end:
             result["races"].append({"name": workload, "reason": "not measured: no time left"})
             continue

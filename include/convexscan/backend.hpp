@@ -42,6 +42,10 @@ class Evaluator {
 
   /// How eigenvalues or their signs are found.
   virtual EigensolverChoice eigensolver() const { return {}; }
+
+  /// Which layers losses need at every point, and by what kernel, in words; empty where there is no
+  /// network or nobody asked for losses.
+  virtual std::string loss_path() const { return ""; }
 };
 
 /// Thrown by evaluate; the scan halves its tile and goes on.

@@ -24,6 +24,10 @@ struct AddedPenalty {
   std::vector<double> weights;  ///< w (parameters), positive, the largest 1
   std::vector<double> centre;   ///< c (parameters)
   std::string description;      ///< "λ‖θ‖²"
+
+  /// Whose eigenvalues decide, after their number: "" for H's own, where all weights are equal,
+  /// else " of W^-½HW^-½" with W = diag(w).
+  std::string measure() const;
 };
 
 /// `--add-penalty l2|l2-graded=V`: wᵢ = 1, or wᵢ = Vⁱ scaled so that the largest is 1. An empty

@@ -31,6 +31,11 @@ std::string_view name(Eigensolver eigensolver);
 struct EigensolverChoice {
   Eigensolver eigensolver = Eigensolver::automatic;
   std::string reason;  ///< "auto: …" or "asked for"; empty where nothing needs the Hessian
+  std::string dense_solver = "lapack";  ///< what solves a dense matrix there: "lapack", "cusolver",
+                                        ///< or "packed", our own on one multiprocessor
+
+  /// Of the eigensolver for people and the result file, the dense one by what it is.
+  std::string described() const;
 };
 
 /// Values of Quantity::verdict.

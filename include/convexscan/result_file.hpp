@@ -27,7 +27,8 @@ struct Provenance {
   std::string objective;
   std::string penalty;
   std::string parameters_subset;
-  std::string eigensolver;         ///< as in `--eigensolver`; empty where none was needed
+  std::string loss_path;           ///< see Evaluator::loss_path
+  std::string eigensolver;         ///< EigensolverChoice::described(); empty where none was needed
   std::string eigensolver_reason;  ///< why it was chosen
   std::string directions;  ///< how the axes were chosen: "eigen", "random, filter-normalized"
   std::uint64_t seed = 0;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "convexscan/backend.hpp"
 
@@ -21,6 +22,7 @@ struct ScanResult {
   std::int64_t not_finite = 0;   ///< points whose loss is NaN or infinite
   double elapsed_seconds = 0.0;  ///< evaluation alone
   EigensolverChoice eigensolver;
+  std::string loss_path;  ///< see Evaluator::loss_path
 };
 
 /// Told after each tile how many points are done.

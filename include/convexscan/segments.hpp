@@ -97,6 +97,7 @@ struct SegmentScan {
   WorstPlace barrier;
   double least_real = 0.0;  ///< the largest that rounding may have made of a zero
   double elapsed_seconds = 0.0;
+  std::string loss_path;  ///< of the first segment, see Evaluator::loss_path
 };
 
 /// Scans count segments at places t, from 0 to 1 and equally spaced. A segment violates convexity

@@ -88,7 +88,10 @@ def _draw_contours(axes, x, y, shown, look):
     diverging = look.kind == "diverging"
     if look.log:
         shown = np.ma.maximum(shown, norm.vmin / 2)  # zero has no logarithm, but a lowest colour
-    axes.contourf(x, y, shown, levels=_fill_levels(norm), cmap=look.cmap, norm=norm, extend="both")
+    levels = _fill_levels(norm)
+    # Not extend="both": on a logarithmic scale that ends at 1e±250.
+    inside = np.ma.clip(shown, levels[0], levels[-1])
+    axes.contourf(x, y, inside, levels=levels, cmap=look.cmap, norm=norm)
     lines = _line_levels(norm)
     if diverging:  # zero has a line of its own, and those beside it would hide it
         lines = lines[np.abs(lines) > 2 * getattr(norm, "linthresh", 0)]
@@ -171,6 +174,11 @@ def _draw_colour_bar(axes, image, look):
         bar.ax.yaxis.set_minor_locator(NullLocator())
     elif isinstance(look.norm, SymLogNorm):
         bar.ax.yaxis.set_major_locator(FixedLocator(_symmetric_ticks(look.norm)))
+        bar.ax.yaxis.set_minor_locator(NullLocator())
+    elif isinstance(look.norm, LogNorm) and look.norm.vmax > 1e200:
+        # A locator's ticks go one beyond the scale, and there is no number there.
+        with np.errstate(over="ignore"):
+            bar.set_ticks(_line_levels(look.norm))
         bar.ax.yaxis.set_minor_locator(NullLocator())
 
 

@@ -79,7 +79,8 @@ def _eigenvalue(axes, dataset, x):
     ):
         if chosen.any():
             axes.plot(x[chosen], values[chosen], "o", color=colour, label=label, zorder=2)
-    axes.set_title("Smallest eigenvalue seen on the region", fontsize=11)
+    of = dataset["witness"].attrs.get("eigenvalue_of", "")
+    axes.set_title(f"Smallest eigenvalue{of} seen on the region", fontsize=11)
     axes.legend(fontsize=8, frameon=False)
 
 

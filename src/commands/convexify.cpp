@@ -17,6 +17,7 @@
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
 #include "commands/progress_line.hpp"
+#include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "message.hpp"
 #include "named.hpp"
@@ -95,8 +96,8 @@ Chosen choose_region(const Options& options, const Problem& problem) {
 
 void print_limit(const ConvexifyResult& result) {
   const NegativeCurvature& worst = result.worst;
-  print_line("most negative curvature found on {}: {:.9g}, within {:.2g} ({} Hessians)",
-             result.region, worst.value, worst.error, worst.evaluations);
+  print_line("most negative curvature found on {}: {:.9g}{}, within {:.2g} ({} Hessians)",
+             result.region, worst.value, result.penalty.measure(), worst.error, worst.evaluations);
   print_line("{} of {} descents converged, {} stopped before; the one to the witness {}",
              worst.converged, worst.descents, worst.descents - worst.converged,
              worst.witness_converged
@@ -148,7 +149,7 @@ void print_table(const ConvexifyResult& result) {
   const ConvexifyLevel& first = result.levels.front();
   const bool accuracy = !first.accuracy.empty();
   std::vector<std::vector<std::string>> rows{
-      {"λ/λ*", "λ", "smallest λ_min", "loss", "with penalty"}};
+      {"λ/λ*", "λ", "smallest λ_min" + result.penalty.measure(), "loss", "with penalty"}};
   if (accuracy) rows[0].push_back("accuracy");
   rows[0].insert(rows[0].end(), {"in region", "distance"});
   const std::size_t layers = first.widths.empty() ? 0 : first.widths.front().size();
@@ -279,7 +280,7 @@ void add_convexify(CLI::App& app, Action& action) {
   command
       ->add_option("--starts", options->convexify.starts, "points of the region to minimise from")
       ->group(group)
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   command
       ->add_option("--points", options->convexify.search.samples,
@@ -306,7 +307,7 @@ void add_convexify(CLI::App& app, Action& action) {
       ->add_option("--iterations", options->convexify.training.max_iterations,
                    "at most this many L-BFGS steps from each start")
       ->group(group)
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   command
       ->add_option("--tolerance", options->convexify.training.gradient_tolerance,

@@ -150,6 +150,9 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
       loss == scanned.values.end() ? std::vector<std::int64_t>{} : missing_points(loss->second);
   print_line("{} x {} points on {} in {}", result.x.size(), result.y.size(),
              result.provenance.device, duration_text(scanned.elapsed_seconds));
+  if (!result.provenance.loss_path.empty()) {
+    print_line("losses: {}", result.provenance.loss_path);
+  }
   if (!result.provenance.eigensolver.empty()) {
     print_line("eigensolver: {} ({})", result.provenance.eigensolver,
                result.provenance.eigensolver_reason);
@@ -243,13 +246,9 @@ int run(const GridOptions& options) {
   grid_result.provenance.device = backend->device();
   grid_result.provenance.directions = scanned.plane.description;
   grid_result.provenance.elapsed_seconds = result.elapsed_seconds;
+  grid_result.provenance.loss_path = result.loss_path;
   if (!result.eigensolver.reason.empty()) {
-    // The dense solver has the library's name, which is LAPACK where the processor computes.
-    const bool on_processor =
-        problem.objective.landscape() != nullptr || backend->device().starts_with("cpu");
-    const Eigensolver chosen = result.eigensolver.eigensolver;
-    const bool lapack = on_processor && chosen == Eigensolver::cusolver;
-    grid_result.provenance.eigensolver = lapack ? "lapack" : name(chosen);
+    grid_result.provenance.eigensolver = result.eigensolver.described();
     grid_result.provenance.eigensolver_reason = result.eigensolver.reason;
   }
   std::optional<GapSummary> gap;

@@ -11,13 +11,24 @@
 namespace convexscan::commands {
 
 std::vector<std::int64_t> missing_points(const Values& values) {
-  std::vector<std::int64_t> missing;
   const std::int64_t points = std::ssize(values.data) / values.components;
-  for (std::int64_t p = 0; p < points; ++p) {
-    const auto first = values.data.begin() + p * values.components;
-    if (!std::all_of(first, first + values.components, [](double v) { return std::isfinite(v); })) {
-      missing.push_back(p);
+  const auto is_finite = [&](std::int64_t p, std::int64_t component) {
+    return std::isfinite(values.data[static_cast<std::size_t>(p * values.components + component)]);
+  };
+  // A layer without scanned parameters has no number anywhere, and misses none.
+  std::vector<std::int64_t> components;
+  for (std::int64_t c = 0; c < values.components; ++c) {
+    for (std::int64_t p = 0; p < points; ++p) {
+      if (!is_finite(p, c)) continue;
+      components.push_back(c);
+      break;
     }
+  }
+  std::vector<std::int64_t> missing;
+  for (std::int64_t p = 0; p < points; ++p) {
+    const bool whole =
+        std::ranges::all_of(components, [&](std::int64_t c) { return is_finite(p, c); });
+    if (!whole || components.empty()) missing.push_back(p);
   }
   return missing;
 }

@@ -114,6 +114,7 @@ void print_summary(const SegmentScan& scan, const Options& options, const Chosen
   print_line("{} segment{} x {} points on {} in {}", chosen.count, chosen.count == 1 ? "" : "s",
              options.points, device, duration_text(scan.elapsed_seconds));
   print_line("{}", chosen.description);
+  if (!scan.loss_path.empty()) print_line("losses: {}", scan.loss_path);
   print_barriers(scan, chosen);
   if (scan.undecided > 0) {
     print_line("{} of {} segments could not be decided: not finite or rounding too large",
@@ -187,6 +188,7 @@ int run(Options options) {
   scan.result.provenance = provenance(problem, options.device, options.objective.seed);
   scan.result.provenance.device = backend->device();
   scan.result.provenance.directions = chosen.description;
+  scan.result.provenance.loss_path = scan.loss_path;
   scan.result.provenance.elapsed_seconds = scan.elapsed_seconds;
   write_result(options.output.file, scan.result, options.output.overwrite);
   if (!options.segments.aligned.empty()) save_aligned(options, chosen);

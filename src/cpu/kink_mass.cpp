@@ -41,6 +41,8 @@ class WithKinkMass final : public Evaluator {
 
   EigensolverChoice eigensolver() const override { return rest_->eigensolver(); }
 
+  std::string loss_path() const override { return rest_->loss_path(); }
+
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     ValueTable table = rest_->evaluate(coordinates, points);
     std::vector<double>& mass = table[Quantity::kink_mass].data;

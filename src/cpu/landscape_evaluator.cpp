@@ -157,6 +157,7 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
   double largest = 0.0;
   for (const double value : theta) largest = shared::larger(largest, std::fabs(value));
   double slopes = 0.0;
+  double norm = 0.0;  // Frobenius; hypot squares nothing that overflows
   for (std::size_t r = 0; r < size; ++r) {
     Jet<double>& row = p[static_cast<std::size_t>(subset[r])];
     row.x = 1.0;
@@ -165,6 +166,7 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
       column.y = 1.0;
       const Jet<double> f = shared::landscape_value(objective.landscape()->id, p.data());
       matrix[r * size + c] = f.xy;
+      norm = std::hypot(norm, r == c ? f.xy : std::sqrt(2.0) * f.xy);
       slopes = shared::larger(slopes, shared::larger(std::fabs(f.v), std::fabs(f.x)));
       column.y = 0.0;
     }
@@ -172,9 +174,9 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
   }
   // A second derivative takes at most a dozen operations, in numbers no larger than these: the
   // longer sums of the convolutions are of whole numbers, and exact.
-  double error = 16.0 * shared::unit_roundoff * (1.0 + largest) * (1.0 + largest) *
-                     (slopes + frobenius_norm(matrix.data(), static_cast<std::int64_t>(size))) +
-                 shared::underflow_allowance(static_cast<std::int64_t>(size));
+  double error =
+      16.0 * shared::unit_roundoff * (1.0 + largest) * (1.0 + largest) * (slopes + norm) +
+      shared::underflow_allowance(static_cast<std::int64_t>(size));
   for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {
     const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
     matrix[r * size + r] += second.value;

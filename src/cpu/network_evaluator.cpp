@@ -20,6 +20,7 @@
 #include "cpu/tile.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/loss_divisor.hpp"
+#include "shared/loss_path.hpp"
 #include "shared/penalty_sums.hpp"
 
 namespace convexscan::cpu {
@@ -69,6 +70,15 @@ class NetworkEvaluator final : public Evaluator {
 
   EigensolverChoice eigensolver() const override {
     return curvature_ ? curvature_->eigensolver() : EigensolverChoice{};
+  }
+
+  std::string loss_path() const override {
+    if (!quantities_.contains(Quantity::loss)) return "";
+    if (lines_) {
+      return shared::loss_path(data_.task.model, moved_.data.task.model,
+                               {lines_->first(), lines_->quadratic()});
+    }
+    return shared::loss_path(data_.task.model, moved_.data.task.model, {0, quadratic_.has_value()});
   }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {

@@ -12,7 +12,7 @@
 #include "cpu/blas.hpp"
 #include "cpu/line_sums.hpp"
 #include "cpu/moved_tail.hpp"
-#include "shared/moved_layers.hpp"
+#include "shared/quadratic_loss.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -36,14 +36,20 @@ std::optional<PlaneLines<Real>> PlaneLines<Real>::of(const NetworkData<Real>& da
   const std::int64_t together =
       lines->axis == 0 ? columns : std::min(rows, points_of_a_call / columns);
   if (together < enough_points) return std::nullopt;
-  return PlaneLines(data, slice, lines->axis);
+  return PlaneLines(data, slice, *lines);
+}
+
+template <class Real>
+bool PlaneLines<Real>::quadratic() const {
+  const std::vector<LayerPlan<Real>> moved(data_.layers.begin() + first(), data_.layers.end());
+  return shared::is_quadratic(moved, data_.task.loss);
 }
 
 template <class Real>
 std::vector<TileSums> PlaneLines<Real>::sums(std::span<const double> coordinates,
                                              bool accuracy) const {
   std::vector<TileSums> all(coordinates.size() / 2);
-  const auto across = [&](std::size_t p) { return coordinates[2 * p + 1 - axis_]; };
+  const auto across = [&](std::size_t p) { return coordinates[2 * p + 1 - lines_.axis]; };
   // By bits, so that what is not a number is on a line too.
   const auto before = [&](std::size_t p, std::size_t q) {
     return std::strong_order(across(p), across(q)) < 0;
@@ -66,11 +72,12 @@ std::vector<TileSums> PlaneLines<Real>::sums(std::span<const double> coordinates
       const std::span<const std::size_t> points =
           std::span(order).subspan(begins[l], begins[l + 1] - begins[l]);
       std::vector<double> start{0.0, 0.0};
-      start[1 - axis_] = across(points.front());
-      const NetworkSlice<Real>& line = tail.set({slice_.at(start), {slice_.directions[axis_]}});
+      start[1 - lines_.axis] = across(points.front());
+      const NetworkSlice<Real>& line =
+          tail.set({slice_.at(start), {slice_.directions[lines_.axis]}});
       workspace.emplace(line.data, 1);
       std::vector<double> t;
-      for (const std::size_t p : points) t.push_back(coordinates[2 * p + axis_]);
+      for (const std::size_t p : points) t.push_back(coordinates[2 * p + lines_.axis]);
       const std::vector<TileSums> here = line_sums(line, t, accuracy, *workspace);
       for (std::size_t k = 0; k < points.size(); ++k) all[points[k]] = here[k];
     }

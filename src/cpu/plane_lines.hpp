@@ -10,6 +10,7 @@
 #include "convexscan/backend.hpp"
 #include "cpu/network_slice.hpp"
 #include "cpu/tile.hpp"
+#include "shared/moved_layers.hpp"
 
 namespace convexscan::cpu {
 
@@ -27,13 +28,19 @@ class PlaneLines {
   /// 2): (points). A point's bits do not depend on the others.
   std::vector<TileSums> sums(std::span<const double> coordinates, bool accuracy) const;
 
+  /// The first layer that moves along a line.
+  int first() const { return lines_.first; }
+
+  /// Whether the loss is a quadratic along a line.
+  bool quadratic() const;
+
  private:
-  PlaneLines(const NetworkData<Real>& data, const Slice& slice, std::size_t axis)
-      : data_(data), slice_(slice), axis_(axis) {}
+  PlaneLines(const NetworkData<Real>& data, const Slice& slice, const shared::Lines& lines)
+      : data_(data), slice_(slice), lines_(lines) {}
 
   const NetworkData<Real>& data_;
   const Slice& slice_;
-  std::size_t axis_;
+  shared::Lines lines_;
 };
 
 }  // namespace convexscan::cpu

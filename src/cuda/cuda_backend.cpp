@@ -53,6 +53,8 @@ class OnDevice final : public Evaluator {
 
   EigensolverChoice eigensolver() const override { return evaluator_->eigensolver(); }
 
+  std::string loss_path() const override { return evaluator_->loss_path(); }
+
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {
     check(cudaSetDevice(index_));
     return evaluator_->evaluate(coordinates, points);

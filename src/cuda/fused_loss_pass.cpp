@@ -3,6 +3,8 @@
 
 #include "cuda/fused_loss_pass.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "cuda/shared_memory.hpp"
@@ -13,18 +15,11 @@ namespace {
 /// Partial sums that are held at once.
 constexpr std::int64_t most_partials = std::int64_t{1} << 23;
 
-}  // namespace
-
+/// Of at most most_fused_layers layers.
 template <class Real>
-std::optional<kernels::FusedNetwork<Real>> FusedLossPass<Real>::network_for(
-    std::span<const LayerPlan<Real>> layers) {
-  if (layers.size() > kernels::most_fused_layers) return std::nullopt;
+kernels::FusedNetwork<Real> network_of(std::span<const LayerPlan<Real>> layers) {
   kernels::FusedNetwork<Real> network;
   for (const LayerPlan<Real>& layer : layers) {
-    const bool skips = layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
-    if (layer.outputs > kernels::most_fused_width || skips || layer.mask.drops()) {
-      return std::nullopt;
-    }
     // The first layer's inputs are no business of the kernel's.
     const std::int64_t inputs = network.depth == 0 ? 0 : layer.inputs;
     network.layers[network.depth++] = {static_cast<int>(inputs),
@@ -34,8 +29,38 @@ std::optional<kernels::FusedNetwork<Real>> FusedLossPass<Real>::network_for(
                                        layer.activation,
                                        layer.slope};
   }
-  if (kernels::fused_shared_bytes(network) > shared_bytes_of_a_block()) return std::nullopt;
   return network;
+}
+
+}  // namespace
+
+template <class Real>
+std::string FusedLossPass<Real>::why_not(std::span<const LayerPlan<Real>> layers) {
+  if (layers.size() > kernels::most_fused_layers) {
+    return fmt::format("{} layers, a fused kernel takes {}", layers.size(),
+                       kernels::most_fused_layers);
+  }
+  for (const LayerPlan<Real>& layer : layers) {
+    if (layer.outputs > kernels::most_fused_width) {
+      return fmt::format("a layer of {} units, a fused kernel takes {}", layer.outputs,
+                         kernels::most_fused_width);
+    }
+    if (layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip) {
+      return "a residual connection, which a fused kernel does not take";
+    }
+    if (layer.mask.drops()) return "dropout, which a fused kernel does not take";
+  }
+  if (kernels::fused_shared_bytes(network_of(layers)) > shared_bytes_of_a_block()) {
+    return "the weights do not fit the shared memory of a fused kernel";
+  }
+  return "";
+}
+
+template <class Real>
+std::optional<kernels::FusedNetwork<Real>> FusedLossPass<Real>::network_for(
+    std::span<const LayerPlan<Real>> layers) {
+  if (!why_not(layers).empty()) return std::nullopt;
+  return network_of(layers);
 }
 
 template <class Real>

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 
 #include "cuda/network_passes.hpp"
 #include "kernels/fused_loss.hpp"
@@ -16,7 +17,11 @@ namespace convexscan::cuda {
 template <class Real>
 class FusedLossPass {
  public:
-  /// Nothing when these layers, as a network of their own, do not suit the kernel or this device.
+  /// Why these layers, as a network of their own, do not suit the kernel or this device, in words;
+  /// empty when they do.
+  static std::string why_not(std::span<const LayerPlan<Real>> layers);
+
+  /// Nothing when they do not.
   static std::optional<kernels::FusedNetwork<Real>> network_for(
       std::span<const LayerPlan<Real>> layers);
 

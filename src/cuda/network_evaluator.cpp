@@ -3,6 +3,8 @@
 
 #include "cuda/network_evaluator.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -15,6 +17,7 @@
 #include "cuda/network_passes.hpp"
 #include "cuda/quadratic_losses.hpp"
 #include "cuda/value_columns.hpp"
+#include "shared/loss_path.hpp"
 
 namespace convexscan::cuda {
 namespace {
@@ -72,7 +75,9 @@ class NetworkEvaluator final : public Evaluator {
       eigensolver_ = choose_eigensolver(objective, quantities, options);
       curvature_ = make_curvature_pass(objective, *double_data, context, slice, quantities, options,
                                        eigensolver_.eigensolver);
+      eigensolver_.dense_solver = "cusolver";
       if (curvature_ && curvature_->is_on_chip()) {
+        eigensolver_.dense_solver = "packed";
         eigensolver_.reason += "; the matrices fit a processor, by its own tridiagonalisation";
       }
     }
@@ -96,6 +101,20 @@ class NetworkEvaluator final : public Evaluator {
     const std::string likely = curvature_ ? curvature_->likely() : "";
     if (!likely.empty()) choice.reason += "; " + likely;
     return choice;
+  }
+
+  std::string loss_path() const override {
+    if (!quantities_.contains(Quantity::loss)) return "";
+    const int cut = data_.task.model.depth() - tail_.data().task.model.depth();
+    const bool line_quadratic =
+        lines_ && lines_->quadratic && !quantities_.contains(Quantity::accuracy);
+    const std::string layers =
+        shared::loss_path(data_.task.model, tail_.data().task.model,
+                          {lines_ ? cut + lines_->first : 0, quadratic_ || line_quadratic});
+    if (quadratic_ || line_quadratic) return layers;
+    if (lines_ || fused_) return layers + ", by one fused kernel";
+    return fmt::format("{}, by cuBLAS products ({})", layers,
+                       FusedLossPass<Real>::why_not(tail_.data().layers));
   }
 
   ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) override {

@@ -191,6 +191,9 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
                    "point with the most negative curvature that was found", result.worst.theta);
   file.attribute(witness, "eigenvalue", result.worst.value);
   file.attribute(witness, "eigenvalue_error", result.worst.error);
+  if (!result.penalty.measure().empty()) {
+    file.attribute(witness, "eigenvalue_of", result.penalty.measure());
+  }
   file.attribute(witness, "converged", result.worst.witness_converged ? std::int64_t{1} : 0);
   file.attribute(witness, "first_order_gain", result.worst.first_order_gain);
   write_vector(file, parameter, "witness_direction",

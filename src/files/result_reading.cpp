@@ -70,6 +70,7 @@ Provenance read_provenance(const Reader& file) {
   p.objective = text("objective");
   p.penalty = text("penalty");
   p.parameters_subset = text("parameters_subset");
+  p.loss_path = text("loss_path");
   p.eigensolver = text("eigensolver");
   p.eigensolver_reason = text("eigensolver_reason");
   p.directions = text("directions");

@@ -144,6 +144,7 @@ void write_provenance(netcdf::Writer& file, const Provenance& p, std::string_vie
   write("objective", p.objective);
   write("penalty", p.penalty);
   write("parameters_subset", p.parameters_subset);
+  write("loss_path", p.loss_path);
   write("eigensolver", p.eigensolver);
   write("eigensolver_reason", p.eigensolver_reason);
   write("directions", p.directions);

@@ -60,7 +60,14 @@ def test_bad_usage_is_one_line_and_code_2(bench, arguments, words):
 
 
 def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
-    run = ["--filter", "^scaling-points-cpu side=11$", "--noise", "1000", "--budget", "60"]
+    run = [
+        "--filter",
+        "^scaling-points-cpu side=11$",
+        "--noise",
+        "1000",
+        "--budget",
+        "60",
+    ]
     run += ["--json", "b.json"]
     assert bench(*run).returncode == 0
     record = json.loads((tmp_path / "b.json").read_text())
@@ -204,11 +211,11 @@ def test_a_paced_run_answers_each_line_with_its_time(bench, tmp_path):
             assert answers["loss"][k] == pytest.approx(np.mean((a - y) ** 2), rel=1e-13)
 
 
-def race(program, *arguments):
+def race(program, *arguments, env=os.environ):
     return subprocess.run(
         [REPOSITORY / "bench/peers/run", "--quick", "--rounds", "1", "--budget", "1", "--program",
          Path(program).with_name("convexscan-bench"), *arguments],
-        capture_output=True, text=True, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True, text=True, timeout=300, env=env | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
 
 
@@ -429,6 +436,27 @@ def test_the_parts_of_a_gpu_machine_are_what_the_help_says():
     assert sum(map(int, weights.values())) == 530  # seconds, of nine minutes
     for name, weight in weights.items():
         assert re.search(rf"\b{name} {weight}\b", told), name
+
+
+def test_the_races_of_a_gpu_machine_and_of_its_rehearsal_exist(bench):
+    text = (REPOSITORY / "bench/on_gpu").read_text()
+    races = re.findall(r"\b(?:jax|other)_races='?([\w|-]+)", text)
+    assert len(races) == 4
+    names = sorted({name for one in races for name in one.split("|")} | {"M1", "H5"})
+    for suffix in ("", "-cpu"):
+        done = bench("--list", "--filter", f"^({'|'.join(names)}){suffix}$")
+        assert sorted(done.stdout.split()) == [name + suffix for name in names]
+
+
+def test_a_race_without_peers_says_what_is_missing(program, tmp_path):
+    hide = "import sys; sys.modules |= dict.fromkeys(('jax', 'torch'))"
+    (tmp_path / "sitecustomize.py").write_text(hide)
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    bare = ["--filter", "^G1-cpu$", "--json", tmp_path / "race.json"]
+    done = race(program, *bare, "--peers", "jax,torch,loop", env=env)
+    assert done.returncode == 1
+    missing = "bench/peers/run: no Python with jax, torch; see script/bootstrap --bench\n"
+    assert done.stderr == missing and not (tmp_path / "race.json").exists()
 
 
 def test_a_rehearsal_on_gpu_needs_its_archive(tmp_path):

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "cpu/cpu_backend.hpp"
+#include "tested_cuda.hpp"
+
+/// The same evaluation on the CPU and on the CUDA backend that a test program has.
+namespace convexscan {
+
+inline double value(const ValueTable& table, Quantity quantity, std::size_t point) {
+  return table.at(quantity).data[point];
+}
+
+/// Two computations of one exact number may lie as far apart as their bounds add up to.
+inline void expect_within(double a, double b, double allowed, const std::string& what) {
+  ASSERT_TRUE((std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= allowed)
+      << what << ": cpu " << a << ", cuda " << b << ", bounds " << allowed;
+}
+
+struct Tables {
+  ValueTable cpu;
+  ValueTable cuda;
+};
+
+inline Tables evaluate_both(const Objective& objective, const Slice& slice, const Points& points,
+                     const QuantitySet& quantities, const EvaluationOptions& options,
+                     Precision precision = Precision::float64) {
+  const auto cpu = cpu::make_backend(objective, precision);
+  const auto cuda = make_tested_cuda(objective, precision);
+  return {
+      cpu->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count()),
+      cuda->evaluator(slice, quantities, options)->evaluate(points.coordinates, points.count())};
+}
+
+}  // namespace convexscan
