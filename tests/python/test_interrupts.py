@@ -60,6 +60,21 @@ LONG = {
         ["grid", "--mlp", "64-16-10", "--quantities", "min_eigenvalue,max_eigenvalue"],
         1.5,
     ),
+    # Parts of the work that take longer than anybody waits.
+    "eigenvectors of a wide network": (
+        ["grid", "--mlp", "64-2048-10", "--directions", "eigen"],
+        1.0,
+    ),
+    "verdict of a wide network": (
+        ["grid", "--mlp", "64-2048-512-10", "--quantities", "verdict", "--x", "0:0:1"],
+        2.0,
+    ),
+    "a step of training a wide network": (["train", "--mlp", "64-2048-2048-10"], 1.0),
+    "the last point of a grid": (
+        ["grid", "--mlp", "64-32-10", "--quantities", "negative_count", "--x", "0:0:1"]
+        + ["--y", "0:0:1", "--eigensolver", "cusolver"],
+        0.3,
+    ),
     "many segments": (["segments", *DIGITS_BOX, "--count", "100000"], 2.0),
     "one long segment": (
         ["segments", *DIGITS_BOX, "--count", "1", "--points", "1000000"],
