@@ -60,14 +60,7 @@ def test_bad_usage_is_one_line_and_code_2(bench, arguments, words):
 
 
 def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
-    run = [
-        "--filter",
-        "^scaling-points-cpu side=11$",
-        "--noise",
-        "1000",
-        "--budget",
-        "60",
-    ]
+    run = ["--filter", "^scaling-points-cpu side=11$", "--noise", "1000", "--budget", "60"]
     run += ["--json", "b.json"]
     assert bench(*run).returncode == 0
     record = json.loads((tmp_path / "b.json").read_text())
@@ -84,9 +77,7 @@ def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
     work = {"B/s": "bytes", "FLOP/s": "flop", "values/s": "activations"}
     amount = row[work[record["ceilings"][row["ceiling"]]["unit"]]]
     assert row["ceiling_seconds"] == pytest.approx(amount / rate)
-    assert row["ceiling_share"] == pytest.approx(
-        row["ceiling_seconds"] / times["median"]
-    )
+    assert row["ceiling_share"] == pytest.approx(row["ceiling_seconds"] / times["median"])
     # And a file that is there stays there.
     again = bench(*run)
     assert again.returncode == 1 and "--overwrite" in again.stderr
@@ -96,8 +87,7 @@ def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
     )  # fmt: skip
     assert table.returncode == 0, table.stderr
     assert (
-        "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |"
-        in table.stdout
+        "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |" in table.stdout
     )
 
 
@@ -105,10 +95,7 @@ def test_json_replaces_no_file_of_another_kind(bench, tmp_path):
     (tmp_path / "data.npz").write_text("precious")
     done = bench("--quick", "--filter", "^G1-cpu$", "--json", "data.npz", "--overwrite")
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == "convexscan-bench: --json data.npz: give a name that ends in .json\n"
-    )
+    assert done.stderr == "convexscan-bench: --json data.npz: give a name that ends in .json\n"
     assert (tmp_path / "data.npz").read_text() == "precious"
 
 
@@ -156,9 +143,7 @@ def race(program, *arguments):
 def test_peers_compute_the_same_numbers(program, tmp_path):
     file = tmp_path / "race.json"
     names = ["G2-cpu", "H1-cpu", "M1-sign-cpu"]
-    done = race(
-        program, "--filter", f"^({'|'.join(names)})$", "--peers", "jax", "--json", file
-    )
+    done = race(program, "--filter", f"^({'|'.join(names)})$", "--peers", "jax", "--json", file)
     assert done.returncode == 0, done.stdout + done.stderr
     races = json.loads(file.read_text())["races"]
     assert {r["name"] for r in races} == set(names)
@@ -193,9 +178,7 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
 @pytest.fixture(scope="module")
 def peers():
     """bench/peers/run.py as a module."""
-    spec = importlib.util.spec_from_file_location(
-        "race", REPOSITORY / "bench/peers/run.py"
-    )
+    spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
     run = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(run)
     return run
@@ -254,9 +237,7 @@ def test_right_verdicts_agree(peers, verdicts, smallest, words):
         ([1, 2], [np.nan, -6.0], "not a number"),
     ],
 )
-def test_wrong_verdicts_and_undecided_ones_are_refused(
-    peers, verdicts, smallest, words
-):
+def test_wrong_verdicts_and_undecided_ones_are_refused(peers, verdicts, smallest, words):
     ours = {"verdict": np.array(verdicts, dtype=float)}
     with pytest.raises(ValueError, match=words):
         peers.compare(VERDICTS, ours, eigenvalues(smallest))
@@ -264,9 +245,7 @@ def test_wrong_verdicts_and_undecided_ones_are_refused(
 
 def test_verdicts_without_a_matrix_are_judged_by_ritz_values(peers):
     def judge(verdicts, values, errors):
-        return peers.compare(
-            VERDICTS, {"verdict": np.array(verdicts)}, eigenvalues(values, errors)
-        )
+        return peers.compare(VERDICTS, {"verdict": np.array(verdicts)}, eigenvalues(values, errors))
 
     # A Ritz value above zero does not say that there is none below; its residual may hide one.
     assert judge([2, 0, 0], [0.5, 0.5, -6.0], 1.0) == "2 undecided"
@@ -319,9 +298,7 @@ def test_a_contender_that_ended_while_idle_says_how(peers):
 
 
 def test_a_peer_that_ends_in_a_race_takes_no_numbers_with_it(peers):
-    ours, one, other = (
-        pretender(peers, runs, "sys.exit('out of memory')") for runs in (3, 1, 3)
-    )
+    ours, one, other = (pretender(peers, runs, "sys.exit('out of memory')") for runs in (3, 1, 3))
     mine, times, ended = peers.race(ours, {"one": one, "other": other}, 3)
     assert mine.tolist() == [1.0] * 3 and list(times) == ["other"]
     assert times["other"].tolist() == [1.0] * 3
@@ -336,9 +313,7 @@ def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
     for source in (REPOSITORY / "bench/peers").glob("*.py"):
         waits = "    for _ in sys.stdin:"
         ends = '    if problem.loss == "mse":\n        sys.exit("out of memory")\n'
-        (folder / source.name).write_text(
-            source.read_text().replace(waits, ends + waits)
-        )
+        (folder / source.name).write_text(source.read_text().replace(waits, ends + waits))
     done = subprocess.run(
         [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
          "--filter", "^G[12]-cpu$", "--program", Path(program).with_name("convexscan-bench"),
@@ -348,9 +323,7 @@ def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
     assert done.returncode == 0, done.stderr
     first, second = json.loads((tmp_path / "race.json").read_text())["races"]
     (dead,), (alive,) = first["peers"], second["peers"]
-    assert (
-        dead["peer"].startswith("JAX") and dead["reason"] == "in round 1: out of memory"
-    )
+    assert dead["peer"].startswith("JAX") and dead["reason"] == "in round 1: out of memory"
     assert len(first["seconds"]) == 1 and alive["ratio"] > 0
 
 
@@ -371,9 +344,7 @@ def test_the_sanitizer_sees_every_kernel(tmp_path):
         env=os.environ | {"CONVEXSCAN_LAUNCHED": str(tmp_path / "names"), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    sources = "".join(
-        path.read_text() for path in (REPOSITORY / "kernels").glob("*.cu")
-    )
+    sources = "".join(path.read_text() for path in (REPOSITORY / "kernels").glob("*.cu"))
     kernels = re.findall(r"__global__[^;{]*?\bvoid\s+(\w+)_kernel\(", sources)
     assert len(kernels) == sources.count("__global__") > 50
     assert set(kernels) <= set((tmp_path / "names").read_text().split())
@@ -381,9 +352,7 @@ def test_the_sanitizer_sees_every_kernel(tmp_path):
 
 def test_the_parts_of_a_gpu_machine_are_what_the_help_says():
     script = REPOSITORY / "bench/on_gpu"
-    told = subprocess.run(
-        [script, "--help"], capture_output=True, text=True, check=True
-    ).stdout
+    told = subprocess.run([script, "--help"], capture_output=True, text=True, check=True).stdout
     weights = dict(re.findall(r"\[([\w-]+)\]=(\d+)", script.read_text()))
     assert sum(map(int, weights.values())) == 530  # seconds, of nine minutes
     for name, weight in weights.items():
