@@ -10,8 +10,8 @@
 
 #include "commands/command.hpp"
 #include "commands/help_format.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/output_options.hpp"
-#include "commands/progress_line.hpp"
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
@@ -25,11 +25,13 @@ constexpr int failed = 1;
 constexpr int bad_usage = 2;
 
 int complain(const std::string& what, int code) {
+  commands::interrupt_is_answered();
   print_message("convexscan", what);
   return code;
 }
 
 int finished(int code) {
+  commands::interrupt_is_answered();
   return stdout_is_written() ? code : complain("stdout cannot be written", failed);
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/memory_limit.hpp"
 #include "commands/missing_points.hpp"
 #include "commands/objective_options.hpp"
