@@ -60,14 +60,7 @@ def test_bad_usage_is_one_line_and_code_2(bench, arguments, words):
 
 
 def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
-    run = [
-        "--filter",
-        "^scaling-points-cpu side=11$",
-        "--noise",
-        "1000",
-        "--budget",
-        "60",
-    ]
+    run = ["--filter", "^scaling-points-cpu side=11$", "--noise", "1000", "--budget", "60"]
     run += ["--json", "b.json"]
     assert bench(*run).returncode == 0
     record = json.loads((tmp_path / "b.json").read_text())

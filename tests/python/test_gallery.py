@@ -146,28 +146,12 @@ def test_the_document_shows_what_is_printed(gallery):
         ("gap 0.110083 +- 1.9e-12", "gap 0.110183 +- 1.9e-12", False),
         ("gap 0 +- 4e-13", "gap 2e-13 +- 4e-13", True),
         ("gap 0 +- 4e-13", "gap 0 +- 4e-12", False),
-        (
-            "its loss 0.681853; 0.6819 and 4.2e-07",
-            "its loss 0.681854; 0.6818 and 3.2e-07",
-            True,
-        ),
-        (
-            "its loss 0.681853; 0.6819 and 1.763e-06",
-            "its loss 0.681854; 0.6819 and 3.2e-07",
-            False,
-        ),
+        ("its loss 0.681853; 0.6819 and 4.2e-07", "its loss 0.681854; 0.6818 and 3.2e-07", True),
+        ("its loss 0.681853; 0.6819 and 1.763e-06", "its loss 0.681854; 0.6819 and 3.2e-07", False),
         ("losses 0.3066 to 0.3114", "losses 0.3066 to 0.3134", False),
         ("698 of 1000 segments", "697 of 1000 segments", False),
-        (
-            "without a negative direction 22; of 24",
-            "without a negative direction 23; of 24",
-            True,
-        ),
-        (
-            "without a negative direction 22; of 24",
-            "without a negative direction 12; of 24",
-            False,
-        ),
+        ("without a negative direction 22; of 24", "without a negative direction 23; of 24", True),
+        ("without a negative direction 22; of 24", "without a negative direction 12; of 24", False),
         ("  yes  one", "  no   one", False),
         ("accuracy 1", "accuracy 1 +- 2e-3", False),
     ],
@@ -192,15 +176,7 @@ def test_every_result_is_made_again_by_the_command_it_names(gallery, program):
         words = shlex.split(expected.attrs["command_line"])
         assert words[0] == "convexscan" and words[-2:] == ["--output", path.name]
         again = folder.parent / "again.nc"
-        command = [
-            program,
-            *words[1:-1],
-            again,
-            "--overwrite",
-            "--quiet",
-            "--device",
-            "cpu",
-        ]
+        command = [program, *words[1:-1], again, "--overwrite", "--quiet", "--device", "cpu"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{path.name}: {done.stderr}"
         with xarray.open_dataset(again) as dataset:
@@ -273,12 +249,7 @@ def test_each_result_gets_a_picture(run, program, plotter, tmp_path, where):
     if where == "beside":
         copy = shutil.copy(program, plotter.parent)
         result = subprocess.run(
-            [copy, *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            env=env,
-            timeout=120,
+            [copy, *arguments], cwd=tmp_path, capture_output=True, text=True, env=env, timeout=120
         )
     else:
         result = run(*arguments, env=env)
@@ -340,11 +311,7 @@ def test_results_stand_when_drawing_fails(run, plotter, tmp_path):
 def test_only_runs_the_rows_that_are_named(run, tmp_path):
     result = run("gallery", "--only", "12,2", "--output", "some", "--count", "100")
     assert result.returncode == 0, result.stderr
-    assert {path.name[:2] for path in (tmp_path / "some").iterdir()} == {
-        "02",
-        "12",
-        "ga",
-    }
+    assert {path.name[:2] for path in (tmp_path / "some").iterdir()} == {"02", "12", "ga"}
     assert result.stdout.index("\n 2  ") < result.stdout.index("\n12  ")
     assert "2 rows in" in result.stdout
 
