@@ -57,7 +57,10 @@ LONG = {
         1.5,
     ),
     # Parts of the work that take longer than anybody waits.
-    "eigenvectors of a wide network": (["grid", "--mlp", "64-2048-10", "--directions", "eigen"], 1.0),
+    "eigenvectors of a wide network": (
+        ["grid", "--mlp", "64-2048-10", "--directions", "eigen"],
+        1.0,
+    ),
     "verdict of a wide network": (
         ["grid", "--mlp", "64-2048-512-10", "--quantities", "verdict", "--x", "0:0:1"],
         2.0,
@@ -96,9 +99,9 @@ LONG = {
 
 @pytest.mark.parametrize("name", LONG)
 def test_an_interrupt_ends_the_work_soon_and_leaves_no_file(program, tmp_path, digits, name):
-    """What is waited for is a quarter of a second of losses, or one Hessian with its eigenvalues (of
-    1210 parameters, some 0.3 s), and nothing for more than a second; 3 s is what a slow machine may
-    make of it."""
+    """What is waited for is a quarter of a second of losses, or one Hessian with its eigenvalues
+    (of 1210 parameters, some 0.3 s), and nothing for more than a second; 3 s is what a slow machine
+    may make of it."""
     arguments, begin = LONG[name]
     call = [*arguments, "--data", digits]
     code, errors, late = interrupt(program, tmp_path, call, after(begin))
