@@ -258,7 +258,7 @@ def measure(workload, names, options):
 def show(record):
     mine = np.median(record["seconds"]) / record["items"]
     for peer in record["peers"]:
-        head = f"{record['name']:14} {peer['peer']:22} "
+        head = f"{record['name']:16} {peer['peer']:22} "
         if "ratio" not in peer:
             print(head + ("WRONG: " + peer["wrong"] if "wrong" in peer else peer["reason"]))
             continue
@@ -334,7 +334,7 @@ def main():
         "load": os.getloadavg()[0],
         "races": [],
     }
-    print(f"{'workload':14} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")
+    print(f"{'workload':16} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")
     wrong = 0
     for workload in chosen:
         if time.monotonic() > options.end:
@@ -349,7 +349,7 @@ def main():
             record = measure(workload, suited, options)
         except RuntimeError as error:
             record = {"name": workload, "reason": str(error)}
-            print(f"{workload:14} not available: {error}")
+            print(f"{workload:16} not available: {error}")
         else:
             show(record)
             wrong += sum("wrong" in peer for peer in record["peers"])

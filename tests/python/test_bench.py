@@ -39,6 +39,20 @@ def test_lists_what_a_filter_chooses(bench):
     assert "scaling-points-cpu side=81" in by_default
 
 
+def test_the_assembly_alone_is_held_against_its_own_work(bench, tmp_path):
+    assert bench("--list", "--filter", "assembly").stdout.split() == [
+        "H3-assembly-cpu",
+        "H5-assembly-cpu",
+    ]
+    done = bench("--filter", "^H3-assembly-cpu$", "--budget", "0", "--json", "b.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (row,) = json.loads((tmp_path / "b.json").read_text())["benchmarks"]
+    assert row["checked"] == "trace at 2 points by gradient differences"
+    # N P^2 for every point, and nothing for eigenvalues.
+    assert row["flop"] == 33**2 * 256 * 369**2
+    assert row["bytes"] == 33**2 * 8 * 369**2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
