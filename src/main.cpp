@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -87,7 +88,8 @@ int main(int argc, char** argv) {
   } catch (const Interrupted&) {
     return complain("interrupted; nothing was written", failed);
   } catch (const std::bad_alloc&) {
-    return complain(commands::out_of_memory_line(app, ""), failed);
+    // Without its end in order: OpenBLAS waits there for threads that still try to get memory.
+    std::_Exit(complain(commands::out_of_memory_line(app, ""), failed));
   } catch (const OutOfMemory&) {
     return complain(commands::out_of_memory_line(app, " on the GPU"), failed);
   } catch (const std::exception& error) {
