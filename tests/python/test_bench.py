@@ -40,9 +40,13 @@ def test_lists_what_a_filter_chooses(bench):
 
 
 def test_the_assembly_alone_is_held_against_its_own_work(bench, tmp_path):
-    assert bench("--list", "--filter", "assembly").stdout.split() == [
+    assert bench("--list", "--filter", "assembly-cpu").stdout.split() == [
         "H3-assembly-cpu",
         "H5-assembly-cpu",
+    ]
+    assert bench("--list", "--filter", "^H[35]-assembly$").stdout.split() == [
+        "H3-assembly",
+        "H5-assembly",
     ]
     done = bench("--filter", "^H3-assembly-cpu$", "--budget", "0", "--json", "b.json")
     assert done.returncode == 0, done.stdout + done.stderr
