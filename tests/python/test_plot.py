@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 
 import convexscan
 import matplotlib.collections
@@ -16,6 +17,7 @@ from convexscan.contour import draw_map
 from convexscan.look import look
 from convexscan.plot import main, plot
 from convexscan.result import maps
+from matplotlib.image import imread
 
 
 @pytest.fixture
@@ -399,3 +401,20 @@ def test_what_segments_do_not_have_is_one_line(tmp_path, capsys, arguments):
     scenes.segments().to_netcdf(tmp_path / "segments.nc")
     code, line = failure(capsys, tmp_path / "segments.nc", *arguments)
     assert code == 1 and "segments" in line
+
+
+@pytest.mark.parametrize(
+    ("landscape", "x"), [("exp-of-square", "-26:26:41"), ("x2y2", "-1e-70:1e-70:11")]
+)
+@pytest.mark.parametrize("options", [[], ["--log", "off"], ["--kind", "surface"]])
+def test_losses_at_both_ends_of_the_numbers_are_drawn(run, tmp_path, landscape, x, options):
+    # Up to 1e293 and down to 1e-280: a colour scale's ends, or its next tick, may be no numbers.
+    quantities = ["--quantities", "loss,min_eigenvalue,verdict"]
+    result = run("grid", "--landscape", landscape, f"--x={x}", *quantities)
+    assert result.returncode == 0, result.stderr
+    loss = convexscan.open(tmp_path / "scan.nc")["loss"]
+    assert loss.max() > 1e290 or 0 < loss.max() < 1e-270
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert main([str(tmp_path / "scan.nc"), "-o", str(tmp_path / "p.png"), *options]) == 0
+    assert imread(tmp_path / "p.png").std() > 0.05
