@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/memory_limit.hpp"
 #include "commands/missing_points.hpp"
 #include "commands/objective_options.hpp"

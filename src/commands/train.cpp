@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
@@ -88,6 +89,11 @@ TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
     if (keep) save_weights(step_file(options, iteration), {theta.begin(), theta.end()}, true);
   };
   ProgressLine progress("training", options.output.quiet);
+  if (keep) {
+    say_when_interrupted(
+        fmt::format("interrupted; the checkpoints so far are in {}, {} was not written",
+                    options.checkpoints, options.output.file));
+  }
   save(0, problem.theta);
   int done = 0;
   TrainingResult result = train(backend, problem.objective, problem.theta, options.training,
