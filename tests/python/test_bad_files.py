@@ -139,6 +139,31 @@ def test_what_is_no_file_is_refused_at_once(run, data):
             assert f"{path}: is a device or a pipe" in complaint(run(*call), 1)
 
 
+def test_folders_that_cannot_be_looked_at_get_one_line(run, data):
+    """A link that leads to itself: what a folder of another user is, also to a superuser."""
+    (data / "loop").symlink_to("loop")
+    reason = "Too many levels of symbolic links"
+    for call, expected in (
+        (["info", "loop"], "loop: cannot be read"),
+        (["info", "loop/steps"], "loop/steps: cannot be read"),
+        (
+            ["gallery", "--only", "1", "--output", "loop"],
+            "loop: cannot make this folder",
+        ),
+        (["gallery", "--only", "1", "--output", "loop/g"], "cannot make this folder"),
+        (["train", *NETWORK, "--checkpoints", "loop"], "loop: cannot make this folder"),
+        (
+            ["train", *NETWORK, "--output", "loop/w.npz"],
+            "loop/w.npz: cannot write here",
+        ),
+        (["grid", *NETWORK, "--directions", "trajectory:loop"], "cannot be listed"),
+    ):
+        line = complaint(run(*call), 1)
+        assert expected in line and reason in line and "filesystem" not in line
+    below = ["--directions", "trajectory:data.npz/steps"]
+    assert "no such folder" in complaint(run("grid", *NETWORK, *below), 1)
+
+
 def test_directions_that_make_no_plane_are_refused_with_their_cosine(run, data):
     x = np.random.default_rng(0).normal(size=26)
     for factor, expected in (

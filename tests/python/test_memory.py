@@ -55,6 +55,31 @@ def test_the_line_names_what_this_command_could_be_asked_less_of(
     assert os.listdir(tmp_path) == []
 
 
+# Of each more than a hundred thousand GiB, whatever the machine.
+ENDLESS = [
+    ["--points", "99999999999999"],
+    ["--descents", "2147483647", "--points", "9999999999999"],
+    ["--starts", "2147483647"],
+]
+
+
+@pytest.mark.parametrize("asked", ENDLESS, ids=lambda value: value[0])
+def test_a_search_that_no_machine_has_room_for_is_refused_at_once(
+    run, tmp_path, digits, asked
+):
+    def limit_memory():
+        resource.setrlimit(resource.RLIMIT_DATA, (700_000_000, 700_000_000))
+
+    result = run(
+        "convexify", "--mlp", "64-3-10", "--data", digits, *asked, "--device", "cpu",
+        preexec_fn=limit_memory, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    line = complaint(result, 2)
+    option, count = asked[-2:]
+    assert line.startswith(f"convexscan: {option} {count}: needs about ")
+    assert line.endswith("; use fewer") and os.listdir(tmp_path) == []
+
+
 def peak_bytes(program, folder, *arguments):
     """Of one run."""
     command = subprocess.Popen(

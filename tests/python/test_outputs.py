@@ -313,35 +313,16 @@ def test_every_command_says_that_the_disk_is_full_and_leaves_nothing(run, data):
         assert sorted(os.listdir(data)) == before
 
 
-def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
-    train = ["train", *NETWORK, "--checkpoints", "steps", "--overwrite", "--quiet"]
-    assert run(*train, "--iterations", "12", "--tolerance", "0").returncode == 0
-    assert (
-        run(*train, "--iterations", "3", "--seed", "9", "--every", "2").returncode == 0
-    )
-    assert sorted(p.name for p in (data / "steps").iterdir()) == [
-        "step-00000.npz",
-        "step-00002.npz",
-        "step-00003.npz",
-    ]
-    (data / "steps" / "other.npz").write_bytes((data / "weights.npz").read_bytes())
-    assert "other.npz: is no checkpoint" in complaint(run(*train), 1)
-    (data / "steps" / "other.npz").unlink()
-    start = ["--weights", "steps/step-00002.npz"]
-    assert "which is read" in complaint(run(*train, *start), 2)
-    assert len(list((data / "steps").iterdir())) == 3
-
-
-def test_checkpoints_hold_the_start_and_the_end(run, data):
-    np.savez(data / "start.npz", theta=np.linspace(-1, 1, 26))
-    arguments = ["--weights", "start.npz", "--checkpoints", "steps", "--every", "5"]
-    arguments += ["--iterations", "13", "--tolerance", "0"]
-    assert run("train", *NETWORK, *arguments).returncode == 0
-    names = sorted(path.name for path in (data / "steps").iterdir())
-    assert names == [f"step-{step:05}.npz" for step in (0, 5, 10, 13)]
-    first, last = (np.load(data / "steps" / names[k])["theta"] for k in (0, -1))
-    np.testing.assert_array_equal(first, np.linspace(-1, 1, 26))
-    np.testing.assert_array_equal(last, np.load(data / "weights.npz")["theta"])
+def test_an_export_says_that_it_leaves_vectors_out(run, data):
+    vectors = ["--quantities", "loss,min_eigenvector"]
+    assert run("grid", "--landscape", "xy", "--x", "0:1:3", *vectors).returncode == 0
+    for ending, notes in ((".csv", 1), (".vtk", 1), (".npz", 0)):
+        result = run("export", "scan.nc", "--output", f"a{ending}")
+        assert result.returncode == 0 and result.stdout == f"a{ending}\n"
+        assert len(result.stderr.splitlines()) == notes
+        assert notes == 0 or "min_eigenvector" in result.stderr
+    with np.load(data / "a.npz") as arrays:
+        assert arrays["min_eigenvector"].shape == (3, 3, 2)
 
 
 def test_export_says_at_once_that_it_cannot_write(run, data):

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Options that make no sense get one line that says why, and exit code 2."""
 
+import os
+
+import numpy as np
 import pytest
 from conftest import NETWORK, complaint
 
@@ -68,6 +71,11 @@ WRONG_USE = [
     ),
     (["train", *NETWORK, "--iterations", "-3"], "--iterations"),
     (["train", *NETWORK, "--tolerance", "nan"], "--tolerance"),
+    (["convexify", *NETWORK, "--tolerance", "inf"], "--tolerance"),
+    (["convexify", *NETWORK, "--points", "0"], "--points"),
+    (["convexify", *NETWORK, "--starts", "99999999999999999999"], "is more than"),
+    (["grid", *NETWORK, "--residual"], "of 3-4-2 is as wide"),
+    (["convexify", *NETWORK, "--residual"], "leave --residual out"),
     (["grid", *NETWORK, "--seed", "-1"], "--seed"),
     (["grid", *NETWORK, "--alpha", "nan"], "--alpha"),
     (
@@ -144,6 +152,15 @@ WRONG_USE = [
     ),
     (["grid", *NETWORK, "--samples", "1.5"], '--samples: "1.5" is not a whole number'),
     (["grid", *NETWORK, "--x"], "--x: its value is missing"),
+    (["grid", *NETWORK, "--mlp"], "--mlp: its value is missing; see convexscan grid"),
+    (["grid", "--data", "data.npz", "--mlp", "--x", "0:1:3"], "--mlp: its value is"),
+    (["grid", *NETWORK, "--output", "--quiet"], "--output: its value is missing"),
+    (["grid", *NETWORK, "--penalty", "l2=1", "--penalty"], "--penalty: its value is"),
+    (["grid", "--mlp", "3-4-2", "--data", "img.idx,"], "img.idx,: the labels are"),
+    (["grid", "--mlp", "3-4-2", "--data", ",lab.idx"], ",lab.idx: the images are"),
+    (["grid", *NETWORK, "--directions", "points:a.npz,b.npz,"], "three weight files"),
+    (["grid", *NETWORK, "--x=-1e999:1:3"], '"-1e999" is beyond the range of a double'),
+    (["train", "--mlp", "3-99999999999999999999-2", "--data", "data.npz"], "too large"),
     (
         ["grid", *NETWORK, "--x", "0:1:3", "--x", "0:1:4"],
         "--x: is given more than once",
@@ -163,6 +180,7 @@ WRONG_USE = [
     (["grid", "--landscape", "xy", "--x=-1e308:1e308:5"], "too wide"),
     (["grid", "--landscape", "xy", "--x=1:1.0000000000000002:5"], "too narrow"),
     (["grid", "--landscape", "xy", "--x=-1:1:9223372036854775807"], "at most"),
+    (["grid", "--landscape", "xy", "--x=-1:1:99999999999999999999"], "at most"),
     (["grid", "--landscape", "xy", "--x=-1:1:100000"], "points are more than"),
     (["export", "scan.nc"], "--output"),
     (["segments", *NETWORK], "say which segments"),
@@ -179,6 +197,18 @@ WRONG_USE = [
         ["segments", *NETWORK, "--twin", "flip", "--count", "3"],
         "--count is for --region",
     ),
+    (
+        ["segments", *NETWORK, "--twin", "flip", "--confidence", "0.9"],
+        "--confidence is for --region",
+    ),
+    (["segments", *NETWORK, "a.npz", "b.npz", "--confidence", "0.9"], "leave it out"),
+    (["segments", *NETWORK, "a.npz", "b.npz", "--weights", "c.npz"], "both ends"),
+    (["segments", *NETWORK, "--from", "a", "--to", "b", "--init", "he"], "both ends"),
+    (
+        ["segments", *NETWORK, "--through", "s.nc", "--weights", "c.npz"],
+        "--through has",
+    ),
+    (["segments", *NETWORK, "--through", "s.nc", "--init", "he"], "leave --init out"),
     (["segments", *NETWORK, "--twin", "flip", "--align"], "--align brings one network"),
     (["segments", *NETWORK, "a.npz", "b.npz", "--aligned", "c.npz"], "add --align"),
     (
@@ -253,9 +283,28 @@ def test_help_shows_the_form_of_every_value(run):
     assert "(default: xavier)" in everything and "(required)" in everything
 
 
+@pytest.mark.parametrize("command", ["grid", "convexify", "compare"])
+def test_weights_beside_a_plane_that_has_its_own_are_refused(run, data, command):
+    np.savez(data / "w.npz", theta=np.ones(26))
+    region = ["--region", "plane"] if command == "convexify" else []
+    for directions in ("points:w.npz,w.npz,w.npz", "trajectory:steps"):
+        call = [command, *NETWORK, *region, "--directions", directions]
+        call += ["--with", "cpu"] if command == "compare" else []
+        line = complaint(run(*call, "--weights", "w.npz"), 2)
+        assert f"--directions {directions.split(':')[0]} has" in line
+        assert "leave --weights out" in line
+        assert "leave --init out" in complaint(run(*call, "--init", "he"), 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"), WRONG_USE, ids=lambda value: str(value)[:60]
 )
 def test_wrong_use_is_explained(run, data, arguments, expected):
     assert expected in complaint(run(*arguments), 2)
     assert not (data / "scan.nc").exists()
+
+
+def test_more_threads_than_can_be_started_are_refused(run):
+    environment = os.environ | {"OMP_NUM_THREADS": "100000"}
+    line = complaint(run("grid", "--landscape", "xy", env=environment), 2)
+    assert "OMP_NUM_THREADS: 100000 threads are more than" in line
