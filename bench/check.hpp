@@ -21,7 +21,7 @@ std::string check_scan(const Problem& problem, const ValueTable& values);
 
 /// λ_min, counts and verdicts against differences of gradients: of all of the gradient, as a matrix
 /// given to LAPACK, up to 400 parameters; above, along the eigenvector; where that is too much
-/// work, λ_min ≤ dᵀHd/dᵀd for the directions d of the slice.
+/// work, λ_min ≤ dᵀHd/dᵀd for the directions d of the slice. A trace against all the diagonal.
 std::string check_curvature(const Problem& problem, const ValueTable& values);
 
 /// Losses (segments, places) on three segments against the definition, and their convexity gaps

@@ -113,6 +113,24 @@ void check_whole(const Claim& claim, GradientDifferences& differences,
   }
 }
 
+/// Every entry of the diagonal, with |tr Δ| ≤ √P·‖Δ‖_F.
+void check_trace(const Claim& claim, GradientDifferences& differences,
+                 const std::vector<double>& theta) {
+  std::vector<double> unit(theta.size(), 0.0);
+  double trace = 0.0;
+  double square = 0.0;
+  for (std::size_t i = 0; i < theta.size(); ++i) {
+    unit[i] = 1.0;
+    const std::vector<double> row = differences.product(theta, unit);
+    trace += row[i];
+    square += dot(row, row);
+    unit[i] = 0.0;
+  }
+  const double tolerance = allowed * std::sqrt(static_cast<double>(theta.size()) * square);
+  const double found = claim.of(Quantity::trace);
+  claim.require(std::fabs(found - trace) <= tolerance, "trace", found, trace);
+}
+
 void check_along_eigenvector(const Claim& claim, const Objective& objective,
                              GradientDifferences& differences, const std::vector<double>& theta) {
   const ExtremeEigenvectors ends = extreme_eigenvectors(objective, theta);
@@ -144,9 +162,10 @@ void check_from_above(const Claim& claim, const Slice& slice, GradientDifference
 }  // namespace
 
 std::string check_curvature(const Problem& problem, const ValueTable& values) {
+  const bool traced = values.contains(Quantity::trace);
   const bool asked =
       values.contains(Quantity::min_eigenvalue) || values.contains(Quantity::verdict);
-  if (!asked) return "";
+  if (!asked && !traced) return "";
   const std::int64_t parameters = problem.objective.parameter_count();
   const double products = 1200.0 * static_cast<double>(parameters) *
                           static_cast<double>(problem.objective.network()->samples);
@@ -160,6 +179,8 @@ std::string check_curvature(const Problem& problem, const ValueTable& values) {
     const Claim claim(values, p);
     const std::vector<double> theta = problem.slice.at(
         std::span(problem.points.coordinates).subspan(static_cast<std::size_t>(2 * p), 2));
+    if (traced) check_trace(claim, differences, theta);
+    if (!asked) continue;
     if (whole) {
       check_whole(claim, differences, theta);
     } else if (along) {
@@ -168,7 +189,10 @@ std::string check_curvature(const Problem& problem, const ValueTable& values) {
       check_from_above(claim, problem.slice, differences, theta);
     }
   }
-  return fmt::format("curvature at {} point{} by {}", some.size(), some.size() == 1 ? "" : "s",
+  const std::string at = fmt::format("{} point{}", some.size(), some.size() == 1 ? "" : "s");
+  const std::string trace = traced ? "trace at " + at + " by gradient differences" : "";
+  if (!asked) return trace;
+  return fmt::format("{}{}curvature at {} by {}", trace, traced ? ", " : "", at,
                      whole   ? "a matrix of gradient differences"
                      : along ? "gradient differences along the eigenvector"
                              : "gradient differences along the slice, from above");

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 
@@ -22,9 +23,10 @@ std::string seconds_text(double seconds) {
   return fmt::format("{:.2f} s", seconds);
 }
 
-std::string items_text(const Benchmark& benchmark) {
+std::string items_text(const Workload& workload, const Benchmark& benchmark) {
   const double side = std::round(std::sqrt(benchmark.items));
-  if (benchmark.item == "point" && side * side == benchmark.items && side > 1.0) {
+  const bool square = workload.kind == Kind::grid || workload.kind == Kind::envelope;
+  if (square && side * side == benchmark.items && side > 1.0) {
     return fmt::format("{}^2", side);
   }
   return fmt::format("{}", benchmark.items);
@@ -61,7 +63,7 @@ std::string line_of(const Workload& workload, const Ran& ran) {
   if (outcome.times.hot.seconds.empty()) return text("right: " + outcome.checked);
   const double time = outcome.times.hot.median();
   return text(fmt::format("{:>7} {:>10} {:>5.1f}% {:>10} {:>6.1f}% of {}",
-                          items_text(ran.benchmark), seconds_text(time),
+                          items_text(workload, ran.benchmark), seconds_text(time),
                           100.0 * outcome.times.hot.noise(),
                           seconds_text(time / ran.benchmark.items),
                           100.0 * outcome.floor.seconds / time, outcome.floor.ceiling));
@@ -107,6 +109,8 @@ Json provenance(const DeviceProbe& probe, const std::string& command_line) {
               {"device", probe.device()},
               {"processor", cpu::device_description()},
               {"versions", versions}};
+  // Whether the machine was idle, in the minute before.
+  if (double load = 0.0; getloadavg(&load, 1) == 1) record["load"] = load;
   if (std::ifstream driver("/proc/driver/nvidia/version"); driver) {
     std::string line;
     std::getline(driver, line);

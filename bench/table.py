@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import re
 import statistics
 from pathlib import Path
 
@@ -40,8 +41,37 @@ def benchmark_row(row):
     ]
 
 
+def load(record):
+    """The processes that were running before, where the file says so."""
+    return f"; load average before {record['load']:.2f}" if "load" in record else ""
+
+
+def curves(rows):
+    """A table for each benchmark of growth, whose rows are named "scaling-width-cpu width=8"."""
+    families = {}
+    for row in rows:
+        named = re.fullmatch(r"(scaling\S*) (\w+)=(\S+)", row["name"])
+        if named and "seconds" in row:
+            name, axis, value = named.groups()
+            families.setdefault((name, axis), []).append((value, row))
+    text = ""
+    for (name, axis), points in families.items():
+        grown = [row for _, row in points]
+        parameters = [re.search(r"P = (\d+)", row["what"]) for row in grown]
+        lines = [
+            [f"{grown[0]['item']}s", *(f"{row['items']:g}" for row in grown)],
+            ["P", *(found[1] if found else "" for found in parameters)],
+            ["time", *(seconds(row["seconds"]["median"]) for row in grown)],
+            [f"a {grown[0]['item']}",
+             *(seconds(row["seconds"]["median"] / row["items"]) for row in grown)],
+            ["host memory", *(f"{row['peak_bytes'] / 2**20:.0f} MiB" for row in grown)],
+        ]  # fmt: skip
+        text += "\n\n" + table([f"{name}: {axis}", *(value for value, _ in points)], lines)
+    return text
+
+
 def benchmarks(record):
-    facts = [f"{record['device']}; commit {record['commit']}, {record['created']}"]
+    facts = [f"{record['device']}; commit {record['commit']}, {record['created']}{load(record)}"]
     facts += [f"driver {record['driver']}"] if "driver" in record else []
     facts += [", ".join(f"{name} {version}" for name, version in record["versions"].items())]
     facts += [f"`{record['command']}`"]
@@ -65,7 +95,8 @@ def benchmarks(record):
         "share",
         "host memory; settled by",
     ]
-    return text + table(heads, map(benchmark_row, record["benchmarks"]))
+    rows = record["benchmarks"]
+    return text + table(heads, map(benchmark_row, rows)) + curves(rows)
 
 
 def races(record):
@@ -75,7 +106,7 @@ def races(record):
         if "peers" not in race:
             rows.append([race["name"], "", "", "", "", "", race["reason"]])
             continue
-        device = f"{race['device']}; commit {race['commit']}"
+        device = f"{race['device']}; commit {race['commit']}{load(record)}"
         ours = statistics.median(race["seconds"]) / race["items"]
         for peer in race["peers"]:
             head = [race["name"], peer["peer"], seconds(ours)]
@@ -98,11 +129,18 @@ def main():
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.json")
     for path in parser.parse_args().files:
         try:
-            record = json.loads(path.read_text())
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SystemExit(f"bench/table.py: {path}: {error.strerror}") from None
+        except ValueError as error:
+            raise SystemExit(f"bench/table.py: {path} is no JSON: {error}") from None
+        try:
             text = races(record) if "races" in record else benchmarks(record)
-        except (OSError, ValueError, KeyError) as error:
-            kind = "of neither convexscan-bench nor bench/peers/run"
-            raise SystemExit(f"bench/table.py: {path}: {kind}: {error}") from None
+        # What is missing or of another kind, wherever it is.
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            missing = f": no {error}" if isinstance(error, KeyError) else ""
+            kind = "is not what today's convexscan-bench or bench/peers/run writes with --json"
+            raise SystemExit(f"bench/table.py: {path} {kind}{missing}") from None
         print(f"### {path.stem}\n\n{text}\n")
 
 

@@ -57,6 +57,10 @@ Work work_of_scan(const Workload& workload, const Problem& problem) {
               points * 16.0 * square};
     return {points * samples * parameters * (12.0 * steps + 6.0), 0.0, points * 8.0 * parameters};
   }
+  if (problem.quantities.contains(Quantity::trace)) {
+    const double square = parameters * parameters;
+    return {points * samples * square, 0.0, points * 8.0 * square};
+  }
   if (problem.quantities.contains(Quantity::verdict)) return times(loss, 3.0 * points);
   return times(loss, points);
 }

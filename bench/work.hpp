@@ -18,6 +18,7 @@
 ///                             reduce it to tridiagonal form (Golub & Van Loan, 4th ed., §8.3)
 ///               matrix-free   12·N·P·k FLOP for k Hessian-vector products (Pearlmutter 1994: the
 ///                             forward and the backward pass, and both differentiated) and 6·N·P
+///   trace       N·P² FLOP: the dense Hessian is assembled, and nothing else
 ///   verdict     3 times the loss's: one second derivative along a direction (a Taylor series of
 ///               three terms) is the least that settles a point
 ///   segments    as the loss, and 4·N·n₀·n₁ FLOP for each segment

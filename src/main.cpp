@@ -4,14 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "commands/command.hpp"
 #include "commands/help_format.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/output_options.hpp"
-#include "commands/progress_line.hpp"
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
@@ -25,11 +26,13 @@ constexpr int failed = 1;
 constexpr int bad_usage = 2;
 
 int complain(const std::string& what, int code) {
+  commands::interrupt_is_answered();
   print_message("convexscan", what);
   return code;
 }
 
 int finished(int code) {
+  commands::interrupt_is_answered();
   return stdout_is_written() ? code : complain("stdout cannot be written", failed);
 }
 
@@ -86,7 +89,8 @@ int main(int argc, char** argv) {
   } catch (const Interrupted&) {
     return complain("interrupted; nothing was written", failed);
   } catch (const std::bad_alloc&) {
-    return complain(commands::out_of_memory_line(app, ""), failed);
+    // Without its end in order: OpenBLAS waits there for threads that still try to get memory.
+    std::_Exit(complain(commands::out_of_memory_line(app, ""), failed));
   } catch (const OutOfMemory&) {
     return complain(commands::out_of_memory_line(app, " on the GPU"), failed);
   } catch (const std::exception& error) {

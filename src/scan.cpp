@@ -44,6 +44,7 @@ ScanResult scan(Backend& backend, const Slice& slice, const Points& points,
     first += size;
     if (progress) progress(first, count);
   }
+  if (stop != nullptr && stop->load()) throw Interrupted();
   result.eigensolver = evaluator->eigensolver();  // with what has been seen on the way
   result.loss_path = evaluator->loss_path();
   if (const auto loss = result.values.find(Quantity::loss); loss != result.values.end()) {

@@ -30,8 +30,8 @@ struct Tables {
 };
 
 inline Tables evaluate_both(const Objective& objective, const Slice& slice, const Points& points,
-                     const QuantitySet& quantities, const EvaluationOptions& options,
-                     Precision precision = Precision::float64) {
+                            const QuantitySet& quantities, const EvaluationOptions& options,
+                            Precision precision = Precision::float64) {
   const auto cpu = cpu::make_backend(objective, precision);
   const auto cuda = make_tested_cuda(objective, precision);
   return {

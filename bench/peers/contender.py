@@ -55,9 +55,9 @@ class Problem:
 
     @property
     def wants(self):
-        """ "loss", "eigenvalue" of the whole matrix, or "lanczos"."""
-        if self.row.get("quantities", "loss") == "loss":
-            return "loss"
+        """ "loss", "trace" of the whole matrix, "eigenvalue" of it, or "lanczos"."""
+        if self.row.get("quantities", "loss") in ("loss", "trace"):
+            return self.row.get("quantities", "loss")
         dense = self.row.get("eigensolver") != "lanczos" and self.theta.size <= 2000
         return "eigenvalue" if dense else "lanczos"
 
@@ -127,13 +127,13 @@ def best_chunk(problem, make, failures):
 def race(problem, name, call, items, answer=None, **facts):
     """Writes the answers that answer, or else call, gives; then runs call for each line read.
 
-    items counts points: what the answers hold. Of a Hessian they are rows of the smallest
+    items counts points: what the answers hold. Of spectra they are rows of the smallest
     eigenvalue, what is known of its error (a Ritz value's residual, else 0) and the largest
     eigenvalue in size.
     """
     answers = np.asarray((answer or call)(), dtype=np.float64)
     given = {"answers": answers.ravel()}
-    if problem.kind == "grid" and problem.wants != "loss":
+    if problem.kind == "grid" and problem.wants in ("eigenvalue", "lanczos"):
         given = dict(zip(("answers", "errors", "norms"), answers.T, strict=True))
     np.savez(problem.folder / f"{name.split()[0]}.npz", **given)
     print(json.dumps({"ready": name, "items": items, **facts}), flush=True)

@@ -237,6 +237,7 @@ def measure(workload, names, options):
         "name": workload,
         "what": ours.facts["what"],
         "device": ours.facts["device"],
+        "version": ours.facts["version"],
         "commit": ours.facts["commit"],
         "items": ours.facts["items"],
         "seconds": mine.tolist(),
@@ -257,7 +258,7 @@ def measure(workload, names, options):
 def show(record):
     mine = np.median(record["seconds"]) / record["items"]
     for peer in record["peers"]:
-        head = f"{record['name']:14} {peer['peer']:22} "
+        head = f"{record['name']:16} {peer['peer']:22} "
         if "ratio" not in peer:
             print(head + ("WRONG: " + peer["wrong"] if "wrong" in peer else peer["reason"]))
             continue
@@ -314,19 +315,28 @@ def main():
     if unknown := [name for name in names if name not in PEERS]:
         parser.error(f"unknown peer {unknown[0]}; there are {', '.join(PEERS)}")
     options.pythons = {name: python_with(NEEDS[name]) for name in names}
-    for name in [name for name in names if options.pythons[name] is None]:
+    chosen = workloads(options)
+    missing = [name for name in names if options.pythons[name] is None]
+    names = [name for name in names if name not in missing]
+    if not names:
+        modules = ", ".join(dict.fromkeys(NEEDS[name] for name in missing))
+        print(f"{parser.prog}: no Python with {modules}; see script/bootstrap --bench",
+              file=sys.stderr)  # fmt: skip
+        return 1
+    for name in missing:
         print(f"{name} is left out: no Python with {NEEDS[name]}; see script/bootstrap --bench")
-        names.remove(name)
     options.end = time.monotonic() + options.time_limit
     result = {
         "command": " ".join(["bench/peers/run", *sys.argv[1:]]),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
         "races": [],
     }
-    print(f"{'workload':14} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")
+    print(f"{'workload':16} {'peer':22} {'our us':>10} {'their us':>10} {'ratio':>8}  a point")
     wrong = 0
-    for workload in workloads(options):
+    for workload in chosen:
         if time.monotonic() > options.end:
             result["races"].append({"name": workload, "reason": "not measured: no time left"})
             continue
@@ -339,7 +349,7 @@ def main():
             record = measure(workload, suited, options)
         except RuntimeError as error:
             record = {"name": workload, "reason": str(error)}
-            print(f"{workload:14} not available: {error}")
+            print(f"{workload:16} not available: {error}")
         else:
             show(record)
             wrong += sum("wrong" in peer for peer in record["peers"])

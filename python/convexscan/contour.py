@@ -138,7 +138,8 @@ def _line_levels(norm):
     if isinstance(norm, LogNorm):
         decades = np.log10(norm.vmax / norm.vmin)
         subs = (1.0,) if decades > 4 else (1.0, 3.0)
-        levels = LogLocator(subs=subs, numticks=12).tick_values(norm.vmin, norm.vmax)
+        with np.errstate(over="ignore"):  # it looks one beyond the scale, where no number may be
+            levels = LogLocator(subs=subs, numticks=12).tick_values(norm.vmin, norm.vmax)
     elif isinstance(norm, SymLogNorm):
         locator = SymmetricalLogLocator(base=10, linthresh=norm.linthresh)
         levels = np.asarray(locator.tick_values(norm.vmin, norm.vmax))
@@ -176,9 +177,7 @@ def _draw_colour_bar(axes, image, look):
         bar.ax.yaxis.set_major_locator(FixedLocator(_symmetric_ticks(look.norm)))
         bar.ax.yaxis.set_minor_locator(NullLocator())
     elif isinstance(look.norm, LogNorm) and look.norm.vmax > 1e200:
-        # A locator's ticks go one beyond the scale, and there is no number there.
-        with np.errstate(over="ignore"):
-            bar.set_ticks(_line_levels(look.norm))
+        bar.set_ticks(_line_levels(look.norm))  # a locator's own go beyond
         bar.ax.yaxis.set_minor_locator(NullLocator())
 
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/plane_options.hpp"
 #include "commands/progress_line.hpp"

@@ -15,6 +15,7 @@
 
 #include "commands/command.hpp"
 #include "commands/convexify_summary.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/memory_limit.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"

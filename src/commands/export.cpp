@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/output_options.hpp"
-#include "commands/progress_line.hpp"
 #include "convexscan/result_file.hpp"
 #include "message.hpp"
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/pictures.hpp"
 #include "commands/progress_line.hpp"
 #include "commands/usage.hpp"
@@ -244,6 +245,7 @@ int run(const GalleryOptions& options) {
   settings.provenance.created = fmt::format(
       "{:%Y-%m-%dT%H:%M:%SZ}",
       fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  say_when_interrupted(fmt::format("interrupted; the files so far are in {}", options.folder));
   std::vector<Shown> shown;
   double seconds = 0.0;
   for (const GalleryRow* row : rows) {

@@ -10,6 +10,7 @@
 
 #include "commands/command.hpp"
 #include "commands/convexity_gap.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/kink_summary.hpp"
 #include "commands/memory_limit.hpp"
 #include "commands/missing_points.hpp"

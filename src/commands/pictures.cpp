@@ -17,6 +17,7 @@
 #include <string_view>
 #include <thread>
 
+#include "commands/interrupt.hpp"
 #include "commands/progress_line.hpp"
 
 namespace convexscan::commands {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 
 namespace convexscan::commands {
@@ -48,21 +47,6 @@ std::string duration_text(double seconds) {
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
-}
-
-std::atomic<bool>& stop_requested() {
-  static std::atomic<bool> requested{false};
-  return requested;
-}
-
-void stop_on_interrupt() {
-  stop_requested();  // made before a signal can ask for it
-  const auto handler = [](int signal) {
-    stop_requested() = true;
-    std::signal(signal, SIG_DFL);
-  };
-  std::signal(SIGINT, handler);
-  std::signal(SIGTERM, handler);
 }
 
 }  // namespace convexscan::commands

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -34,9 +33,5 @@ class ProgressLine {
 
 /// "3 s", "2 min 10 s", "1 h 5 min".
 std::string duration_text(double seconds);
-
-/// Set by Ctrl-C; a second one ends the program at once.
-std::atomic<bool>& stop_requested();
-void stop_on_interrupt();
 
 }  // namespace convexscan::commands

@@ -9,6 +9,7 @@
 
 #include "commands/command.hpp"
 #include "commands/idle_options.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/memory_limit.hpp"
 #include "commands/missing_points.hpp"
 #include "commands/objective_options.hpp"

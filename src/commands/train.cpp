@@ -9,6 +9,7 @@
 
 #include "commands/checkpoint_folder.hpp"
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/progress_line.hpp"
@@ -47,6 +48,11 @@ TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
     if (folder) folder->save(iteration, theta);
   };
   ProgressLine progress("training", options.output.quiet);
+  if (keep) {
+    say_when_interrupted(
+        fmt::format("interrupted; the checkpoints so far are in {}, {} was not written",
+                    options.checkpoints, options.output.file));
+  }
   save(0, problem.theta);
   int done = 0;
   TrainingResult result = train(backend, problem.objective, problem.theta, options.training,

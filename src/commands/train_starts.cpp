@@ -10,6 +10,7 @@
 #include <limits>
 #include <map>
 
+#include "commands/interrupt.hpp"
 #include "commands/memory_limit.hpp"
 #include "commands/progress_line.hpp"
 #include "convexscan/error.hpp"

@@ -28,6 +28,10 @@ void add_transposed_product(std::int64_t m, std::int64_t n, std::int64_t k, cons
                             std::int64_t a_stride, const double* b, std::int64_t b_stride,
                             double* c, std::int64_t c_stride);
 
+/// Has BLAS take its work space for every thread now. OpenBLAS tries for ever where it cannot have
+/// it, deaf to everything; so throws std::bad_alloc where there is no room. Later calls do nothing.
+void claim_blas_memory();
+
 /// Keeps BLAS to one thread while our own threads call it.
 class SingleThreadedBlas {
  public:

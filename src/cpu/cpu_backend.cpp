@@ -9,6 +9,7 @@
 #include <fstream>
 #include <optional>
 
+#include "cpu/blas.hpp"
 #include "cpu/kink_mass.hpp"
 #include "cpu/landscape_evaluator.hpp"
 #include "cpu/network_evaluator.hpp"
@@ -100,6 +101,7 @@ class NetworkBackend final : public Backend {
 
 std::unique_ptr<Backend> make_backend(const Objective& objective, Precision precision) {
   if (objective.landscape() != nullptr) return std::make_unique<LandscapeBackend>(objective);
+  claim_blas_memory();
   if (precision == Precision::float32) return std::make_unique<NetworkBackend<float>>(objective);
   return std::make_unique<NetworkBackend<double>>(objective);
 }

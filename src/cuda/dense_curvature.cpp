@@ -150,38 +150,20 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
   const auto has = [&](Quantity quantity) { return quantities_.contains(quantity); };
   const Assembled assembled = assemble(coordinates, points);
   std::vector<cpu::PointCurvature> curvatures(index(points));
-  const bool penalised = has(required_l2) || has(required_l2_error);
-  if (penalised && !equal_weights_) weighted_l2(assembled, curvatures);
-  const bool refined = size() > 1 && (has(min_eigenvalue_error) || has(verdict) || penalised);
-  const bool vectors = has(min_eigenvector) || has(min_eigenvector_error);
-  std::vector<double> errors;
+  if ((has(required_l2) || has(required_l2_error)) && !equal_weights_) {
+    weighted_l2(assembled, curvatures);
+  }
   for (std::int64_t p = 0; p < points; ++p) {
     cpu::PointCurvature& curvature = curvatures[index(p)];
     curvature.eigenvalue_error =
         assembled.bound[index(p)] + cpu::solver_error(assembled.norm[index(p)], size());
     curvature.error = curvature.eigenvalue_error;
-    errors.push_back(curvature.eigenvalue_error);
     if (std::isfinite(curvature.error)) {
       curvature.trace = assembled.trace[index(p)];
       curvature.trace_error = assembled.trace_error[index(p)];
     }
   }
-  const std::vector<Spectrum> of_points = spectra(size(), errors, refined || vectors);
-  if (refined || vectors) scatter(points, vectors_);
-  if (vectors) take_vectors(curvatures);
-  if (refined) refine(coordinates, of_points, curvatures);
-  for (std::int64_t p = 0; p < points; ++p) {
-    cpu::PointCurvature& curvature = curvatures[index(p)];
-    const Spectrum& spectrum = of_points[index(p)];
-    if (std::isfinite(curvature.error) && !std::isnan(spectrum.smallest)) {
-      cpu::fill_from_summary(spectrum.summary, equal_weights_, curvature);
-    } else {
-      curvature.error = curvature.eigenvalue_error = nan;
-      curvature.required_l2 = {nan, nan};
-      curvature.vector.clear();
-      curvature.vector_error = nan;
-    }
-  }
+  if (cpu::needs_eigenvalues(quantities_)) take_spectra(coordinates, curvatures);
   withhold_at_kinks(curvatures);
   for (cpu::PointCurvature& curvature : curvatures) {
     curvature.layer_error = curvature.layer_min_eigenvalue =
@@ -195,6 +177,34 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
         std::vector<double>(layers_.size(), nan);
   }
   return curvatures;
+}
+
+void DenseCurvature::take_spectra(std::span<const double> coordinates,
+                                  std::vector<cpu::PointCurvature>& curvatures) {
+  using enum Quantity;
+  const auto has = [&](Quantity quantity) { return quantities_.contains(quantity); };
+  const bool refined = size() > 1 && (has(min_eigenvalue_error) || has(verdict) ||
+                                      has(required_l2) || has(required_l2_error));
+  const bool vectors = has(min_eigenvector) || has(min_eigenvector_error);
+  std::vector<double> errors;
+  for (const cpu::PointCurvature& curvature : curvatures) {
+    errors.push_back(curvature.eigenvalue_error);
+  }
+  const std::vector<Spectrum> of_points = spectra(size(), errors, refined || vectors);
+  if (refined || vectors) scatter(static_cast<std::int64_t>(curvatures.size()), vectors_);
+  if (vectors) take_vectors(curvatures);
+  if (refined) refine(coordinates, of_points, curvatures);
+  for (std::size_t p = 0; p < curvatures.size(); ++p) {
+    cpu::PointCurvature& curvature = curvatures[p];
+    if (std::isfinite(curvature.error) && !std::isnan(of_points[p].smallest)) {
+      cpu::fill_from_summary(of_points[p].summary, equal_weights_, curvature);
+    } else {
+      curvature.error = curvature.eigenvalue_error = nan;
+      curvature.required_l2 = {nan, nan};
+      curvature.vector.clear();
+      curvature.vector_error = nan;
+    }
+  }
 }
 
 void DenseCurvature::layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures) {

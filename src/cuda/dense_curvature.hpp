@@ -98,6 +98,9 @@ class DenseCurvature {
   double error_of(const Assembled& assembled, std::size_t point) const;
 
   void scatter(std::int64_t points, PointDirections& directions);
+  /// Eigenvalues and what follows from them, of the matrices that assemble has left.
+  void take_spectra(std::span<const double> coordinates,
+                    std::vector<cpu::PointCurvature>& curvatures);
   void layer_eigenvalues(std::vector<cpu::PointCurvature>& curvatures);
   void take_vectors(std::vector<cpu::PointCurvature>& curvatures);
   void withhold_at_kinks(std::vector<cpu::PointCurvature>& curvatures) const;

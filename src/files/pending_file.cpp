@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -33,6 +34,11 @@ fs::path target_of(const fs::path& path) {
     target = target.parent_path() / next;
   }
   return target;
+}
+
+std::atomic<int>& pending() {
+  static std::atomic<int> count{0};
+  return count;
 }
 
 }  // namespace
@@ -78,6 +84,7 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
                             std::strerror(errno)));
   }
   ::close(file);
+  ++pending();
 }
 
 PendingFile::~PendingFile() {
@@ -85,7 +92,10 @@ PendingFile::~PendingFile() {
     std::error_code ignored;
     fs::remove(temporary_, ignored);
   }
+  --pending();
 }
+
+int PendingFile::count() { return pending(); }
 
 void PendingFile::commit() {
   const int file = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);

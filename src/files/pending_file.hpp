@@ -23,6 +23,9 @@ class PendingFile {
   /// Where to write; in the same folder, with the same extension.
   const std::filesystem::path& path() const { return temporary_; }
 
+  /// How many there are in this moment; a signal's handler may ask.
+  static int count();
+
   /// Flushes to the disk and gives the file its name. Throws Error when the disk is full.
   void commit();
 

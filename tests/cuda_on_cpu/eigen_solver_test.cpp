@@ -99,6 +99,28 @@ TEST(EigenSolver, ThatDoesNotConvergeGivesNoNumber) {
   }
 }
 
+TEST(EigenSolver, IsNotCalledForATrace) {
+  const Objective objective = random_objective({.samples = 5});
+  const Slice slice = random_slice(objective, 1);
+  const Points points = random_points(1, 3);
+  const auto cuda = make_tested_cuda(objective, Precision::float64);
+  const auto at = [&](const QuantitySet& quantities) {
+    return cuda->evaluator(slice, quantities, {.eigensolver = Eigensolver::cusolver})
+        ->evaluate(points.coordinates, points.count());
+  };
+  const QuantitySet trace{Quantity::trace, Quantity::trace_error};
+  QuantitySet both = trace;
+  both.insert(Quantity::min_eigenvalue);
+  cuda_on_cpu::fail_convergence(1);
+  const ValueTable alone = at(trace);
+  const ValueTable after = at(both);  // whose first matrix is the first that the solver sees
+  EXPECT_TRUE(std::isnan(after.at(Quantity::min_eigenvalue).data[0]));
+  EXPECT_TRUE(std::isfinite(after.at(Quantity::min_eigenvalue).data[1]));
+  for (const Quantity quantity : trace) {
+    EXPECT_EQ(alone.at(quantity).data, after.at(quantity).data) << info(quantity).name;
+  }
+}
+
 TEST(EigenSolver, ThatDoesNotConvergeLeavesAVerdictOpen) {
   // Convex, and too large for the solver on chip.
   const Objective objective =

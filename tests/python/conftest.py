@@ -16,9 +16,7 @@ NETWORK = ["--mlp", "3-4-2", "--data", "data.npz"]
 
 def built(name):
     """The path of a program, which must be there: a test that is skipped finds nothing."""
-    path = Path(
-        os.environ.get("CONVEXSCAN_BIN", REPOSITORY / "build/release/convexscan")
-    )
+    path = Path(os.environ.get("CONVEXSCAN_BIN", REPOSITORY / "build/release/convexscan"))
     path = path.with_name(name)
     assert path.exists(), f"{path} is not built; build it or set CONVEXSCAN_BIN"
     return str(path)

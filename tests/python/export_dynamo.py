@@ -19,35 +19,20 @@ import onnx
 import torch
 from torch import nn
 
-CHOSEN = (
-    "tanh-matmul-add",
-    "silu",
-    "softplus",
-    "residual",
-    "view",
-    "log-softmax",
-    "sigmoid",
-)
+CHOSEN = ("tanh-matmul-add", "silu", "softplus", "residual", "view", "log-softmax", "sigmoid")
 
 
 def cases():
     for name, net, loss, shape in export_torch.cases():
         if name in CHOSEN:
             yield name, net, loss, shape
-    yield (
-        "external",
-        export_torch.chain(nn.GELU(), (5, 24, 24, 3)),
-        "cross-entropy",
-        (3,),
-    )
+    yield "external", export_torch.chain(nn.GELU(), (5, 24, 24, 3)), "cross-entropy", (3,)
 
 
 def strip_paths(path):
     model = onnx.load(path, load_external_data=False)
     for node in model.graph.node:
-        kept = [
-            entry for entry in node.metadata_props if "stack_trace" not in entry.key
-        ]
+        kept = [entry for entry in node.metadata_props if "stack_trace" not in entry.key]
         del node.metadata_props[:]
         node.metadata_props.extend(kept)
     onnx.save(model, path)
@@ -61,9 +46,7 @@ def main():
         for parameter in net.parameters():
             values = 0.5 * generator.normal(size=tuple(parameter.shape))
             parameter.data = torch.from_numpy(values).float()
-        x = generator.normal(
-            size=(export_torch.SAMPLES, *((1, 3, 4) if name == "view" else (5,)))
-        )
+        x = generator.normal(size=(export_torch.SAMPLES, *((1, 3, 4) if name == "view" else (5,))))
         y = export_torch.targets(loss, shape, generator)
         net.eval()
         path = folder / f"dynamo-{name}.onnx"

@@ -27,9 +27,7 @@ def rounded(model):
             setattr(model, name, np.float64(np.float32(value)))
     for name in ("coefs_", "intercepts_"):
         if hasattr(model, name):
-            setattr(
-                model, name, [np.float64(np.float32(w)) for w in getattr(model, name)]
-            )
+            setattr(model, name, [np.float64(np.float32(w)) for w in getattr(model, name)])
     return model
 
 
@@ -63,9 +61,7 @@ def main():
     x = np.float64(np.float32(generator.normal(size=(40, 4))))
     for name, model, y in cases(x, generator):
         model.fit(x, y)
-        file = to_onnx(
-            model, np.float32(x[:1]), options={}, target_opset={"": 17, "ai.onnx.ml": 3}
-        )
+        file = to_onnx(model, np.float32(x[:1]), options={}, target_opset={"": 17, "ai.onnx.ml": 3})
         onnx.save(file, folder / f"sklearn-{name}.onnx")
         rounded(model)
         if hasattr(model, "predict_proba"):

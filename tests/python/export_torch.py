@@ -25,9 +25,7 @@ class MatMulAdd(nn.Module):
     def __init__(self, *widths):
         super().__init__()
         pairs = list(zip(widths[:-1], widths[1:], strict=True))
-        self.w = nn.ParameterList(
-            [nn.Parameter(0.5 * torch.randn(i, o)) for i, o in pairs]
-        )
+        self.w = nn.ParameterList([nn.Parameter(0.5 * torch.randn(i, o)) for i, o in pairs])
         self.b = nn.ParameterList([nn.Parameter(torch.randn(o)) for _, o in pairs])
 
     def forward(self, x):

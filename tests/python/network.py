@@ -14,9 +14,7 @@ ACTIVATIONS = {
     "leaky-relu": lambda z: np.where(z > 0, z, 0.01 * z),
     "elu": lambda z: np.where(z > 0, z, np.expm1(z)),
     "gelu": lambda z: z * (1 + np.vectorize(math.erf)(z / SQRT2)) / 2,
-    "gelu-tanh": lambda z: (
-        z / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
-    ),
+    "gelu-tanh": lambda z: z / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
     "silu": lambda z: z / (1 + np.exp(-z)),
     "softplus": lambda z: np.log1p(np.exp(z)),
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),

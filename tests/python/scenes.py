@@ -60,10 +60,7 @@ def noisy_bowl(count=51):
     with_markers(
         result,
         [("trained", 0.0, 0.0, 0)]
-        + [
-            (f"step {i}", 0.8 * (1 - t), -0.7 * (1 - t) ** 2, 1)
-            for i, t in enumerate(steps)
-        ],
+        + [(f"step {i}", 0.8 * (1 - t), -0.7 * (1 - t) ** 2, 1) for i, t in enumerate(steps)],
     )
     return result
 
@@ -76,9 +73,7 @@ def plane_with_hole(columns=41, rows=31):
     loss[a + b > 1.3] = np.nan
     loss[-1, -1] = np.inf
     result = dataset(x, y, loss=loss)
-    with_markers(
-        result, [("a", -0.6, -0.5, 0), ("b", 0.5, -0.4, 0), ("c", 0.0, 0.6, 0)]
-    )
+    with_markers(result, [("a", -0.6, -0.5, 0), ("b", 0.5, -0.4, 0), ("c", 0.0, 0.6, 0)])
     return result
 
 

@@ -39,6 +39,24 @@ def test_lists_what_a_filter_chooses(bench):
     assert "scaling-points-cpu side=81" in by_default
 
 
+def test_the_assembly_alone_is_held_against_its_own_work(bench, tmp_path):
+    assert bench("--list", "--filter", "assembly-cpu").stdout.split() == [
+        "H3-assembly-cpu",
+        "H5-assembly-cpu",
+    ]
+    assert bench("--list", "--filter", "^H[35]-assembly$").stdout.split() == [
+        "H3-assembly",
+        "H5-assembly",
+    ]
+    done = bench("--filter", "^H3-assembly-cpu$", "--budget", "0", "--json", "b.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (row,) = json.loads((tmp_path / "b.json").read_text())["benchmarks"]
+    assert row["checked"] == "trace at 2 points by gradient differences"
+    # N P^2 for every point, and nothing for eigenvalues.
+    assert row["flop"] == 33**2 * 256 * 369**2
+    assert row["bytes"] == 33**2 * 8 * 369**2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -60,19 +78,13 @@ def test_bad_usage_is_one_line_and_code_2(bench, arguments, words):
 
 
 def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
-    run = [
-        "--filter",
-        "^scaling-points-cpu side=11$",
-        "--noise",
-        "1000",
-        "--budget",
-        "60",
-    ]
+    run = ["--filter", "^scaling-points-cpu side=11$", "--noise", "1000", "--budget", "60"]
     run += ["--json", "b.json"]
     assert bench(*run).returncode == 0
     record = json.loads((tmp_path / "b.json").read_text())
     for key in ("command", "created", "version", "commit", "device", "versions"):
         assert record[key]
+    assert record["load"] >= 0
     (row,) = record["benchmarks"]
     assert row["status"] == "done" and row["items"] == 121
     assert row["checked"].startswith("loss at 3 points")
@@ -84,31 +96,96 @@ def test_json_holds_what_it_takes_to_judge_a_number(bench, tmp_path):
     work = {"B/s": "bytes", "FLOP/s": "flop", "values/s": "activations"}
     amount = row[work[record["ceilings"][row["ceiling"]]["unit"]]]
     assert row["ceiling_seconds"] == pytest.approx(amount / rate)
-    assert row["ceiling_share"] == pytest.approx(
-        row["ceiling_seconds"] / times["median"]
-    )
+    assert row["ceiling_share"] == pytest.approx(row["ceiling_seconds"] / times["median"])
     # And a file that is there stays there.
     again = bench(*run)
     assert again.returncode == 1 and "--overwrite" in again.stderr
-    table = subprocess.run(
-        [sys.executable, REPOSITORY / "bench/table.py", tmp_path / "b.json"],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert table.returncode == 0, table.stderr
-    assert (
-        "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |"
-        in table.stdout
+    told = table(tmp_path / "b.json")
+    assert told.returncode == 0, told.stderr
+    row = "| scaling-points-cpu side=11 | 64-32-10 tanh, N = 1797, P = 2410 | 121 |"
+    assert row in told.stdout and "; load average before " in told.stdout
+
+
+def table(*files):
+    return subprocess.run(
+        [sys.executable, REPOSITORY / "bench/table.py", *files], capture_output=True, text=True
     )
+
+
+def test_growth_with_points_samples_width_and_parameters_is_drawn(bench, tmp_path):
+    chosen = ("points-cpu side=(11|21)", "samples-cpu samples=(112|225)", "width-cpu width=(8|16)",
+              "parameters-cpu width=(3|6)", "segments-cpu segments=50")  # fmt: skip
+    run = ["--filter", f"^scaling-({'|'.join(chosen)})$", "--budget", "0", "--json", "growth.json"]
+    assert bench(*run).returncode == 0
+    record = json.loads((tmp_path / "growth.json").read_text())
+    assert record["command"].startswith("convexscan-bench ") and record["commit"]
+    done = table(tmp_path / "growth.json")
+    assert done.returncode == 0, done.stderr
+    for lines in (
+        "| scaling-points-cpu: side | 11 | 21 |\n| --- | --- | --- |\n| points | 121 | 441 |\n"
+        "| P | 2410 | 2410 |\n| time |",
+        "| scaling-samples-cpu: samples | 112 | 225 |\n| --- | --- | --- |\n"
+        "| points | 1681 | 1681 |",
+        "| scaling-width-cpu: width | 8 | 16 |",
+        "| scaling-segments-cpu: segments | 50 |\n| --- | --- |\n| points | 6400 |",
+        "| scaling-parameters-cpu: width | 3 | 6 |\n| --- | --- | --- |\n| points | 16 | 16 |\n"
+        "| P | 31 | 79 |",
+    ):
+        assert lines in done.stdout
+    # The time of a point is the whole's over the points.
+    rows = {row["name"]: row for row in record["benchmarks"]}
+    for name, items in (("side=11", 121), ("side=21", 441)):
+        row = rows[f"scaling-points-cpu {name}"]
+        each = 1e6 * row["seconds"]["median"] / items
+        assert re.search(rf"^\| a point \|.*\b{re.escape(f'{each:.3g}')} µs", done.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", "is not what today's convexscan-bench"),
+        ("[{}]", "is not what today's convexscan-bench"),
+        ("3", "is not what today's convexscan-bench"),
+        ("null", "is not what today's convexscan-bench"),
+        ('{"rows": []}', "--json: no 'device'"),
+        ('{"races": [3], "command": ""}', "is not what today's convexscan-bench"),
+        ('{"races": {}}', "--json: no 'command'"),
+        ("{", "is no JSON"),
+        ("\xff", "is no JSON"),
+    ],
+)
+def test_a_table_of_something_else_is_refused_in_one_line(tmp_path, text, words):
+    file = tmp_path / "other.json"
+    file.write_text(text, encoding="latin-1")
+    done = table(file)
+    assert done.returncode == 1 and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"bench/table.py: {file} ") and words in done.stderr
+
+
+def test_a_table_of_a_file_that_is_not_there_is_refused_in_one_line(tmp_path):
+    done = table(tmp_path / "none.json")
+    assert done.returncode == 1
+    assert done.stderr == f"bench/table.py: {tmp_path / 'none.json'}: No such file or directory\n"
+
+
+def test_every_record_can_be_read_and_says_where_it_comes_from():
+    folder = REPOSITORY / "bench/results"
+    documented = (folder / "README.md").read_text()
+    for file in folder.glob("*.json"):
+        assert table(file).returncode == 0, file
+        assert f"({file.name})" in documented
+        record = json.loads(file.read_text())
+        assert record["command"]
+        for one in record.get("races", [record]):
+            assert one["device"] and re.fullmatch(r"[0-9a-f]{7,40}", one["commit"])
 
 
 def test_json_replaces_no_file_of_another_kind(bench, tmp_path):
     (tmp_path / "data.npz").write_text("precious")
     done = bench("--quick", "--filter", "^G1-cpu$", "--json", "data.npz", "--overwrite")
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == "convexscan-bench: --json data.npz: give a name that ends in .json\n"
-    )
+    assert done.stderr == "convexscan-bench: --json data.npz: give a name that ends in .json\n"
     assert (tmp_path / "data.npz").read_text() == "precious"
 
 
@@ -145,20 +222,18 @@ def test_a_paced_run_answers_each_line_with_its_time(bench, tmp_path):
             assert answers["loss"][k] == pytest.approx(np.mean((a - y) ** 2), rel=1e-13)
 
 
-def race(program, *arguments):
+def race(program, *arguments, env=os.environ):
     return subprocess.run(
         [REPOSITORY / "bench/peers/run", "--quick", "--rounds", "1", "--budget", "1", "--program",
          Path(program).with_name("convexscan-bench"), *arguments],
-        capture_output=True, text=True, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True, text=True, timeout=300, env=env | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
 
 
 def test_peers_compute_the_same_numbers(program, tmp_path):
     file = tmp_path / "race.json"
     names = ["G2-cpu", "H1-cpu", "M1-sign-cpu"]
-    done = race(
-        program, "--filter", f"^({'|'.join(names)})$", "--peers", "jax", "--json", file
-    )
+    done = race(program, "--filter", f"^({'|'.join(names)})$", "--peers", "jax", "--json", file)
     assert done.returncode == 0, done.stdout + done.stderr
     races = json.loads(file.read_text())["races"]
     assert {r["name"] for r in races} == set(names)
@@ -193,9 +268,7 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
 @pytest.fixture(scope="module")
 def peers():
     """bench/peers/run.py as a module."""
-    spec = importlib.util.spec_from_file_location(
-        "race", REPOSITORY / "bench/peers/run.py"
-    )
+    spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
     run = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(run)
     return run
@@ -254,9 +327,7 @@ def test_right_verdicts_agree(peers, verdicts, smallest, words):
         ([1, 2], [np.nan, -6.0], "not a number"),
     ],
 )
-def test_wrong_verdicts_and_undecided_ones_are_refused(
-    peers, verdicts, smallest, words
-):
+def test_wrong_verdicts_and_undecided_ones_are_refused(peers, verdicts, smallest, words):
     ours = {"verdict": np.array(verdicts, dtype=float)}
     with pytest.raises(ValueError, match=words):
         peers.compare(VERDICTS, ours, eigenvalues(smallest))
@@ -264,9 +335,7 @@ def test_wrong_verdicts_and_undecided_ones_are_refused(
 
 def test_verdicts_without_a_matrix_are_judged_by_ritz_values(peers):
     def judge(verdicts, values, errors):
-        return peers.compare(
-            VERDICTS, {"verdict": np.array(verdicts)}, eigenvalues(values, errors)
-        )
+        return peers.compare(VERDICTS, {"verdict": np.array(verdicts)}, eigenvalues(values, errors))
 
     # A Ritz value above zero does not say that there is none below; its residual may hide one.
     assert judge([2, 0, 0], [0.5, 0.5, -6.0], 1.0) == "2 undecided"
@@ -319,9 +388,7 @@ def test_a_contender_that_ended_while_idle_says_how(peers):
 
 
 def test_a_peer_that_ends_in_a_race_takes_no_numbers_with_it(peers):
-    ours, one, other = (
-        pretender(peers, runs, "sys.exit('out of memory')") for runs in (3, 1, 3)
-    )
+    ours, one, other = (pretender(peers, runs, "sys.exit('out of memory')") for runs in (3, 1, 3))
     mine, times, ended = peers.race(ours, {"one": one, "other": other}, 3)
     assert mine.tolist() == [1.0] * 3 and list(times) == ["other"]
     assert times["other"].tolist() == [1.0] * 3
@@ -336,9 +403,7 @@ def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
     for source in (REPOSITORY / "bench/peers").glob("*.py"):
         waits = "    for _ in sys.stdin:"
         ends = '    if problem.loss == "mse":\n        sys.exit("out of memory")\n'
-        (folder / source.name).write_text(
-            source.read_text().replace(waits, ends + waits)
-        )
+        (folder / source.name).write_text(source.read_text().replace(waits, ends + waits))
     done = subprocess.run(
         [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
          "--filter", "^G[12]-cpu$", "--program", Path(program).with_name("convexscan-bench"),
@@ -348,9 +413,7 @@ def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
     assert done.returncode == 0, done.stderr
     first, second = json.loads((tmp_path / "race.json").read_text())["races"]
     (dead,), (alive,) = first["peers"], second["peers"]
-    assert (
-        dead["peer"].startswith("JAX") and dead["reason"] == "in round 1: out of memory"
-    )
+    assert dead["peer"].startswith("JAX") and dead["reason"] == "in round 1: out of memory"
     assert len(first["seconds"]) == 1 and alive["ratio"] > 0
 
 
@@ -371,9 +434,7 @@ def test_the_sanitizer_sees_every_kernel(tmp_path):
         env=os.environ | {"CONVEXSCAN_LAUNCHED": str(tmp_path / "names"), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    sources = "".join(
-        path.read_text() for path in (REPOSITORY / "kernels").glob("*.cu")
-    )
+    sources = "".join(path.read_text() for path in (REPOSITORY / "kernels").glob("*.cu"))
     kernels = re.findall(r"__global__[^;{]*?\bvoid\s+(\w+)_kernel\(", sources)
     assert len(kernels) == sources.count("__global__") > 50
     assert set(kernels) <= set((tmp_path / "names").read_text().split())
@@ -381,13 +442,32 @@ def test_the_sanitizer_sees_every_kernel(tmp_path):
 
 def test_the_parts_of_a_gpu_machine_are_what_the_help_says():
     script = REPOSITORY / "bench/on_gpu"
-    told = subprocess.run(
-        [script, "--help"], capture_output=True, text=True, check=True
-    ).stdout
+    told = subprocess.run([script, "--help"], capture_output=True, text=True, check=True).stdout
     weights = dict(re.findall(r"\[([\w-]+)\]=(\d+)", script.read_text()))
     assert sum(map(int, weights.values())) == 530  # seconds, of nine minutes
     for name, weight in weights.items():
         assert re.search(rf"\b{name} {weight}\b", told), name
+
+
+def test_the_races_of_a_gpu_machine_and_of_its_rehearsal_exist(bench):
+    text = (REPOSITORY / "bench/on_gpu").read_text()
+    races = re.findall(r"\b(?:jax|other)_races='?([\w|-]+)", text)
+    assert len(races) == 4
+    names = sorted({name for one in races for name in one.split("|")} | {"M1", "H5"})
+    for suffix in ("", "-cpu"):
+        done = bench("--list", "--filter", f"^({'|'.join(names)}){suffix}$")
+        assert sorted(done.stdout.split()) == [name + suffix for name in names]
+
+
+def test_a_race_without_peers_says_what_is_missing(program, tmp_path):
+    hide = "import sys; sys.modules |= dict.fromkeys(('jax', 'torch'))"
+    (tmp_path / "sitecustomize.py").write_text(hide)
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    bare = ["--filter", "^G1-cpu$", "--json", tmp_path / "race.json"]
+    done = race(program, *bare, "--peers", "jax,torch,loop", env=env)
+    assert done.returncode == 1
+    missing = "bench/peers/run: no Python with jax, torch; see script/bootstrap --bench\n"
+    assert done.stderr == missing and not (tmp_path / "race.json").exists()
 
 
 def test_a_rehearsal_on_gpu_needs_its_archive(tmp_path):

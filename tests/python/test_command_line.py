@@ -11,15 +11,7 @@ from conftest import NETWORK, REPOSITORY, complaint
 
 
 def test_fixed_features_are_a_part_of_the_function(run, data):
-    network = [
-        "--mlp",
-        "5-2",
-        "--data",
-        "data.npz",
-        "--x=-1:1:3",
-        "--y=-1:1:3",
-        "--quiet",
-    ]
+    network = ["--mlp", "5-2", "--data", "data.npz", "--x=-1:1:3", "--y=-1:1:3", "--quiet"]
     for name, seeds in {
         "a": ["--seed", "1"],
         "b": ["--seed", "1", "--model-seed", "2"],
@@ -40,19 +32,9 @@ def test_dropout_is_a_part_of_the_function(run, data):
     run("grid", *network, "--output", "plain.nc")
     run("grid", *network, "--dropout", "0", "--output", "zero.nc")
     run("grid", *network, "--dropout", "0.5", "--output", "half.nc")
-    run(
-        "grid",
-        *network,
-        "--dropout",
-        "0.5",
-        "--model-seed",
-        "1",
-        "--output",
-        "other.nc",
-    )
+    run("grid", *network, "--dropout", "0.5", "--model-seed", "1", "--output", "other.nc")
     plain, zero, half, other = (
-        xarray.open_dataset(data / f"{name}.nc")
-        for name in ("plain", "zero", "half", "other")
+        xarray.open_dataset(data / f"{name}.nc") for name in ("plain", "zero", "half", "other")
     )
     assert (plain.loss == zero.loss).all()
     assert plain.attrs["model_hash"] == zero.attrs["model_hash"]
@@ -63,18 +45,8 @@ def test_dropout_is_a_part_of_the_function(run, data):
 
 def test_the_same_seed_gives_the_same_bits(run, data):
     for name in ("a.nc", "b.nc"):
-        assert (
-            run(
-                "grid", *NETWORK, "--seed", 3, "--x", "-1:1:7", "--output", name
-            ).returncode
-            == 0
-        )
-    assert (
-        run(
-            "grid", *NETWORK, "--seed", 4, "--x", "-1:1:7", "--output", "c.nc"
-        ).returncode
-        == 0
-    )
+        assert run("grid", *NETWORK, "--seed", 3, "--x", "-1:1:7", "--output", name).returncode == 0
+    assert run("grid", *NETWORK, "--seed", 4, "--x", "-1:1:7", "--output", "c.nc").returncode == 0
     a, b, c = (xarray.open_dataset(data / f"{name}.nc").loss.values for name in "abc")
     assert np.array_equal(a, b)
     assert not np.array_equal(a, c)
@@ -94,9 +66,7 @@ def test_points_that_overflow_stay_and_are_counted(run, data):
     )
     assert result.returncode == 0
     named = "(-1, -1), (0, -1), (1, -1), (-1, 0) and 5 more"
-    assert (
-        f"9 of 9 points are not finite: {named}; they stay in the file" in result.stdout
-    )
+    assert f"9 of 9 points are not finite: {named}; they stay in the file" in result.stdout
     assert "convexity gap: unknown, as no loss is finite" in result.stdout
     assert not np.isfinite(xarray.open_dataset(data / "scan.nc").loss.values).all()
 
@@ -151,15 +121,12 @@ def test_many_starts_end_as_they_would_alone_and_say_why(run, data):
     assert all("gradient norm" in reason for reason in ends["reason"])
     told = run("info", "starts.npz").stdout
     assert (
-        "theta: shape (3, 26), float64, 78 values" in told
-        and "reason: shape (3,), texts" in told
+        "theta: shape (3, 26), float64, 78 values" in told and "reason: shape (3,), texts" in told
     )
     for k in range(3):
         assert run(*train, "--seed", 5 + k, "--overwrite").returncode == 0
         assert (np.load(data / "weights.npz")["theta"] == ends["theta"][k]).all()
-    order = [
-        line.split()[2] for line in together.stdout.splitlines() if " start " in line
-    ]
+    order = [line.split()[2] for line in together.stdout.splitlines() if " start " in line]
     assert ends["loss"][int(order[0])] == ends["loss"].min()
     assert ends["loss"][int(order[2])] == ends["loss"].max()
     # A minimum has no negative direction; tau is the error bound.
@@ -203,25 +170,12 @@ def test_huge_equal_logits_still_lose_log_of_the_classes(run, data):
 def test_a_model_that_ends_in_a_sigmoid_is_taken_at_its_word(run, data):
     """Without --loss its own loss; with another loss the Sigmoid stays a part of the network."""
     folder = REPOSITORY / "tests" / "data"
-    model = [
-        "--model",
-        folder / "torch-sigmoid.onnx",
-        "--data",
-        folder / "torch-sigmoid.npz",
-    ]
+    model = ["--model", folder / "torch-sigmoid.onnx", "--data", folder / "torch-sigmoid.npz"]
     expected = float(np.load(folder / "torch-sigmoid.npz")["loss"])
     assert run("grid", *model, "--x", "0:0:1").returncode == 0
-    assert (
-        abs(xarray.open_dataset(data / "scan.nc").loss.item() - expected)
-        <= 1e-6 * expected
-    )
-    assert (
-        run("grid", *model, "--x", "0:0:1", "--loss", "mse", "--overwrite").returncode
-        == 0
-    )
-    assert (
-        xarray.open_dataset(data / "scan.nc").loss.item() < 1.0
-    )  # outputs lie in (0, 1)
+    assert abs(xarray.open_dataset(data / "scan.nc").loss.item() - expected) <= 1e-6 * expected
+    assert run("grid", *model, "--x", "0:0:1", "--loss", "mse", "--overwrite").returncode == 0
+    assert xarray.open_dataset(data / "scan.nc").loss.item() < 1.0  # outputs lie in (0, 1)
 
 
 def test_required_l2_is_never_zero_where_the_verdict_is_not_convex(run, data):
@@ -250,11 +204,7 @@ def test_nothing_is_printed_when_quiet(run, data):
 def test_the_demo_scan_stays_below_a_gibibyte(program, data, digits):
     """Peak memory of the process as the kernel counted it."""
     arguments = ["grid", "--mlp", "64-32-10", "--data", digits, "--x", "-1:1:101"]
-    arguments += [
-        "--quantities",
-        "loss,accuracy,gradient_norm,plane_hessian",
-        "--quiet",
-    ]
+    arguments += ["--quantities", "loss,accuracy,gradient_norm,plane_hessian", "--quiet"]
     process = subprocess.Popen([program, *map(str, arguments)], cwd=data)
     _, status, usage = os.wait4(process.pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0
@@ -269,9 +219,7 @@ def test_curvature_that_is_not_finite_is_counted_where_the_loss_is(run, data):
     scan = xarray.open_dataset(data / "scan.nc")
     assert np.isfinite(scan.loss).all() and not np.isfinite(scan.max_eigenvalue).all()
     for quantity in ("max_eigenvalue", "plane_hessian"):
-        line = next(
-            row for row in result.stdout.splitlines() if row.startswith(quantity)
-        )
+        line = next(row for row in result.stdout.splitlines() if row.startswith(quantity))
         assert line.endswith("1 of 2 points not finite: (1e+160, 0)")
 
 
@@ -279,34 +227,20 @@ def test_points_of_segments_that_overflow_are_named(run, data):
     np.savez(data / "a.npz", theta=[0.0, 0.0])
     np.savez(data / "b.npz", theta=[1e200, 1e200])
     call = ["segments", "--landscape", "xy", "--points", "5"]
-    places = (
-        "4 of 5 points are not finite: t = 0.25, t = 0.5, t = 0.75, t = 1; they stay"
-    )
+    places = "4 of 5 points are not finite: t = 0.25, t = 0.5, t = 0.75, t = 1; they stay"
     assert places in run(*call, "a.npz", "b.npz").stdout
     several = run(*call, "--region", "box:1e200", "--count", "3", "--overwrite").stdout
-    assert (
-        " points are not finite: segment 0 at t = 0, segment 0 at t = 0.25, " in several
-    )
+    assert " points are not finite: segment 0 at t = 0, segment 0 at t = 0.25, " in several
     assert " more; they stay in the file" in several
 
 
 def test_eigenvalues_say_that_they_are_float64_whatever_the_precision(run, data):
-    arguments = [
-        "grid",
-        *NETWORK,
-        "--x",
-        "0:1:3",
-        "--precision",
-        "float32",
-        "--overwrite",
-    ]
+    arguments = ["grid", *NETWORK, "--x", "0:1:3", "--precision", "float32", "--overwrite"]
     assert run(*arguments).stderr == ""
     noted = run(*arguments, "--quantities", "min_eigenvalue").stderr
     assert noted.count("\n") == 1 and "float64 whatever --precision" in noted
 
 
-def test_training_goes_on_after_a_line_search_that_failed_far_from_a_minimum(
-    run, digits
-):
+def test_training_goes_on_after_a_line_search_that_failed_far_from_a_minimum(run, digits):
     network = ["--mlp", "64-8-10", "--data", digits, "--samples", "200", "--seed", "3"]
     assert "converged" in run("train", *network).stdout

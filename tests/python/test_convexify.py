@@ -22,9 +22,7 @@ def test_the_cubic_needs_three(run, tmp_path):
     assert abs(file.witness.values[0] - 1) <= 1e-9
     assert abs(file.witness.attrs["eigenvalue"] + 6) <= 1e-9
     np.testing.assert_allclose(file["lambda"], [0, 0.003, 0.03, 0.3, 1.5, 3, 6])
-    np.testing.assert_allclose(
-        file.smallest_eigenvalue, 2 * file["lambda"] - 6, atol=1e-8
-    )
+    np.testing.assert_allclose(file.smallest_eigenvalue, 2 * file["lambda"] - 6, atol=1e-8)
     assert "accuracy" not in file and "layer" not in file.sizes
 
 
@@ -34,9 +32,7 @@ def test_a_convex_objective_needs_nothing(run, tmp_path):
     assert "nothing to add" in result.stdout
     assert xarray.open_dataset(tmp_path / "convexify.nc").sizes["level"] == 1
     assert main([str(tmp_path / "convexify.nc")]) == 0
-    assert (
-        main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
-    )
+    assert main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
 
 
 def labels_of_the_eigenvalues(file):
@@ -93,28 +89,15 @@ def test_a_penalty_without_least_curvature_has_no_finite_limit(run, tmp_path):
 
 
 def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):
-    arguments = [
-        "--init",
-        "zero",
-        "--region",
-        "box:1",
-        "--starts",
-        "4",
-        "--points",
-        "64",
-    ]
+    arguments = ["--init", "zero", "--region", "box:1", "--starts", "4", "--points", "64"]
     result = run("convexify", *NETWORK, *arguments, "--tolerance", "1e-8")
     assert result.returncode == 0, result.stderr
-    assert (
-        "lower limit of λ‖θ‖²" in result.stdout and "width of layer 1" in result.stdout
-    )
+    assert "lower limit of λ‖θ‖²" in result.stdout and "width of layer 1" in result.stdout
     file = convexscan.open(data / "convexify.nc")
     assert file.sizes == {"level": 7, "start": 4, "layer": 1, "parameter": 26}
     strength = file.attrs["lambda_star"]
     assert strength > 0
-    np.testing.assert_allclose(
-        file["lambda"] / strength, [0, 0.001, 0.01, 0.1, 0.5, 1, 2]
-    )
+    np.testing.assert_allclose(file["lambda"] / strength, [0, 0.001, 0.01, 0.1, 0.5, 1, 2])
     # The witness' curvature along its direction is the eigenvalue, and λ* half of it.
     assert strength == -file.witness.attrs["eigenvalue"] / 2
     assert abs(np.square(file.witness_direction).sum() - 1) <= 1e-12
@@ -136,16 +119,7 @@ def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):
 
 
 def test_info_and_export_know_the_result(run, data):
-    arguments = [
-        "--region",
-        "box:1",
-        "--starts",
-        "3",
-        "--points",
-        "16",
-        "--levels",
-        "0,1,2",
-    ]
+    arguments = ["--region", "box:1", "--starts", "3", "--points", "16", "--levels", "0,1,2"]
     assert run("convexify", *NETWORK, *arguments).returncode == 0
     file = xarray.open_dataset(data / "convexify.nc")
     told = run("info", "convexify.nc")
@@ -159,9 +133,7 @@ def test_info_and_export_know_the_result(run, data):
             f"{float(file.loss[level, best]):.6g}, accuracy {float(file.accuracy[level, best]):.4f}"
         ) in told.stdout
         distinct = int(file.distinct_neurons[level, best, 0])
-        assert (
-            f"width of layer 1 {distinct} of 4" in told.stdout.splitlines()[-3 + level]
-        )
+        assert f"width of layer 1 {distinct} of 4" in told.stdout.splitlines()[-3 + level]
     assert run("export", "convexify.nc", "--output", "table.csv").returncode == 0
     with open(data / "table.csv", newline="", encoding="utf-8") as table:
         rows = list(csv.DictReader(table))
@@ -171,9 +143,7 @@ def test_info_and_export_know_the_result(run, data):
         assert int(row["start"]) == start
         assert float(row["lambda"]) == float(file["lambda"][level])
         assert float(row["loss"]) == float(file.loss[level, start])
-        assert float(row["distinct_neurons_1"]) == float(
-            file.distinct_neurons[level, start, 0]
-        )
+        assert float(row["distinct_neurons_1"]) == float(file.distinct_neurons[level, start, 0])
     assert run("export", "convexify.nc", "--output", "all.npz").returncode == 0
     with np.load(data / "all.npz") as arrays:
         assert set(arrays.files) == set(file.variables)
@@ -184,17 +154,7 @@ def test_info_and_export_know_the_result(run, data):
 
 
 def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):
-    network = [
-        *NETWORK,
-        "--activation",
-        "relu",
-        "--starts",
-        "2",
-        "--points",
-        "16",
-        "--seed",
-        "1",
-    ]
+    network = [*NETWORK, "--activation", "relu", "--starts", "2", "--points", "16", "--seed", "1"]
     result = run("convexify", *network, "--levels", "0,1")
     assert result.returncode == 0, result.stderr
     assert "no finite λ convexifies it" in result.stdout
@@ -203,9 +163,7 @@ def test_a_relu_network_is_told_that_no_penalty_will_do(run, data):
     assert "no finite λ" in plot(file).get_suptitle()
 
 
-def test_graded_weights_are_said_wherever_an_eigenvalue_is_relative_to_them(
-    run, tmp_path
-):
+def test_graded_weights_are_said_wherever_an_eigenvalue_is_relative_to_them(run, tmp_path):
     arguments = ["convexify", "--landscape", "xy", "--levels", "0,1", "--overwrite"]
     for penalty, words in (("l2", ""), ("l2-graded=0.5", " of W^-½HW^-½")):
         result = run(*arguments, "--add-penalty", penalty)
@@ -222,13 +180,7 @@ def test_graded_weights_are_said_wherever_an_eigenvalue_is_relative_to_them(
 
 def test_graded_and_centred_penalties_and_planes(run, data):
     few = ["--starts", "2", "--points", "8", "--levels", "0,1", "--overwrite"]
-    arguments = [
-        "--add-penalty",
-        "l2-graded=0.9",
-        "--penalty-center",
-        "normal:0.5",
-        *few,
-    ]
+    arguments = ["--add-penalty", "l2-graded=0.9", "--penalty-center", "normal:0.5", *few]
     result = run("convexify", *NETWORK, *arguments)
     assert result.returncode == 0, result.stderr
     file = xarray.open_dataset(data / "convexify.nc")
@@ -246,10 +198,7 @@ def test_graded_and_centred_penalties_and_planes(run, data):
         (["--region", "box:-1"], "must be positive"),
         (["--levels", "0,2,1"], "that rise"),
         (["--add-penalty", "l1=1"], "give l2"),
-        (
-            ["--iterations", "0"],
-            '--iterations: "0" is not a whole number of at least 1',
-        ),
+        (["--iterations", "0"], '--iterations: "0" is not a whole number of at least 1'),
         (["--starts", "0"], '--starts: "0" is not a whole number of at least 1'),
         (["--add-penalty", "l2-graded=0.1"], "ten decades"),
         (["--x", "-1:1:5"], "--region plane"),

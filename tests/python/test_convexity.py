@@ -35,9 +35,7 @@ def network(tmp_path):
 
 @pytest.mark.parametrize(("columns", "rows"), [(41, 31), (3, 200), (200, 3)])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_the_gap_of_a_network_is_qhulls(
-    run, network, tmp_path, activation, columns, rows
-):
+def test_the_gap_of_a_network_is_qhulls(run, network, tmp_path, activation, columns, rows):
     result = run(
         "grid",
         "--mlp",
@@ -64,10 +62,7 @@ def test_the_gap_of_a_network_is_qhulls(
     at = [scan.loss.sel(x=px, y=py).item() for px, py in zip(x, y, strict=True)]
     assert abs(-(weight @ at) - gap.max()) <= 1e-14 * np.ptp(loss)
     assert gap.max() > scan.convexity_gap.attrs["least_real"] > 0
-    texts = [
-        t.get_text()
-        for t in plot(scan, "convexity_gap").axes[0].get_legend().get_texts()
-    ]
+    texts = [t.get_text() for t in plot(scan, "convexity_gap").axes[0].get_legend().get_texts()]
     assert any("touches its envelope" in t for t in texts)
     assert any("what proves it" in t for t in texts)
 
@@ -75,15 +70,7 @@ def test_the_gap_of_a_network_is_qhulls(
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_a_gap_is_proved_beside_points_that_overflow(run, network, tmp_path, precision):
     # Parameter 24 is an output weight: far out the squared error is no number.
-    plane = [
-        "--mlp",
-        "3-6-1",
-        *network,
-        "--directions",
-        "axis:24,0",
-        "--precision",
-        precision,
-    ]
+    plane = ["--mlp", "3-6-1", *network, "--directions", "axis:24,0", "--precision", precision]
     plane += ["--y", "-30:30:61", "--overwrite"]
     assert run("grid", *plane, "--x", "0:0:1").returncode == 0
     alone = xarray.open_dataset(tmp_path / "scan.nc").load()
@@ -92,14 +79,10 @@ def test_a_gap_is_proved_beside_points_that_overflow(run, network, tmp_path, pre
     beside = xarray.open_dataset(tmp_path / "far.nc").load()
     assert not np.isfinite(beside.loss.values[:, [0, 2]]).any()
     assert alone.convexity_gap.max() > alone.convexity_gap.least_real
-    assert np.array_equal(
-        beside.convexity_gap.values[:, 1], alone.convexity_gap.values[:, 0]
-    )
+    assert np.array_equal(beside.convexity_gap.values[:, 1], alone.convexity_gap.values[:, 0])
     assert beside.convexity_gap.least_real == alone.convexity_gap.least_real
     for part in ("x", "y", "weight"):
-        assert np.array_equal(
-            beside[f"gap_witness_{part}"], alone[f"gap_witness_{part}"]
-        )
+        assert np.array_equal(beside[f"gap_witness_{part}"], alone[f"gap_witness_{part}"])
 
 
 def test_convex_objectives_have_no_gap_beyond_rounding(run, tmp_path):
@@ -129,9 +112,7 @@ def test_convex_objectives_have_no_gap_beyond_rounding(run, tmp_path):
                 "--output",
                 "s.nc",
             )
-            assert "no violation of convexity in 2000 segments" in lines.stdout, (
-                lines.stdout
-            )
+            assert "no violation of convexity in 2000 segments" in lines.stdout, lines.stdout
             assert "at most 0.15 %" in lines.stdout  # 1 − 0.05^(1/2000)
             assert "worst_ends" not in xarray.open_dataset(tmp_path / "s.nc")
 
@@ -178,10 +159,7 @@ def test_a_violation_has_the_same_sign_in_200_bits(run, network, tmp_path, preci
     smallest = real[np.argmin(scan.largest_convexity_gap.values[real])]
     with mpmath.workprec(200):
         for k in {int(worst), int(smallest)}:
-            ends = [
-                np.array([mpmath.mpf(float(v)) for v in end])
-                for end in scan.ends.values[k]
-            ]
+            ends = [np.array([mpmath.mpf(float(v)) for v in end]) for end in scan.ends.values[k]]
             left, middle, right = (mpmath.mpf(float(t)) for t in scan.witness.values[k])
             low, high, up = (
                 loss_in_200_bits(ends[0] + t * (ends[1] - ends[0]), data)
@@ -217,14 +195,9 @@ def test_segments_between_files_and_twins(run, network, tmp_path):
         == 0
     )
     assert np.array_equal(first.loss, xarray.open_dataset(tmp_path / "c.nc").loss)
-    assert (
-        run(*call, "--weights", "a.npz", "--to", "b.npz", "--output", "d.nc").returncode
-        == 0
-    )
+    assert run(*call, "--weights", "a.npz", "--to", "b.npz", "--output", "d.nc").returncode == 0
 
-    twins = run(
-        *call, "--weights", "a.npz", "--twin", "flip", "--seed", "5", "--output", "t.nc"
-    )
+    twins = run(*call, "--weights", "a.npz", "--twin", "flip", "--seed", "5", "--output", "t.nc")
     assert "changes its signs" in twins.stdout
     twin = xarray.open_dataset(tmp_path / "t.nc")
     assert twin.loss.values[0, 0] == pytest.approx(twin.loss.values[0, -1], rel=1e-13)

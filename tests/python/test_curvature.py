@@ -31,21 +31,10 @@ def trained(run, digits):
     network = ["--mlp", "64-3-10", "--data", digits, "--samples", 120, "--seed", 4]
     result = run("train", *network, "--penalty", "l2=0.03", "--output", "weights.npz")
     assert result.returncode == 0, result.stderr
-    return [
-        "--weights",
-        "weights.npz",
-        "--penalty",
-        "l2=0.03",
-        "--x",
-        "-1:1:5",
-        "--y",
-        "-1:1:5",
-    ]
+    return ["--weights", "weights.npz", "--penalty", "l2=0.03", "--x", "-1:1:5", "--y", "-1:1:5"]
 
 
-def test_dense_cascade_and_lanczos_agree_at_every_point_of_a_map_of_the_digits(
-    scan, trained
-):
+def test_dense_cascade_and_lanczos_agree_at_every_point_of_a_map_of_the_digits(scan, trained):
     values = "min_eigenvalue,verdict"
     dense, _ = scan("64-3-10", values, *trained, "--eigensolver", "cusolver")
     alone, _ = scan("64-3-10", values, *trained, "--eigensolver", "cascade")
@@ -53,9 +42,7 @@ def test_dense_cascade_and_lanczos_agree_at_every_point_of_a_map_of_the_digits(
     ritz, _ = scan("64-3-10", values, *trained, "--eigensolver", "lanczos")
 
     verdict = dense.verdict.values
-    assert {LOCALLY_CONVEX, NOT_CONVEX} <= set(
-        verdict.ravel()
-    )  # or the map tests little
+    assert {LOCALLY_CONVEX, NOT_CONVEX} <= set(verdict.ravel())  # or the map tests little
     np.testing.assert_array_equal(alone.verdict.values, verdict)
     np.testing.assert_array_equal(signs.verdict.values, verdict)
     # Products alone never prove convexity.
@@ -84,22 +71,8 @@ def correlated(tmp_path):
 
 MAPS = {
     "tanh on classes": ["--mlp", "6-7-3", "--data", "classes.npz"],
-    "softplus on values": [
-        "--mlp",
-        "6-8-1",
-        "--activation",
-        "softplus",
-        "--data",
-        "values.npz",
-    ],
-    "relu on values": [
-        "--mlp",
-        "6-9-1",
-        "--activation",
-        "relu",
-        "--data",
-        "values.npz",
-    ],
+    "softplus on values": ["--mlp", "6-8-1", "--activation", "softplus", "--data", "values.npz"],
+    "relu on values": ["--mlp", "6-9-1", "--activation", "relu", "--data", "values.npz"],
     "residual on classes": ["--mlp", "6-5-5-3", "--residual", "--data", "classes.npz"],
     "huber on values": ["--mlp", "6-8-4-1", "--loss", "huber", "--data", "values.npz"],
 }
@@ -110,16 +83,7 @@ def test_every_solver_agrees_on_maps_around_trained_networks(run, correlated, ne
     penalty = ["--penalty", "l2=0.02", "--seed", 3]
     trained = run("train", *network, *penalty, "--output", "weights.npz")
     assert trained.returncode == 0, trained.stderr
-    common = [
-        *network,
-        *penalty,
-        "--weights",
-        "weights.npz",
-        "--x",
-        "-1:1:7",
-        "--y",
-        "-1:1:7",
-    ]
+    common = [*network, *penalty, "--weights", "weights.npz", "--x", "-1:1:7", "--y", "-1:1:7"]
 
     def scan(quantities, solver):
         result = run("grid", *common, "--quantities", quantities, "--eigensolver", solver,
@@ -130,17 +94,13 @@ def test_every_solver_agrees_on_maps_around_trained_networks(run, correlated, ne
 
     dense = scan("min_eigenvalue,max_eigenvalue,verdict", "cusolver")
     verdict = dense.verdict.values
-    assert (
-        NOT_CONVEX in verdict and len(set(verdict.ravel())) > 1
-    )  # or the map tests little
+    assert NOT_CONVEX in verdict and len(set(verdict.ravel())) > 1  # or the map tests little
     for quantities in ("min_eigenvalue,verdict", "verdict"):
         cascade = scan(quantities, "cascade")
         np.testing.assert_array_equal(cascade.verdict.values, verdict)
         if "min_eigenvalue" in cascade:
             apart = np.abs(cascade.min_eigenvalue - dense.min_eigenvalue)
-            assert (
-                apart <= cascade.min_eigenvalue_error + dense.min_eigenvalue_error
-            ).all()
+            assert (apart <= cascade.min_eigenvalue_error + dense.min_eigenvalue_error).all()
     ritz = scan("min_eigenvalue,max_eigenvalue,verdict", "lanczos")
     np.testing.assert_array_equal(
         ritz.verdict.values, np.where(verdict == NOT_CONVEX, NOT_CONVEX, 0)
@@ -150,9 +110,7 @@ def test_every_solver_agrees_on_maps_around_trained_networks(run, correlated, ne
         assert (apart <= ritz[f"{value}_error"] + dense[f"{value}_error"]).all()
 
 
-def test_linear_regression_on_correlated_columns_is_nowhere_not_convex(
-    run, correlated, digits
-):
+def test_linear_regression_on_correlated_columns_is_nowhere_not_convex(run, correlated, digits):
     # Pixels: some are black in every image, most go with their neighbours.
     images = np.load(digits)
     x = images["x"].reshape(len(images["x"]), -1)[:150].astype(float)
@@ -172,9 +130,7 @@ def test_linear_regression_on_correlated_columns_is_nowhere_not_convex(
             with xarray.open_dataset(correlated / "scan.nc") as opened:
                 assert not (opened.verdict == NOT_CONVEX).any()
                 if "min_eigenvalue" in opened:
-                    assert (
-                        np.abs(opened.min_eigenvalue) <= opened.min_eigenvalue_error
-                    ).all()
+                    assert (np.abs(opened.min_eigenvalue) <= opened.min_eigenvalue_error).all()
 
 
 def test_what_lanczos_may_have_missed_is_said(scan):
@@ -206,9 +162,7 @@ def test_verdicts_alone_of_a_large_network_are_those_with_values(scan):
     assert "where undecided, " in strong.attrs["eigensolver_reason"]
 
 
-def test_an_eigenvector_at_every_point_is_stored_with_its_parameters(
-    run, scan, tmp_path
-):
+def test_an_eigenvector_at_every_point_is_stored_with_its_parameters(run, scan, tmp_path):
     result, printed = scan("64-2-10", "min_eigenvector,plane_hessian", "--x", "-1:1:3", "--y",
                            "0:1:2", samples=30)  # fmt: skip
     vector = result.min_eigenvector
@@ -216,17 +170,11 @@ def test_an_eigenvector_at_every_point_is_stored_with_its_parameters(
     np.testing.assert_allclose((vector**2).sum("parameter"), 1, rtol=1e-14)
     largest = np.abs(vector).argmax("parameter")
     assert (vector.isel(parameter=largest) > 0).all()
-    assert {"min_eigenvalue", "min_eigenvalue_error", "min_eigenvector_error"} <= set(
-        result
-    )
+    assert {"min_eigenvalue", "min_eigenvalue_error", "min_eigenvector_error"} <= set(result)
     assert "min_eigenvector:" not in printed  # 960 numbers have no range worth a line
     # Its curvature is λ_min: the second derivative along it, from another scan.
     np.savez(tmp_path / "along.npz", x=vector.values[1, 2], y=vector.values[0, 0])
-    theta = (
-        result.origin
-        + result.x[2] * result.direction[0]
-        + result.y[1] * result.direction[1]
-    )
+    theta = result.origin + result.x[2] * result.direction[0] + result.y[1] * result.direction[1]
     np.savez(tmp_path / "there.npz", theta=theta.values)
     along, _ = scan("64-2-10", "plane_hessian", "--weights", "there.npz", "--directions",
                     "file:along.npz", "--x", "0:0:1", "--y", "0:0:1", samples=30)  # fmt: skip
@@ -257,10 +205,7 @@ def test_a_network_of_zero_weights_lies_on_its_kinks(scan):
                            samples=30)  # fmt: skip
     assert (result.verdict == 0).all() and (result.settled_by == 7).all()
     assert "1 by kink" in printed
-    assert (
-        "1 point left undecided: a pre-activation or a maximum lies on its kink"
-        in printed
-    )
+    assert "1 point left undecided: a pre-activation or a maximum lies on its kink" in printed
 
 
 def test_softmax_regression_on_the_digits_is_nowhere_not_convex(scan):
@@ -289,9 +234,7 @@ def test_softmax_regression_on_the_digits_is_nowhere_not_convex(scan):
 def test_the_result_says_which_eigensolver_was_used_and_why(
     scan, network, quantities, asked, chosen, because
 ):
-    result, printed = scan(
-        network, quantities, "--x", "0:0:1", "--eigensolver", asked, samples=20
-    )
+    result, printed = scan(network, quantities, "--x", "0:0:1", "--eigensolver", asked, samples=20)
     assert result.attrs["eigensolver"] == chosen
     assert because in result.attrs["eigensolver_reason"]
     assert f"eigensolver: {chosen} ({result.attrs['eigensolver_reason']})" in printed
@@ -306,11 +249,6 @@ def test_a_result_without_curvature_names_no_eigensolver(scan):
 def test_what_the_help_offers_is_what_a_result_can_hold(run, scan):
     text = " ".join(run("grid", "--help").stdout.split())
     listed = text.split("joined by commas: ")[1].split(" (default")[0].split(", ")
-    assert {
-        "near_zero_count",
-        "positive_count",
-        "settled_by",
-        "eigenvalue_error",
-    } <= set(listed)
+    assert {"near_zero_count", "positive_count", "settled_by", "eigenvalue_error"} <= set(listed)
     result, _ = scan("64-3-10", ",".join(listed), "--x", "0:0:1", samples=20)
     assert set(listed) <= set(result.data_vars)

@@ -32,17 +32,11 @@ def test_the_demo_trains_scans_and_draws(program, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "python")}
     start = time.monotonic()
     result = subprocess.run(
-        [tmp_path / "script" / "demo"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
+        [tmp_path / "script" / "demo"], env=environment, capture_output=True, text=True, timeout=600
     )
     seconds = time.monotonic() - start
     assert result.returncode == 0, result.stdout + result.stderr
-    assert (
-        seconds < 120
-    )  # two minutes are what a first look may cost, without the build
+    assert seconds < 120  # two minutes are what a first look may cost, without the build
     out = tmp_path / "out" / "demo"
     scan = xarray.open_dataset(out / "scan.nc")
     assert scan.loss.shape == (101, 101)
@@ -50,9 +44,7 @@ def test_the_demo_trains_scans_and_draws(program, tmp_path):
     assert centre.loss == scan.loss.min() and centre.accuracy > 0.99
     assert np.isfinite(scan.plane_hessian).all()
     convexity = xarray.open_dataset(out / "convexity.nc")
-    assert {1, 2} <= set(
-        np.unique(convexity.verdict)
-    )  # convex around the minimum, not farther off
+    assert {1, 2} <= set(np.unique(convexity.verdict))  # convex around the minimum, not farther off
     assert convexity.sel(x=0, y=0).verdict == 1
     for name in ("scan", "surface", "convexity", "trajectory"):
         picture = imread(out / f"{name}.png")

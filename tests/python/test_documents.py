@@ -10,9 +10,7 @@ from conftest import REPOSITORY
 
 def test_the_tours_first_commands_train_until_they_converge(run):
     text = (REPOSITORY / "README.md").read_text()
-    block = re.search(
-        r"## A tour by tasks.*?```console\n(.*?)```", text, re.DOTALL
-    ).group(1)
+    block = re.search(r"## A tour by tasks.*?```console\n(.*?)```", text, re.DOTALL).group(1)
     commands = re.findall(r"^\$ convexscan (.*)$", block, re.MULTILINE)
     assert [command.split()[0] for command in commands] == ["train", "grid"]
     for command in commands:

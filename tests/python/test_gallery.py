@@ -89,9 +89,7 @@ def same_number(one, other):
         return is_near(a, b)
     digits = len(one.split("e")[0].lstrip("-0.").replace(".", ""))
     unit = 10.0 ** (math.floor(math.log10(largest)) - max(digits, 4) + 1)
-    return abs(a - b) <= max(
-        1e-5 * largest, 1.01 * unit
-    )  # 0.6819 - 0.6818 is a little more
+    return abs(a - b) <= max(1e-5 * largest, 1.01 * unit)  # 0.6819 - 0.6818 is a little more
 
 
 def differences(document, printed):
@@ -101,9 +99,7 @@ def differences(document, printed):
         one, other = (" ".join(line.split()) for line in lines)
         # m +- e: each lies within its bound of the same number.
         bounded = rf"({NUMBER}) \+- ({NUMBER})"
-        pairs = list(
-            zip(*(re.findall(bounded, line) for line in (one, other)), strict=False)
-        )
+        pairs = list(zip(*(re.findall(bounded, line) for line in (one, other)), strict=False))
         right = all(
             abs(float(m) - float(n)) <= float(d) + float(e) + 1e-5 * abs(float(m))
             and is_near(float(d), float(e))
@@ -118,9 +114,7 @@ def differences(document, printed):
             right &= abs(int(m) - int(n)) <= int(of) / 10
         one, other = (re.sub(ends, r"some of \2", line) for line in (one, other))
         right &= re.sub(NUMBER, "#", one) == re.sub(NUMBER, "#", other)
-        right &= all(
-            map(same_number, re.findall(NUMBER, one), re.findall(NUMBER, other))
-        )
+        right &= all(map(same_number, re.findall(NUMBER, one), re.findall(NUMBER, other)))
         if not right:
             found.append(lines)
     return found
@@ -152,28 +146,12 @@ def test_the_document_shows_what_is_printed(gallery):
         ("gap 0.110083 +- 1.9e-12", "gap 0.110183 +- 1.9e-12", False),
         ("gap 0 +- 4e-13", "gap 2e-13 +- 4e-13", True),
         ("gap 0 +- 4e-13", "gap 0 +- 4e-12", False),
-        (
-            "its loss 0.681853; 0.6819 and 4.2e-07",
-            "its loss 0.681854; 0.6818 and 3.2e-07",
-            True,
-        ),
-        (
-            "its loss 0.681853; 0.6819 and 1.763e-06",
-            "its loss 0.681854; 0.6819 and 3.2e-07",
-            False,
-        ),
+        ("its loss 0.681853; 0.6819 and 4.2e-07", "its loss 0.681854; 0.6818 and 3.2e-07", True),
+        ("its loss 0.681853; 0.6819 and 1.763e-06", "its loss 0.681854; 0.6819 and 3.2e-07", False),
         ("losses 0.3066 to 0.3114", "losses 0.3066 to 0.3134", False),
         ("698 of 1000 segments", "697 of 1000 segments", False),
-        (
-            "without a negative direction 22; of 24",
-            "without a negative direction 23; of 24",
-            True,
-        ),
-        (
-            "without a negative direction 22; of 24",
-            "without a negative direction 12; of 24",
-            False,
-        ),
+        ("without a negative direction 22; of 24", "without a negative direction 23; of 24", True),
+        ("without a negative direction 22; of 24", "without a negative direction 12; of 24", False),
         ("  yes  one", "  no   one", False),
         ("accuracy 1", "accuracy 1 +- 2e-3", False),
     ],
@@ -198,18 +176,8 @@ def test_every_result_is_made_again_by_the_command_it_names(gallery, program):
         words = shlex.split(expected.attrs["command_line"])
         assert words[0] == "convexscan" and words[-2:] == ["--output", path.name]
         again = folder.parent / "again.nc"
-        command = [
-            program,
-            *words[1:-1],
-            again,
-            "--overwrite",
-            "--quiet",
-            "--device",
-            "cpu",
-        ]
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=120
-        )
+        command = [program, *words[1:-1], again, "--overwrite", "--quiet", "--device", "cpu"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{path.name}: {done.stderr}"
         with xarray.open_dataset(again) as dataset:
             found = dataset.load()
@@ -230,9 +198,7 @@ def test_captions_say_what_is_to_be_seen(gallery):
 
 
 def test_draws_a_picture_of_each_result_of_a_folder(run, tmp_path, capsys):
-    assert (
-        run("gallery", "--only", "2", "--output", "g", "--no-pictures").returncode == 0
-    )
+    assert run("gallery", "--only", "2", "--output", "g", "--no-pictures").returncode == 0
     assert plot_main([str(tmp_path / "g")]) == 0
     results = sorted((tmp_path / "g").glob("*.nc"))
     pictures = [str(path.with_suffix(".png")) for path in results]
@@ -283,12 +249,7 @@ def test_each_result_gets_a_picture(run, program, plotter, tmp_path, where):
     if where == "beside":
         copy = shutil.copy(program, plotter.parent)
         result = subprocess.run(
-            [copy, *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            env=env,
-            timeout=120,
+            [copy, *arguments], cwd=tmp_path, capture_output=True, text=True, env=env, timeout=120
         )
     else:
         result = run(*arguments, env=env)
@@ -323,11 +284,7 @@ def test_draws_ends_against_width(tmp_path, capsys):
     assert capsys.readouterr().out.split() == [str(tmp_path / "15-widths.png")]
     (axes,) = make_ends_figure(open_ends(str(tmp_path / "15-widths.npz"))).axes
     assert [text.get_text() for text in axes.get_xticklabels()] == ["2", "16"]
-    drawn = {
-        (line.get_marker(), value)
-        for line in axes.get_lines()
-        for value in line.get_ydata()
-    }
+    drawn = {(line.get_marker(), value) for line in axes.get_lines() for value in line.get_ydata()}
     assert drawn == {("o", 0.6), ("s", 0.5), ("^", 0.31), ("o", 0.3)}
     assert plot_main([str(tmp_path / "other.npz")]) == 1
     assert "no columns width, loss and negative_count" in capsys.readouterr().err
@@ -336,9 +293,7 @@ def test_draws_ends_against_width(tmp_path, capsys):
 def test_says_what_draws_where_nothing_is_found(run, tmp_path):
     result = run("gallery", "--only", "2", "--output", "g", env=without_plotter())
     assert result.returncode == 0
-    assert result.stdout.splitlines()[-1].endswith(
-        "are in g: convexscan-plot g draws them"
-    )
+    assert result.stdout.splitlines()[-1].endswith("are in g: convexscan-plot g draws them")
     assert pictures(tmp_path / "g") == []
 
 
@@ -356,11 +311,7 @@ def test_results_stand_when_drawing_fails(run, plotter, tmp_path):
 def test_only_runs_the_rows_that_are_named(run, tmp_path):
     result = run("gallery", "--only", "12,2", "--output", "some", "--count", "100")
     assert result.returncode == 0, result.stderr
-    assert {path.name[:2] for path in (tmp_path / "some").iterdir()} == {
-        "02",
-        "12",
-        "ga",
-    }
+    assert {path.name[:2] for path in (tmp_path / "some").iterdir()} == {"02", "12", "ga"}
     assert result.stdout.index("\n 2  ") < result.stdout.index("\n12  ")
     assert "2 rows in" in result.stdout
 
@@ -368,9 +319,7 @@ def test_only_runs_the_rows_that_are_named(run, tmp_path):
 def test_list_shows_every_statement_and_checks_none(run, tmp_path):
     result = run("gallery", "--list")
     assert result.returncode == 0
-    numbers = [
-        line[:2].strip() for line in result.stdout.splitlines() if line[:2].strip()
-    ]
+    numbers = [line[:2].strip() for line in result.stdout.splitlines() if line[:2].strip()]
     assert numbers == [str(number) for number in ROWS]
     assert not (tmp_path / "gallery").exists()
     assert run("gallery", "--list", "--only", "7").stdout.startswith(" 7  ")
@@ -378,12 +327,8 @@ def test_list_shows_every_statement_and_checks_none(run, tmp_path):
 
 def test_the_same_numbers_again(run, tmp_path):
     for name in ("a", "b"):
-        assert (
-            run("gallery", "--only", "4", "--output", name, "--quiet").returncode == 0
-        )
-    read = [
-        (tmp_path / name / "gallery.csv").read_text(encoding="utf-8") for name in "ab"
-    ]
+        assert run("gallery", "--only", "4", "--output", name, "--quiet").returncode == 0
+    read = [(tmp_path / name / "gallery.csv").read_text(encoding="utf-8") for name in "ab"]
     assert read[0] == read[1]
 
 

@@ -29,10 +29,7 @@ def test_a_drop_is_in_the_file_and_in_the_summary(run, one_sample, tmp_path):
     )
     assert "no smooth penalty makes it so" in result.stdout
     scan = xarray.open_dataset(tmp_path / "scan.nc")
-    assert (
-        "kinks" in scan.kink_mass.attrs["long_name"]
-        and scan.kink_mass.attrs["units"] == "1"
-    )
+    assert "kinks" in scan.kink_mass.attrs["long_name"] and scan.kink_mass.attrs["units"] == "1"
     mass = scan.kink_mass.values[0]
     assert mass[19] == -4 and np.count_nonzero(mass) == 1
     # The slope of the file's own losses drops there: −2(2 − t) behind, 0 before.
@@ -41,14 +38,10 @@ def test_a_drop_is_in_the_file_and_in_the_summary(run, one_sample, tmp_path):
     assert scan.min_eigenvalue.values.min() >= 0
 
 
-def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(
-    run, one_sample, tmp_path
-):
+def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(run, one_sample, tmp_path):
     call = ["grid", *one_sample, "--overwrite"]
     without = run(*call, "--quantities", "verdict", "--x", "-1:1:5")
-    assert (
-        "kinks: not looked at" in without.stdout and "add kink_mass" in without.stdout
-    )
+    assert "kinks: not looked at" in without.stdout and "add kink_mass" in without.stdout
     loss = run(*call, "--x", "-1:1:5")
     assert "kinks" not in loss.stdout
     tanh = ["tanh" if word == "relu" else word for word in call]
@@ -56,22 +49,12 @@ def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(
     assert smooth.returncode == 0
     assert "kinks" not in smooth.stdout
     # Far from the kink.
-    away = run(
-        *call,
-        "--parameters",
-        "first",
-        "--x",
-        "1:3:5",
-        "--quantities",
-        "verdict,kink_mass",
-    )
+    away = run(*call, "--parameters", "first", "--x", "1:3:5", "--quantities", "verdict,kink_mass")
     assert "eigensolver: cascade (auto: only the verdict is asked for)" in away.stdout
     assert "kinks: no slope drops between neighbouring points" in away.stdout
 
 
-@pytest.mark.parametrize(
-    "quantity", ["required_l2", "layer_min_eigenvalue", "negative_count"]
-)
+@pytest.mark.parametrize("quantity", ["required_l2", "layer_min_eigenvalue", "negative_count"])
 def test_every_quantity_of_the_spectrum_gets_the_note(run, one_sample, quantity):
     result = run("grid", *one_sample, "--quantities", quantity, "--x", "-1:1:5")
     assert "kinks: not looked at" in result.stdout, result.stdout + result.stderr
@@ -86,19 +69,14 @@ def test_kinks_are_unknown_where_nothing_is_finite(run, one_sample, tmp_path):
         nowhere.stdout + nowhere.stderr
     )
     assert "no slope drops" not in nowhere.stdout
-    partly = run(
-        *call, "-1e100:1e100:4"
-    )  # where the weight is positive the loss overflows
+    partly = run(*call, "-1e100:1e100:4")  # where the weight is positive the loss overflows
     scan = xarray.open_dataset(tmp_path / "scan.nc")
     mass = scan.kink_mass.values
     unknown = (np.isnan(mass) | ~np.isfinite(scan.loss.values))[
         0, :-1
     ].sum()  # from the last no way leads
     assert 0 < unknown < mass.size
-    assert (
-        f"kinks: unknown on the ways from {unknown} of {mass.size - 1} points"
-        in partly.stdout
-    )
+    assert f"kinks: unknown on the ways from {unknown} of {mass.size - 1} points" in partly.stdout
 
 
 def test_a_landscape_has_no_kink_mass(run):
@@ -118,11 +96,7 @@ def with_kinks(mass):
 
 
 def legend_of(axes):
-    return (
-        [t.get_text() for t in axes.get_legend().get_texts()]
-        if axes.get_legend()
-        else []
-    )
+    return [t.get_text() for t in axes.get_legend().get_texts()] if axes.get_legend() else []
 
 
 def test_a_verdict_map_sets_convex_points_beside_a_drop_apart():

@@ -80,6 +80,28 @@ def test_a_search_that_no_machine_has_room_for_is_refused_at_once(
     assert line.endswith("; use fewer") and os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("megabytes", [20, 100, 140, 180, 260, 320, 400, 500, 700])
+def test_too_little_for_blas_is_one_line_and_no_endless_wait(
+    run, tmp_path, digits, megabytes
+):
+    """OpenBLAS, denied its work space, would try again for ever, and at the end wait for threads
+    that do. From less than a buffer of 128 MB, of which two threads have two, to enough."""
+
+    def limit_memory():
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 10**6, megabytes * 10**6))
+
+    few = ["--x", "0:0:1", "--y", "0:0:1", "--quantities", "verdict", "--device", "cpu"]
+    alone = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    call = ["grid", "--mlp", "64-16-10", "--data", digits, *few]
+    result = run(*call, preexec_fn=limit_memory, env=alone)
+    if "cannot map" in result.stderr or "failed to map" in result.stderr:
+        pytest.skip("not even the program's libraries fit")
+    if result.returncode != 0:
+        assert "there is not enough memory" in complaint(result, 1)
+        assert os.listdir(tmp_path) == []
+    assert result.returncode == 1 or megabytes > 2 * 128
+
+
 def peak_bytes(program, folder, *arguments):
     """Of one run."""
     command = subprocess.Popen(

@@ -9,16 +9,7 @@ import pytest
 import xarray
 from scipy.optimize import minimize
 
-NETWORK = [
-    "--mlp",
-    "2-3-1",
-    "--data",
-    "data.npz",
-    "--loss",
-    "mse",
-    "--weights",
-    "w.npz",
-]
+NETWORK = ["--mlp", "2-3-1", "--data", "data.npz", "--loss", "mse", "--weights", "w.npz"]
 TOLERANCE = 1e-6  # that of the search
 
 
@@ -30,9 +21,7 @@ def smallest_eigenvalue(x, y):
         return jax.numpy.mean((hidden @ theta[9:12] + theta[12] - y) ** 2)
 
     hessian = jax.hessian(loss)
-    function = jax.jit(
-        jax.value_and_grad(lambda t: jax.numpy.linalg.eigvalsh(hessian(t))[0])
-    )
+    function = jax.jit(jax.value_and_grad(lambda t: jax.numpy.linalg.eigvalsh(hessian(t))[0]))
 
     def values(theta):
         with jax.enable_x64(True):
@@ -45,10 +34,7 @@ def smallest_eigenvalue(x, y):
 def bounds_of(centre, kind, radius):
     lower, upper = centre - radius, centre + radius
     if kind == "nonnegative":
-        lower, upper = (
-            np.maximum(0, np.maximum(centre, 0) - radius),
-            np.maximum(centre, 0) + radius,
-        )
+        lower, upper = np.maximum(0, np.maximum(centre, 0) - radius), np.maximum(centre, 0) + radius
     return lower, upper
 
 
@@ -67,18 +53,14 @@ def minimised(function, start, centre, kind, radius):
             "jac": lambda t: -2 * (t - centre),
         }
         options = {"maxiter": 400, "ftol": 1e-12}
-        end = minimize(
-            scaled, start, jac=True, method="SLSQP", constraints=ball, options=options
-        )
+        end = minimize(scaled, start, jac=True, method="SLSQP", constraints=ball, options=options)
         outside = np.linalg.norm(end.x - centre) / radius
         theta = centre + (end.x - centre) / max(1, outside)
         return function(theta)[0]
     lower, upper = bounds_of(centre, kind, radius)
     options = {"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-9}
     bounds = list(zip(lower, upper, strict=True))
-    end = minimize(
-        scaled, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
-    )
+    end = minimize(scaled, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return scale * end.fun
 
 
@@ -128,16 +110,10 @@ def test_no_optimiser_finds_less(run, tmp_path, seed, kind, radius):
 def test_the_file_says_which_region_it_was(run, tmp_path, kind):
     random = np.random.default_rng(3)
     centre = random.normal(size=13)
-    np.savez(
-        tmp_path / "data.npz",
-        x=random.normal(size=(6, 2)),
-        y=random.normal(size=(6, 1)),
-    )
+    np.savez(tmp_path / "data.npz", x=random.normal(size=(6, 2)), y=random.normal(size=(6, 1)))
     np.savez(tmp_path / "w.npz", theta=centre)
     few = ["--starts", "2", "--levels", "0", "--points", "8"]
-    result = run(
-        "convexify", *NETWORK, "--region", f"{kind}:0.5", "--parameters", "last", *few
-    )
+    result = run("convexify", *NETWORK, "--region", f"{kind}:0.5", "--parameters", "last", *few)
     assert result.returncode == 0, result.stderr
     file = xarray.open_dataset(tmp_path / "convexify.nc")
     assert file.attrs["region_kind"] == kind and file.attrs["region_radius"] == 0.5
@@ -149,31 +125,15 @@ def test_the_file_says_which_region_it_was(run, tmp_path, kind):
     # Another run from the file's own words finds the same place.
     np.savez(tmp_path / "again.npz", theta=file.origin)
     region = f"{file.attrs['region_kind']}:{file.attrs['region_radius']}"
-    network = [
-        *NETWORK[:-1],
-        "again.npz",
-        "--parameters",
-        file.attrs["parameters_subset"],
-    ]
+    network = [*NETWORK[:-1], "again.npz", "--parameters", file.attrs["parameters_subset"]]
     again = run("convexify", *network, "--region", region, *few, "--output", "again.nc")
     assert again.returncode == 0, again.stderr
-    np.testing.assert_array_equal(
-        xarray.open_dataset(tmp_path / "again.nc").witness, file.witness
-    )
+    np.testing.assert_array_equal(xarray.open_dataset(tmp_path / "again.nc").witness, file.witness)
 
 
 def test_the_file_holds_the_plane_of_its_region(run, tmp_path):
     few = ["--starts", "2", "--levels", "0", "--points", "8"]
-    plane = [
-        "--region",
-        "plane",
-        "--x",
-        "-1:2:5",
-        "--y",
-        "-0.5:0.5:5",
-        "--directions",
-        "axis:0,1",
-    ]
+    plane = ["--region", "plane", "--x", "-1:2:5", "--y", "-0.5:0.5:5", "--directions", "axis:0,1"]
     result = run("convexify", "--landscape", "rosenbrock", *plane, *few)
     assert result.returncode == 0, result.stderr
     file = xarray.open_dataset(tmp_path / "convexify.nc")

@@ -102,15 +102,7 @@ def test_a_random_centre_is_normal_and_its_seed_fixes_it(scanned, data):
     limits are passed once in 10⁹."""
     np.savez(data / "w.npz", theta=np.zeros(26))
     plain = scanned("--normalize", "none").loss.item()
-    at = [
-        "--normalize",
-        "none",
-        "--penalty",
-        "l2=1",
-        "--penalty-center",
-        "normal:0.5",
-        "--seed",
-    ]
+    at = ["--normalize", "none", "--penalty", "l2=1", "--penalty-center", "normal:0.5", "--seed"]
     first, again, other = (scanned(*at, seed).loss.item() - plain for seed in (1, 1, 2))
     assert first == again != other
     low, high = 0.25 * chi2.ppf([1e-9, 1 - 1e-9], 26)

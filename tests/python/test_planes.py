@@ -41,15 +41,7 @@ def random_thetas(count):
 def test_a_pair_of_axes_varies_two_parameters_and_nothing_else(scanned, loss, data):
     theta = random_thetas(1)[0]
     np.savez(data / "w.npz", theta=theta)
-    options = [
-        "--weights",
-        "w.npz",
-        "--directions",
-        "axis:17,5",
-        "--x=-1:2:4",
-        "--y",
-        "0:1:3",
-    ]
+    options = ["--weights", "w.npz", "--directions", "axis:17,5", "--x=-1:2:4", "--y", "0:1:3"]
     scan = scanned(*options)
     assert scan.loss.shape == (3, 4)
     for x in scan.x.values:
@@ -67,9 +59,7 @@ def test_a_single_axis_is_a_line(scanned, loss, data):
     scan = scanned("--weights", "w.npz", "--directions", "axis:3", "--x=-1:1:3")
     assert scan.loss.shape == (1, 3)
     for x in scan.x.values:
-        assert (
-            abs(scan.loss.sel(x=x).item() - loss(theta + x * np.eye(26)[3])) <= ROUNDING
-        )
+        assert abs(scan.loss.sel(x=x).item() - loss(theta + x * np.eye(26)[3])) <= ROUNDING
 
 
 def test_a_plane_through_three_points_meets_them(scanned, loss, data):
@@ -95,15 +85,7 @@ def test_directions_from_a_file_are_taken_as_they_are(scanned, loss, data, keys)
     np.savez(data / "w.npz", theta=theta)
     stored = directions if len(keys) == 2 else [np.array(directions)]
     np.savez(data / "d.npz", **dict(zip(keys, stored, strict=True)))
-    options = [
-        "--weights",
-        "w.npz",
-        "--directions",
-        "file:d.npz",
-        "--x=-1:1:3",
-        "--y",
-        "0:1:2",
-    ]
+    options = ["--weights", "w.npz", "--directions", "file:d.npz", "--x=-1:1:3", "--y", "0:1:2"]
     scan = scanned(*options)
     np.testing.assert_array_equal(scan.direction.values, directions)
     for x in scan.x.values:
@@ -126,9 +108,7 @@ def test_normalized_directions_have_the_norms_of_the_weights(scanned, data):
                 lengths = np.linalg.norm(weights, axis=axis)
                 own = np.linalg.norm(own_weights, axis=axis)
                 same = np.abs(lengths - own) <= ROUNDING * (1 + own)
-                bias_is = (
-                    abs(np.linalg.norm(bias) - np.linalg.norm(own_bias)) <= ROUNDING
-                )
+                bias_is = abs(np.linalg.norm(bias) - np.linalg.norm(own_bias)) <= ROUNDING
                 assert np.all(same) == bias_is == (option != "none")
 
 
@@ -166,9 +146,7 @@ def test_fresh_weights_have_the_variance_of_their_name(run, tmp_path):
         for weights, bias in parts(widths, theta):
             outputs, inputs = weights.shape
             sigma2 = variance(inputs, outputs)
-            of_this_size = (
-                [weights.ravel()] if name != "normal:0.3" else [weights.ravel(), bias]
-            )
+            of_this_size = [weights.ravel()] if name != "normal:0.3" else [weights.ravel(), bias]
             for values in of_this_size:
                 low, high = sigma2 * chi2.ppf([1e-9, 1 - 1e-9], len(values))
                 assert low <= np.square(values).sum() <= high or (

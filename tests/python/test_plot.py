@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 
 import convexscan
 import matplotlib.collections
@@ -16,6 +17,7 @@ from convexscan.contour import draw_map
 from convexscan.look import look
 from convexscan.plot import main, plot
 from convexscan.result import maps
+from matplotlib.image import imread
 
 
 @pytest.fixture
@@ -27,9 +29,7 @@ def scan(tmp_path):
 
 def mesh_of(axes):
     """The coloured cells of a map: the last mesh, since those that are missing come first."""
-    meshes = [
-        c for c in axes.collections if isinstance(c, matplotlib.collections.QuadMesh)
-    ]
+    meshes = [c for c in axes.collections if isinstance(c, matplotlib.collections.QuadMesh)]
     return meshes[-1]
 
 
@@ -61,11 +61,7 @@ def test_axes_are_not_transposed():
     figure = plot(scenes.dataset(np.arange(5.0), np.array([10.0, 20, 30]), loss=values))
     mesh = mesh_of(figure.axes[0])
     row, column = np.unravel_index(np.argmax(mesh.get_array()), (3, 5))
-    cell = (
-        mesh.get_coordinates()[row : row + 2, column : column + 2]
-        .reshape(-1, 2)
-        .mean(axis=0)
-    )
+    cell = mesh.get_coordinates()[row : row + 2, column : column + 2].reshape(-1, 2).mean(axis=0)
     assert tuple(cell) == (1.0, 30.0)
     assert figure.axes[0].get_xlim() == (0, 4)
     assert figure.axes[0].get_ylim() == (10, 30)
@@ -162,9 +158,7 @@ def test_every_kind_of_picture_can_be_made(tmp_path, kind, name):
 @pytest.mark.parametrize("kind", ["contour", "surface", "lines"])
 @pytest.mark.parametrize("constant", [0.0, -3.0, 1e300])
 def test_constant_data_still_draw(tmp_path, kind, constant):
-    flat = scenes.dataset(
-        np.arange(4.0), np.arange(3.0), loss=np.full((3, 4), constant)
-    )
+    flat = scenes.dataset(np.arange(4.0), np.arange(3.0), loss=np.full((3, 4), constant))
     plot(flat, kind=kind).savefig(tmp_path / "picture.png")
 
 
@@ -180,9 +174,7 @@ def test_a_single_row_or_column_is_drawn_as_a_line(tmp_path):
 
 
 def test_cuts_go_through_the_origin():
-    scene = scenes.dataset(
-        [-1.0, 0, 1], [-1.0, 0, 1], loss=[[1, 2, 3], [4, 5, 6], [7, 8, 9]]
-    )
+    scene = scenes.dataset([-1.0, 0, 1], [-1.0, 0, 1], loss=[[1, 2, 3], [4, 5, 6], [7, 8, 9]])
     along_x, along_y = plot(scene, kind="lines").axes[0].lines[:2]
     np.testing.assert_array_equal(along_x.get_ydata(), [4, 5, 6])
     np.testing.assert_array_equal(along_y.get_ydata(), [2, 5, 8])
@@ -209,9 +201,7 @@ def test_every_format_is_written_whole(tmp_path, scan, capsys, extension):
         "html": b"<!DOCTYPE html>",
     }
     assert output.read_bytes().startswith(heads[extension])
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        ["scan.nc", output.name]
-    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["scan.nc", output.name])
 
 
 def test_the_picture_goes_beside_the_result_without_an_output(tmp_path, scan, capsys):
@@ -234,9 +224,7 @@ def test_the_page_fetches_nothing_and_escapes_what_it_is_told(tmp_path):
 @pytest.mark.parametrize("shape", [(1, 4), (4, 1), (1, 1)])
 def test_a_line_makes_a_page_too(tmp_path, shape):
     rows, columns = shape
-    scene = scenes.dataset(
-        np.arange(columns) * 1.0, np.arange(rows) * 1.0, loss=np.ones(shape)
-    )
+    scene = scenes.dataset(np.arange(columns) * 1.0, np.arange(rows) * 1.0, loss=np.ones(shape))
     scene.to_netcdf(tmp_path / "scan.nc")
     assert main([str(tmp_path / "scan.nc"), "-o", str(tmp_path / "page.html")]) == 0
 
@@ -246,9 +234,7 @@ def test_a_missing_file_is_one_line(tmp_path, capsys):
     assert code == 1 and "no such file" in line
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"x,y,loss\n1,2,3\n", b"\x89HDF\r\n\x1a\n" + b"\0" * 99]
-)
+@pytest.mark.parametrize("content", [b"", b"x,y,loss\n1,2,3\n", b"\x89HDF\r\n\x1a\n" + b"\0" * 99])
 def test_what_is_not_netcdf_is_one_line(tmp_path, capsys, content):
     (tmp_path / "scan.nc").write_bytes(content)
     code, line = failure(capsys, tmp_path / "scan.nc")
@@ -272,9 +258,7 @@ def test_a_vector_at_every_point_is_no_map(tmp_path, capsys):
     scene["min_eigenvector"] = (("y", "x", "parameter"), np.ones((4, 5, 3)))
     assert list(maps(scene)) == names
     scene.to_netcdf(tmp_path / "vectors.nc")
-    code, line = failure(
-        capsys, tmp_path / "vectors.nc", "--quantity", "min_eigenvector"
-    )
+    code, line = failure(capsys, tmp_path / "vectors.nc", "--quantity", "min_eigenvector")
     assert code == 1 and "min_eigenvector: is a vector at every point" in line
 
 
@@ -325,15 +309,9 @@ def test_a_loss_that_is_nowhere_finite_is_a_panel_that_says_so(tmp_path):
     for kind in ("contour", "surface", "lines"):
         figure = plot(scene, kind=kind)
         assert [axes.get_title() for axes in figure.axes] == ["Loss"]
-        assert any(text.startswith("not finite: ") for text in legend_texts(figure)), (
-            kind
-        )
+        assert any(text.startswith("not finite: ") for text in legend_texts(figure)), kind
     scene.to_netcdf(tmp_path / "scan.nc")
-    for arguments in (
-        ["-o", tmp_path / "p.html"],
-        ["--kind", "surface"],
-        ["-q", "loss"],
-    ):
+    for arguments in (["-o", tmp_path / "p.html"], ["--kind", "surface"], ["-q", "loss"]):
         arguments = [str(argument) for argument in arguments]
         assert main([str(tmp_path / "scan.nc"), "--overwrite", *arguments]) == 0
 
@@ -342,9 +320,7 @@ def test_anything_else_that_is_nowhere_finite_is_one_line(tmp_path, capsys):
     scene = scenes.dataset([0.0, 1], [0.0, 1], trace=np.full((2, 2), np.nan))
     scene.to_netcdf(tmp_path / "scan.nc")
     for extension in ("png", "html"):
-        code, line = failure(
-            capsys, tmp_path / "scan.nc", "-o", tmp_path / f"p.{extension}"
-        )
+        code, line = failure(capsys, tmp_path / "scan.nc", "-o", tmp_path / f"p.{extension}")
         assert code == 1 and "no value is finite" in line
     assert [path.name for path in tmp_path.iterdir()] == ["scan.nc"]
 
@@ -353,18 +329,12 @@ def test_a_name_that_is_not_utf8_is_one_line(tmp_path, scan):
     """In a process of its own: its stdout and stderr are those of a terminal, not pytest's."""
     bad = os.fsencode(tmp_path) + b"/caf\xe9.nc"
     os.link(scan, bad)
-    command = [
-        sys.executable,
-        "-c",
-        "import convexscan.plot as p; raise SystemExit(p.main())",
-    ]
+    command = [sys.executable, "-c", "import convexscan.plot as p; raise SystemExit(p.main())"]
     result = subprocess.run([*command, bad], capture_output=True, text=True)
     assert result.returncode == 1 and result.stdout == ""
     assert result.stderr.count("\n") == 1 and "is not UTF-8" in result.stderr
     picture = bad.replace(b".nc", b".png")
-    result = subprocess.run(
-        [*command, scan, "-o", picture], capture_output=True, text=True
-    )
+    result = subprocess.run([*command, scan, "-o", picture], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert "caf\\udce9.png" in result.stdout and os.path.exists(picture)
 
@@ -431,3 +401,20 @@ def test_what_segments_do_not_have_is_one_line(tmp_path, capsys, arguments):
     scenes.segments().to_netcdf(tmp_path / "segments.nc")
     code, line = failure(capsys, tmp_path / "segments.nc", *arguments)
     assert code == 1 and "segments" in line
+
+
+@pytest.mark.parametrize(
+    ("landscape", "x"), [("exp-of-square", "-26:26:41"), ("x2y2", "-1e-70:1e-70:11")]
+)
+@pytest.mark.parametrize("options", [[], ["--log", "off"], ["--kind", "surface"]])
+def test_losses_at_both_ends_of_the_numbers_are_drawn(run, tmp_path, landscape, x, options):
+    # Up to 1e293 and down to 1e-280: a colour scale's ends, or its next tick, may be no numbers.
+    quantities = ["--quantities", "loss,min_eigenvalue,verdict"]
+    result = run("grid", "--landscape", landscape, f"--x={x}", *quantities)
+    assert result.returncode == 0, result.stderr
+    loss = convexscan.open(tmp_path / "scan.nc")["loss"]
+    assert loss.max() > 1e290 or 0 < loss.max() < 1e-270
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert main([str(tmp_path / "scan.nc"), "-o", str(tmp_path / "p.png"), *options]) == 0
+    assert imread(tmp_path / "p.png").std() > 0.05

@@ -15,11 +15,7 @@ def on_a_terminal(program, folder, *arguments):
     """(exit code, stdout, what stderr showed on a terminal of its own)."""
     terminal, end = pty.openpty()
     process = subprocess.Popen(
-        [program, *map(str, arguments)],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=end,
-        text=True,
+        [program, *map(str, arguments)], cwd=folder, stdout=subprocess.PIPE, stderr=end, text=True
     )
     os.close(end)
     shown = b""
@@ -57,28 +53,10 @@ def test_every_long_command_shows_its_progress(program, data, digits):
     network = ["--mlp", "64-4-10", "--data", digits, "--samples", "50"]
     for what, arguments in {
         "training": ["train", *network, "--iterations", "20"],
-        "training: starts that have ended": [
-            "train",
-            *network,
-            "--starts",
-            "2",
-            "--iterations",
-        ]
+        "training: starts that have ended": ["train", *network, "--starts", "2", "--iterations"]
         + ["5", "--overwrite"],
-        "scanning segments": [
-            "segments",
-            *network,
-            "--region",
-            "box:1",
-            "--count",
-            "20",
-        ],
-        "minimising without the penalty": [
-            "convexify",
-            *network,
-            "--parameters",
-            "last",
-        ]
+        "scanning segments": ["segments", *network, "--region", "box:1", "--count", "20"],
+        "minimising without the penalty": ["convexify", *network, "--parameters", "last"]
         + ["--points", "2", "--starts", "2", "--iterations", "5"],
         "rows": ["gallery", "--only", "12", "--device", "cpu"],
     }.items():

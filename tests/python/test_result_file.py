@@ -16,10 +16,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 def run(*arguments):
     subprocess.run(
-        [built("convexscan"), *map(str, arguments)],
-        check=True,
-        capture_output=True,
-        text=True,
+        [built("convexscan"), *map(str, arguments)], check=True, capture_output=True, text=True
     )
 
 
@@ -53,11 +50,7 @@ def parameters_at(dataset):
     """The parameters of every point, made again from origin and directions."""
     a, b = np.meshgrid(dataset["x"], dataset["y"])
     direction = dataset["direction"].values
-    return (
-        dataset["origin"].values
-        + a[..., None] * direction[0]
-        + b[..., None] * direction[1]
-    )
+    return dataset["origin"].values + a[..., None] * direction[0] + b[..., None] * direction[1]
 
 
 def test_xarray_opens_the_result_and_any_point_can_be_made_again(scan):
@@ -65,15 +58,10 @@ def test_xarray_opens_the_result_and_any_point_can_be_made_again(scan):
         assert dataset["loss"].dims == ("y", "x")
         assert dataset["loss"].shape == (3, 5)
         theta = parameters_at(dataset)
-        again = (1 - theta[..., 0]) ** 2 + 100 * (
-            theta[..., 1] - theta[..., 0] ** 2
-        ) ** 2
+        again = (1 - theta[..., 0]) ** 2 + 100 * (theta[..., 1] - theta[..., 0] ** 2) ** 2
         np.testing.assert_allclose(dataset["loss"], again, rtol=1e-12, atol=1e-12)
         assert dataset["verdict"].dtype == np.int8
-        assert (
-            dataset["verdict"].attrs["flag_meanings"]
-            == "undecided locally_convex not_convex"
-        )
+        assert dataset["verdict"].attrs["flag_meanings"] == "undecided locally_convex not_convex"
         assert dataset["plane_hessian"].dims == ("y", "x", "plane_component")
         assert dataset.attrs["Conventions"] == "CF-1.10"
         for name in (

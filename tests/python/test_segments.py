@@ -19,10 +19,7 @@ def save_network(path, seed, order=None):
     random = np.random.default_rng(seed)
     arrays = []
     for k, (inputs, outputs) in enumerate(itertools.pairwise(WIDTHS)):
-        weights, bias = (
-            random.normal(size=(outputs, inputs)) / 4,
-            random.normal(size=outputs),
-        )
+        weights, bias = random.normal(size=(outputs, inputs)) / 4, random.normal(size=outputs)
         if order is not None and k < len(order):
             weights, bias = weights[order[k]], bias[order[k]]
         if order is not None and k > 0:
@@ -34,16 +31,7 @@ def save_network(path, seed, order=None):
 
 @pytest.fixture
 def call(digits):
-    network = [
-        "--mlp",
-        "64-12-8-10",
-        "--activation",
-        "relu",
-        "--data",
-        digits,
-        "--samples",
-        "100",
-    ]
+    network = ["--mlp", "64-12-8-10", "--activation", "relu", "--data", digits, "--samples", "100"]
     return ["segments", *network, "a.npz", "b.npz", "--align"]
 
 
@@ -64,21 +52,15 @@ def test_a_permuted_twin_is_brought_back_exactly(run, call, tmp_path):
     assert scan.loss.values[0, -1] == pytest.approx(scan.loss.values[1, -1], rel=1e-13)
 
 
-def test_the_barriers_before_and_after_alignment_are_in_one_picture(
-    run, call, tmp_path
-):
+def test_the_barriers_before_and_after_alignment_are_in_one_picture(run, call, tmp_path):
     save_network(tmp_path / "a.npz", 5)
     save_network(tmp_path / "b.npz", 6)
     result = run(*call)
-    assert (
-        "barrier as it is: " in result.stdout and "barrier aligned: " in result.stdout
-    )
+    assert "barrier as it is: " in result.stdout and "barrier aligned: " in result.stdout
     scan = xarray.open_dataset(tmp_path / "segments.nc")
     texts = [t.get_text() for t in plot(scan).legends[0].get_texts()]
     assert "chord of the ends" in texts
-    for label, barrier in zip(
-        ["as it is", "aligned"], scan.barrier.values, strict=True
-    ):
+    for label, barrier in zip(["as it is", "aligned"], scan.barrier.values, strict=True):
         assert any(t.startswith(label) and f"{barrier:.3g}" in t for t in texts), texts
     # Each barrier is drawn from the chord of the ends up to the curve.
     assert np.array_equal(scan.ends.values[0, 0], scan.ends.values[1, 0])
@@ -95,20 +77,10 @@ def test_aligned_weights_never_replace_a_file(run, call, tmp_path):
 
 def test_chords_through_a_grid_say_which_one_violates(run, tmp_path):
     assert run("grid", "--landscape", "rosenbrock", "--x", "-1:1:5").returncode == 0
-    result = run(
-        "segments",
-        "--landscape",
-        "rosenbrock",
-        "--through",
-        "scan.nc",
-        "--points",
-        "65",
-    )
+    result = run("segments", "--landscape", "rosenbrock", "--through", "scan.nc", "--points", "65")
     assert result.returncode == 0, result.stderr
     scan = xarray.open_dataset(tmp_path / "segments.nc")
-    assert (
-        scan.sizes["segment"] == 25 * 24 // 2 and "between all points" in result.stdout
-    )
+    assert scan.sizes["segment"] == 25 * 24 // 2 and "between all points" in result.stdout
     # Along y = 1 from (−1, 1) to (1, 1) the gap is (1 − x)² + 100(1 − x²)² less its envelope.
     worst = scan.worst_ends.attrs["segment"]
     assert scan.label.values[worst] == "(-1, 1) to (1, 1)"
@@ -117,48 +89,26 @@ def test_chords_through_a_grid_say_which_one_violates(run, tmp_path):
 
     few = ["--through", "scan.nc", "--count", "7", "--output", "few.nc"]
     result = run("segments", "--landscape", "rosenbrock", *few)
-    assert (
-        "random points of scan.nc, seed 0" in result.stdout
-        and "confidence" in result.stdout
-    )
+    assert "random points of scan.nc, seed 0" in result.stdout and "confidence" in result.stdout
     assert xarray.open_dataset(tmp_path / "few.nc").sizes["segment"] == 7
 
 
 def test_segments_without_finite_points_are_no_trials(run, tmp_path):
-    np.savez(
-        tmp_path / "data.npz",
-        x=np.random.default_rng(1).normal(size=(20, 3)),
-        y=np.ones(20),
-    )
-    call = [
-        "segments",
-        "--mlp",
-        "3-5-5-1",
-        "--activation",
-        "relu",
-        "--data",
-        "data.npz",
-    ]
+    np.savez(tmp_path / "data.npz", x=np.random.default_rng(1).normal(size=(20, 3)), y=np.ones(20))
+    call = ["segments", "--mlp", "3-5-5-1", "--activation", "relu", "--data", "data.npz"]
     call += ["--count", "200", "--overwrite", "--region"]
     nothing = run(*call, "ball:1e60")
     assert nothing.returncode == 0, nothing.stderr
     assert "200 of 200 segments could not be decided: not finite or" in nothing.stdout
     assert "violation" not in nothing.stdout and "confidence" not in nothing.stdout
     scan = xarray.open_dataset(tmp_path / "segments.nc")
-    assert (
-        scan.attrs["undecided_segments"] == 200 and np.isinf(scan.least_real_gap).all()
-    )
+    assert scan.attrs["undecided_segments"] == 200 and np.isinf(scan.least_real_gap).all()
     scan.close()
 
     decided = run(*call, "ball:1")
-    assert (
-        "could not be decided" not in decided.stdout
-        and "of such segments" in decided.stdout
-    )
+    assert "could not be decided" not in decided.stdout and "of such segments" in decided.stdout
     scan = xarray.open_dataset(tmp_path / "segments.nc")
-    assert (
-        scan.attrs["undecided_segments"] == 0 and np.isfinite(scan.least_real_gap).all()
-    )
+    assert scan.attrs["undecided_segments"] == 0 and np.isfinite(scan.least_real_gap).all()
 
 
 def test_chords_need_a_grid_of_the_same_objective(run, tmp_path):
@@ -186,10 +136,7 @@ def test_chords_of_another_activation_are_noticed(run, data):
 
 def test_segments_are_exported_as_a_table_and_as_arrays(run, tmp_path):
     assert (
-        run(
-            "grid", "--landscape", "rosenbrock", "--x", "-1:1:3", "--y", "-1:1:3"
-        ).returncode
-        == 0
+        run("grid", "--landscape", "rosenbrock", "--x", "-1:1:3", "--y", "-1:1:3").returncode == 0
     )
     call = ["--through", "scan.nc", "--count", "4", "--points", "5"]
     assert run("segments", "--landscape", "rosenbrock", *call).returncode == 0
@@ -200,9 +147,7 @@ def test_segments_are_exported_as_a_table_and_as_arrays(run, tmp_path):
     assert len(rows) == 20
     for k, row in enumerate(rows):
         segment, place = divmod(k, 5)
-        assert int(row["segment"]) == segment and float(row["t"]) == float(
-            file.t[place]
-        )
+        assert int(row["segment"]) == segment and float(row["t"]) == float(file.t[place])
         assert row["label"] == str(file.label.values[segment])
         for name in ("loss", "convexity_gap"):
             assert float(row[name]) == float(file[name][segment, place])

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "commands/interrupt.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstddef>
+
+#include "files/pending_file.hpp"
+#include "message.hpp"
+
+namespace convexscan::commands {
+namespace {
+
+constexpr unsigned patience = 1;  // seconds
+
+/// A handler may call little more than write(): the line is made before.
+struct LastWords {
+  std::array<char, 4096> line{};
+  std::size_t size = 0;
+};
+
+LastWords& last_words() {
+  static LastWords words;
+  return words;
+}
+
+void end_now(int) {
+  if (PendingFile::count() > 0) {  // it is whole, or removed, in a moment
+    ::alarm(patience);
+    return;
+  }
+  const LastWords& words = last_words();
+  if (::write(STDERR_FILENO, words.line.data(), words.size) < 0) ::_exit(1);
+  ::_exit(1);
+}
+
+void ask_to_stop(int signal) {
+  stop_requested() = true;
+  std::signal(signal, SIG_DFL);
+  ::alarm(patience);
+}
+
+}  // namespace
+
+std::atomic<bool>& stop_requested() {
+  static std::atomic<bool> requested{false};
+  return requested;
+}
+
+void stop_on_interrupt() {
+  stop_requested();  // made before a signal can ask for it
+  say_when_interrupted("interrupted; nothing was written");
+  std::signal(SIGALRM, end_now);
+  std::signal(SIGINT, ask_to_stop);
+  std::signal(SIGTERM, ask_to_stop);
+}
+
+void say_when_interrupted(std::string_view words) {
+  LastWords& last = last_words();
+  const auto add = [&](std::string_view text) {
+    last.size += text.copy(last.line.data() + last.size, last.line.size() - 1 - last.size);
+  };
+  last.size = 0;
+  if (::isatty(STDERR_FILENO) == 1) add("\r\x1b[K");  // a line of progress
+  add("convexscan: ");
+  add(printable(words));
+  last.line[last.size++] = '\n';
+}
+
+void interrupt_is_answered() { ::alarm(0); }
+
+}  // namespace convexscan::commands
