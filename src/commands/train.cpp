@@ -42,17 +42,15 @@ TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
   if (!options.checkpoints.empty()) {
     folder.emplace(options.checkpoints, options.output.overwrite, problem.files);
     require_finite_loss(backend, problem.theta);  // before an earlier run's are gone
+    say_when_interrupted(
+        fmt::format("interrupted; the checkpoints so far are in {}, {} was not written",
+                    options.checkpoints, options.output.file));
     folder->clear();
   }
   const auto save = [&](int iteration, std::span<const double> theta) {
     if (folder) folder->save(iteration, theta);
   };
   ProgressLine progress("training", options.output.quiet);
-  if (keep) {
-    say_when_interrupted(
-        fmt::format("interrupted; the checkpoints so far are in {}, {} was not written",
-                    options.checkpoints, options.output.file));
-  }
   save(0, problem.theta);
   int done = 0;
   TrainingResult result = train(backend, problem.objective, problem.theta, options.training,
