@@ -113,6 +113,39 @@ struct FusedBlock {
     }
   }
 
+  /// A layer that would leave part of a warp's rows empty, by ordinary products: each thread makes
+  /// all neurons of its own samples, which nobody else reads, in place.
+  __device__ void narrow_layer(const FusedLayer<Real>& layer, const FusedPoint<Real>& here,
+                               bool second) const {
+    for (int s = thread_index(); s < tile; s += block_size()) {
+      Real sum[rows_per_warp] = {};
+      Real* const column = activations + s;
+      for (int k = 0; k < layer.inputs; ++k) {
+        const Real a = column[k * stride];
+#pragma unroll
+        for (int r = 0; r < rows_per_warp - 1; ++r) {
+          if (r >= layer.outputs) break;
+          sum[r] += Product::weight_at(layer.inputs, layer.outputs, r, k, weights) * a;
+        }
+      }
+#pragma unroll
+      for (int r = 0; r < rows_per_warp; ++r) {
+        const bool neuron = r < layer.outputs;
+        if (neuron && layer.bias >= 0) sum[r] += here.parameter(layer.bias + r);
+        column[r * stride] = neuron ? sum[r] : Real(0);
+      }
+      shared::with_activation(layer.activation, [&]<Activation kind>() {
+        for (int r = 0; r < layer.outputs; ++r) {
+          Real& z = column[r * stride];
+          if (second && start + s < task.slices.z0_stride) {
+            z += at(task.slices.second, here.place, r * task.slices.z0_stride + start + s);
+          }
+          z = shared::activation<kind>(z, layer.slope).value;
+        }
+      });
+    }
+  }
+
   /// The activations become the network's outputs at a point.
   __device__ void forward(const FusedPoint<Real>& here) const {
     const FusedNetwork<Real>& network = task.network;
@@ -120,8 +153,15 @@ struct FusedBlock {
     if (network.depth > 1) load_weights(network.layers[1], here);
     for (int l = 1; l < network.depth; ++l) {
       const FusedLayer<Real>& layer = network.layers[l];
-      Product product;
+      const bool second = l == 1 && task.slices.second.origin != nullptr;
       synchronize_block();
+      if (layer.outputs < rows_per_warp) {
+        narrow_layer(layer, here, second);
+        synchronize_block();
+        if (l + 1 < network.depth) load_weights(network.layers[l + 1], here);
+        continue;
+      }
+      Product product;
       if (row0 < layer.outputs) {
         product.multiply(layer.inputs, layer.outputs, row0, lane, weights, activations);
       }
@@ -130,7 +170,7 @@ struct FusedBlock {
       product.store(layer.outputs, row0, lane, activations, [&](int row) {
         return layer.bias < 0 ? Real(0) : here.parameter(layer.bias + row);
       });
-      if (l == 1 && task.slices.second.origin != nullptr) add_second(layer, here);
+      if (second) add_second(layer, here);
       activate(layer);
     }
     synchronize_block();

@@ -50,6 +50,10 @@ struct WarpProduct<double> {
     }
   }
 
+  static __device__ double weight_at(int inputs, int, int row, int k, const double* weights) {
+    return weights[row * weight_stride(inputs) + k];
+  }
+
   __device__ void multiply(int inputs, int, int row0, int lane, const double* weights,
                            const double* activations) {
     const int group = lane / 4;
@@ -122,6 +126,10 @@ struct WarpProduct<float> {
         weights[k * stride + o] = weight(o * inputs + k);
       }
     }
+  }
+
+  static __device__ float weight_at(int, int outputs, int row, int k, const float* weights) {
+    return weights[k * weight_stride(outputs) + row];
   }
 
   __device__ void multiply(int inputs, int outputs, int row0, int lane, const float* weights,

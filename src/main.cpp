@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   commands::stop_on_interrupt();
   try {
     commands::refuse_empty_values(app);
+    commands::refuse_too_many_threads();
     const int code = action();
     return finished(code);
   } catch (const UsageError& error) {

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -32,10 +33,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+/// The error of reading the whole text; result_out_of_range where it is a number that is too large
+/// or, of a double, too small.
 template <class Number>
-bool parse_whole_text(std::string_view text, Number& value) {
+std::errc read_whole_text(std::string_view text, Number& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
+  return end == text.data() + text.size() ? error : std::errc::invalid_argument;
 }
 
 }  // namespace
@@ -68,7 +71,11 @@ std::size_t index_of_name(std::string_view kind, std::string_view text,
 
 double parse_number(std::string_view what, std::string_view text) {
   double value = 0.0;
-  if (!parse_whole_text(text, value) || !std::isfinite(value)) {
+  const std::errc error = read_whole_text(text, value);
+  if (error == std::errc::result_out_of_range) {
+    throw UsageError(fmt::format("{}: \"{}\" is beyond the range of a double", what, text));
+  }
+  if (error != std::errc{} || !std::isfinite(value)) {
     throw UsageError(fmt::format("{}: \"{}\" is not a number", what, text));
   }
   return value;
@@ -76,7 +83,11 @@ double parse_number(std::string_view what, std::string_view text) {
 
 std::int64_t parse_whole_number(std::string_view what, std::string_view text) {
   std::int64_t value = 0;
-  if (!parse_whole_text(text, value)) {
+  const std::errc error = read_whole_text(text, value);
+  if (error == std::errc::result_out_of_range) {
+    throw UsageError(fmt::format("{}: \"{}\" is too large a number", what, text));
+  }
+  if (error != std::errc{}) {
     throw UsageError(fmt::format("{}: \"{}\" is not a whole number", what, text));
   }
   return value;

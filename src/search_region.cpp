@@ -8,6 +8,7 @@
 #include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "unbounded_variables.hpp"
 
@@ -92,6 +93,7 @@ class AroundCentre final : public SearchRegion {
   std::vector<std::vector<double>> sample(std::int64_t count, std::uint64_t seed) const override {
     const SegmentSource source = random_segments(objective_, centre_, region_, seed);
     std::vector<std::vector<double>> points{middle_};
+    std::set<std::vector<double>> pushed;
     while (static_cast<std::int64_t>(points.size()) < count) {
       const Segments pair = source(1);
       points.push_back(pull(pair.end(0, 0)));
@@ -101,7 +103,7 @@ class AroundCentre final : public SearchRegion {
       }
       project(outer);
       // A box in few dimensions has few corners: one that is there already is no new point.
-      if (std::ranges::find(points, outer) != points.end()) outer = pull(pair.end(0, 1));
+      if (!pushed.insert(outer).second) outer = pull(pair.end(0, 1));
       points.push_back(std::move(outer));
     }
     points.resize(static_cast<std::size_t>(std::max<std::int64_t>(count, 1)));

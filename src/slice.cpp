@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 #include "convexscan/error.hpp"
 #include "named.hpp"
@@ -51,9 +52,16 @@ Axis parse_axis(const std::string& option, const std::string& text) {
   if (second == std::string::npos || text.find(':', second + 1) != std::string::npos) {
     throw UsageError(fmt::format("{} {}: give min:max:count, as in -1:1:51", option, text));
   }
+  const std::string count = text.substr(second + 1);
+  const UsageError too_many(fmt::format("{} {}: at most {} values", option, text, most_values));
+  // A count that no whole number holds is too many as well.
+  constexpr std::size_t digits = std::numeric_limits<std::int64_t>::digits10;
+  if (count.size() > digits && count.find_first_not_of("0123456789") == std::string::npos) {
+    throw too_many;
+  }
   const Axis axis{parse_number(option, text.substr(0, first)),
                   parse_number(option, text.substr(first + 1, second - first - 1)),
-                  parse_whole_number(option, text.substr(second + 1))};
+                  parse_whole_number(option, count)};
   if (axis.count < 1)
     throw UsageError(fmt::format("{} {}: the count must be positive", option, text));
   if (axis.minimum > axis.maximum) {
@@ -64,9 +72,7 @@ Axis parse_axis(const std::string& option, const std::string& text) {
         "{} {}: {}", option, text,
         axis.count == 1 ? "one point needs equal ends" : "several points need different ends"));
   }
-  if (axis.count > most_values) {
-    throw UsageError(fmt::format("{} {}: at most {} values", option, text, most_values));
-  }
+  if (axis.count > most_values) throw too_many;
   // Neighbours must be different numbers, and all of them finite.
   const double step = (axis.maximum - axis.minimum) / static_cast<double>(axis.count);
   if (axis.count > 1 && !(std::isfinite(step) && axis.minimum + step / 2 > axis.minimum &&

@@ -3,6 +3,7 @@
 
 #include "convexscan/dataset.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <zlib.h>
@@ -114,6 +115,13 @@ TEST_F(Data, CsvErrorsNameLineAndColumn) {
               HasSubstr("d.csv: line 4 has 1 columns, but line 1 has 2"));
   EXPECT_THAT(csv_error("1,2\n3,\n"), HasSubstr("d.csv: line 2, column 2 is empty"));
   EXPECT_THAT(csv_error("1,2\n3,nan\n"), HasSubstr("d.csv: line 2, column 2: nan is not finite"));
+  for (const char* number : {"1e999", "-1e999", "1e-999"}) {
+    EXPECT_THAT(csv_error(fmt::format("1,2\n3,{}\n", number)),
+                HasSubstr(fmt::format("d.csv: line 2, column 2: \"{}\" is beyond the range of a "
+                                      "double",
+                                      number)));
+  }
+  EXPECT_THAT(csv_error("1e999,1e999\n1,2\n"), HasSubstr("line 1, column 1"));  // no header
   EXPECT_THAT(csv_error("1,2\n3,\"4\n"), HasSubstr("d.csv: line 2: a quote is not closed"));
   EXPECT_THAT(csv_error("5.1,3.5,setosa\n"), HasSubstr("write classes as whole numbers from 0"));
   EXPECT_THAT(csv_error("a;b\n1;2\n"),

@@ -11,6 +11,7 @@
 
 #include "convexscan/error.hpp"
 #include "random_objective.hpp"
+#include "temporary_folder.hpp"
 
 namespace convexscan {
 namespace {
@@ -52,6 +53,16 @@ TrainingResult train_from(const Objective& objective, const std::vector<double>&
 }
 
 const std::vector<double> origin(4, 0.0);
+
+TEST(Train, ItIsKnownBeforehandWhereTheLossIsNotFinite) {
+  const Objective objective = regression();
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  require_finite_loss(*backend, origin);
+  const std::string line =
+      error_of([&] { require_finite_loss(*backend, std::vector<double>(4, 1e200)); });
+  EXPECT_THAT(line, HasSubstr("the loss is not finite at the starting weights"));
+  EXPECT_EQ(line, error_of([&] { train_from(objective, std::vector<double>(4, 1e200)); }));
+}
 
 TEST(Train, FindsTheMinimumOfALinearRegression) {
   const TrainingResult result = train_from(regression(), origin);

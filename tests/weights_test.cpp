@@ -134,6 +134,15 @@ TEST_F(Weights, ATrajectoryNeedsTwoSteps) {
               HasSubstr("is not a folder"));
 }
 
+TEST_F(Weights, AFolderThatCannotBeReadIsNotCalledMissing) {
+  std::filesystem::create_symlink("loop", folder.file("loop"));
+  EXPECT_THAT(error_of([&] { trajectory_files(folder.file("loop")); }),
+              HasSubstr("loop: cannot be listed (Too many levels of symbolic links)"));
+  npz({{"theta", {11}, theta}});
+  EXPECT_THAT(error_of([&] { trajectory_files(folder.file("w.npz/steps")); }),
+              HasSubstr("no such folder"));
+}
+
 TEST_F(Weights, DirectionsAreReadUnderEitherName) {
   const std::vector<Values> both{{1, 2, 3}, {4, 5, 6}};
   EXPECT_EQ(load_directions(npz({{"x", {3}, both[0]}, {"y", {3}, both[1]}}), 3), both);

@@ -30,7 +30,7 @@ struct Dataset {
 /// the target; or an IDX pair "images,labels", each .gz or not. Pixels of IDX images are scaled to
 /// [0, 1]. A file that exists under the whole text, comma and all, is taken before a pair. Throws
 /// Error naming the file and what is wrong with it: missing, truncated, shapes that do not agree,
-/// values that are not finite.
+/// values that are not finite; UsageError for a pair with nothing on one side of its comma.
 Dataset load_dataset(const std::string& text);
 
 }  // namespace convexscan

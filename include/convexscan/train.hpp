@@ -33,8 +33,12 @@ struct TrainingResult {
 using TrainingProgress = std::function<bool(int iteration, std::span<const double> theta,
                                             double loss, double gradient_norm)>;
 
+/// Throws Error where the loss is not finite at theta (parameters): no training starts there.
+void require_finite_loss(Backend& backend, std::span<const double> theta);
+
 /// Minimises the objective from theta by full-batch L-BFGS (Liu & Nocedal 1989) over
 /// objective.subset; the other parameters stay. Deterministic.
+/// Throws Error as require_finite_loss does.
 TrainingResult train(Backend& backend, const Objective& objective, std::span<const double> theta,
                      const TrainingOptions& options, const TrainingProgress& progress = {});
 

@@ -9,11 +9,14 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <sstream>
 
 #include "commands/command.hpp"
+#include "commands/convexify_summary.hpp"
 #include "commands/interrupt.hpp"
+#include "commands/memory_limit.hpp"
 #include "commands/objective_options.hpp"
 #include "commands/output_options.hpp"
 #include "commands/plane_options.hpp"
@@ -53,15 +56,8 @@ std::vector<double> parse_levels(const std::string& text) {
 }
 
 void check(const Options& options) {
-  if (options.convexify.search.samples.value_or(1) < 1 ||
-      options.convexify.search.descents.value_or(1) < 1) {
-    throw UsageError("--points and --descents must be positive");
-  }
   if (!(options.convexify.same_neuron > 0.0 && options.convexify.same_neuron < 1.0)) {
     throw UsageError("--same must be between 0 and 1, as in 0.001");
-  }
-  if (!(options.convexify.training.gradient_tolerance >= 0.0)) {
-    throw UsageError("--tolerance: must be a number that is not negative");
   }
 }
 
@@ -95,119 +91,31 @@ Chosen choose_region(const Options& options, const Problem& problem) {
           fmt::format("{} around the weights", options.region)};
 }
 
-void print_limit(const ConvexifyResult& result) {
-  const NegativeCurvature& worst = result.worst;
-  print_line("most negative curvature found on {}: {:.9g}{}, within {:.2g} ({} Hessians)",
-             result.region, worst.value, result.penalty.measure(), worst.error, worst.evaluations);
-  print_line("{} of {} descents converged, {} stopped before; the one to the witness {}",
-             worst.converged, worst.descents, worst.descents - worst.converged,
-             worst.witness_converged
-                 ? "converged"
-                 : fmt::format("did not: a further step may gain {:.2g}", worst.first_order_gain));
-  if (!result.unbounded_term.empty()) {
-    print_line(
-        "no finite λ convexifies it: the curvature of the penalty {} falls without limit where a "
-        "weight comes to its zero, as in this region; λ* = {:.9g} is only as far as the search "
-        "came",
-        result.unbounded_term, result.lambda_star);
-  } else if (result.lambda_star > 0.0) {
-    print_line(
-        "lower limit of {}: λ* = {:.9g}; no smaller λ makes this region convex, a larger one "
-        "may be needed",
-        result.penalty.description, result.lambda_star);
-  } else {
-    print_line("no negative curvature beyond rounding was found: λ* = 0{}",
-               result.kinks ? "" : ", and nothing to add");
-  }
-  if (!result.kinks) return;
-  if (result.slope_drop) {
-    const SlopeDrop& drop = *result.slope_drop;
-    if (drop.layer == 0) {
-      print_line(
-          "no finite λ convexifies it: at a kink the slope drops from {:.6g} to {:.6g}; λ* is for "
-          "the smooth parts alone",
-          drop.before, drop.after);
-      return;
-    }
-    print_line(
-        "no finite λ convexifies it: on the kink of neuron {} of layer {} (sample {}) the slope "
-        "drops from {:.6g} to {:.6g}; λ* is for the smooth parts alone",
-        drop.neuron, drop.layer, drop.sample, drop.before, drop.after);
-  } else {
-    print_line(
-        "has kinks, which second derivatives do not see: λ* does not count them; no drop of the "
-        "slope was found");
-  }
-}
-
-std::string width_text(const LayerWidth& width) {
-  std::string text = fmt::format("{} of {}", width.distinct, width.neurons);
-  if (width.dead > 0) text += fmt::format(", {} dead", width.dead);
-  return text + fmt::format(" ({:.2f})", width.participation_ratio);
-}
-
-void print_table(const ConvexifyResult& result) {
-  const ConvexifyLevel& first = result.levels.front();
-  const bool accuracy = !first.accuracy.empty();
-  std::vector<std::vector<std::string>> rows{
-      {"λ/λ*", "λ", "smallest λ_min" + result.penalty.measure(), "loss", "with penalty"}};
-  if (accuracy) rows[0].push_back("accuracy");
-  rows[0].insert(rows[0].end(), {"in region", "distance"});
-  const std::size_t layers = first.widths.empty() ? 0 : first.widths.front().size();
-  for (std::size_t l = 0; l < layers; ++l)
-    rows[0].push_back(fmt::format("width of layer {}", l + 1));
-  for (const ConvexifyLevel& level : result.levels) {
-    const std::size_t k = level.best;
-    const double multiple = level.lambda == 0.0 ? 0.0 : level.lambda / result.lambda_star;
-    std::vector<std::string> row{
-        fmt::format("{:.3g}", multiple), fmt::format("{:.4g}", level.lambda),
-        fmt::format("{:.4g}", level.smallest_eigenvalue), fmt::format("{:.6g}", level.loss[k]),
-        fmt::format("{:.6g}", level.ends[k].loss)};
-    if (accuracy) row.push_back(fmt::format("{:.4f}", level.accuracy[k]));
-    row.push_back(
-        fmt::format("{} of {}", std::ranges::count(level.inside, true), level.inside.size()));
-    row.push_back(fmt::format("{:.3g}", level.largest_distance));
-    for (std::size_t l = 0; l < layers; ++l) row.push_back(width_text(level.widths[k][l]));
-    rows.push_back(std::move(row));
-  }
-  std::vector<std::size_t> widths(rows[0].size(), 0);
-  for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      // As wide as it is shown: fmt pads by letters, and a λ has two bytes.
-      const auto letters = std::ranges::count_if(row[c], [](char b) { return (b & 0xC0) != 0x80; });
-      widths[c] = std::max(widths[c], static_cast<std::size_t>(letters));
-    }
-  }
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      line += fmt::format("{}{:>{}}", c == 0 ? "" : "  ", row[c], widths[c]);
-    }
-    print_line("{}", line);
-  }
-}
-
-void print_legend(const ConvexifyResult& result) {
-  print_line(
-      "loss, accuracy and widths are of the best of {} starts; distance is the largest between "
-      "two minimisers",
-      result.levels.front().ends.size());
-  std::int64_t stopped = 0;
-  for (const ConvexifyLevel& level : result.levels) {
-    stopped += std::ranges::count_if(level.ends, [](const auto& end) { return !end.converged; });
-  }
-  if (stopped > 0) {
-    print_line(
-        "{} minimisations stopped before they converged; converged and gradient_norm in the "
-        "file say which",
-        stopped);
-  }
-  if (!result.levels.front().widths.empty()) {
-    print_line(
-        "width: neurons that differ by more than {:g} up to sign, dead ones apart "
-        "(participation ratio)",
-        result.same_neuron);
-  }
+/// A point that is looked at keeps its coordinates three times, its eigenvector and what else is
+/// known of it; a descent, and each minimisation from a start, some 60 vectors, L-BFGS's 20 pairs
+/// among them, and the two pages or so of its stack that are used; all pairs of ends a distance,
+/// in a list that grows by doubling.
+void require_room(const ConvexifyOptions& options, const SearchRegion& region,
+                  std::int64_t parameter_count) {
+  constexpr double vectors = 60.0;
+  constexpr double stack = 1024.0;
+  constexpr double headers = 50.0;
+  const auto parameters = static_cast<double>(parameter_count);
+  const std::size_t coordinates = region.sample(1, options.seed).front().size();
+  const CurvatureSearch search =
+      with_counts(options.search, static_cast<std::int64_t>(coordinates));
+  const auto points = static_cast<double>(*search.samples);
+  const double descents = std::min(points, static_cast<double>(*search.descents));
+  require_memory(options.search.samples || !options.search.descents
+                     ? fmt::format("--points {}", *search.samples)
+                     : fmt::format("--descents {}", *search.descents),
+                 points * (3.0 * static_cast<double>(coordinates) + parameters + headers) +
+                     descents * (vectors * parameters + stack));
+  const auto starts = static_cast<double>(options.starts);
+  const auto levels = static_cast<double>(options.levels.size());
+  require_memory(
+      fmt::format("--starts {}", options.starts),
+      starts * ((vectors + levels) * parameters + stack + levels * headers) + starts * starts);
 }
 
 int run(Options options) {
@@ -219,6 +127,7 @@ int run(Options options) {
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
   const Chosen chosen = choose_region(options, problem);
+  require_room(options.convexify, *chosen.region, problem.objective.parameter_count());
   std::vector<std::string> inputs = problem.files;
   std::ranges::copy(options.plane.files(), std::back_inserter(inputs));
   require_writable(options.output, inputs);
@@ -244,9 +153,7 @@ int run(Options options) {
   if (options.output.quiet) return 0;
   print_line("{} on {} in {}", problem.objective.description(), backend->device(),
              duration_text(result.provenance.elapsed_seconds));
-  print_limit(result);
-  print_table(result);
-  print_legend(result);
+  print_summary(result);
   print_line("result in {}", options.output.file);
   return 0;
 }
@@ -288,14 +195,16 @@ void add_convexify(CLI::App& app, Action& action) {
                    "points of the region to look for negative curvature at (default: 32 for each "
                    "descent)")
       ->group(group)
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
   command
       ->add_option(
           "--descents", options->convexify.search.descents,
           "the lowest of them that lie apart, from which to descend (default: 64 for up to "
           "16 parameters, then fewer, down to 8 from 128 on)")
       ->group(group)
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number(1));
   command
       ->add_option(
           "--same", options->convexify.same_neuron,
@@ -315,6 +224,7 @@ void add_convexify(CLI::App& app, Action& action) {
                    "stop when the gradient norm is below this times max(1, norm of the weights), "
                    "counted up to a root mean square weight of 10")
       ->group(group)
+      ->check(number_not_negative())
       ->capture_default_str();
   options->plane.add_to(*command);
   options->objective.add_to(*command);

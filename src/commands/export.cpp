@@ -20,6 +20,14 @@ struct ExportOptions {
   bool overwrite = false;
 };
 
+/// One number a point and map is all that these formats have room for.
+void note_what_is_left_out(const GridResult& result, const std::string& to) {
+  if (!to.ends_with(".csv") && !to.ends_with(".vtk")) return;
+  if (!result.values.contains(Quantity::min_eigenvector)) return;
+  print_note(
+      fmt::format("{}: min_eigenvector, of many numbers a point, is left out; .npz holds it", to));
+}
+
 }  // namespace
 
 void add_export(CLI::App& app, Action& action) {
@@ -44,8 +52,9 @@ void add_export(CLI::App& app, Action& action) {
       if (kind_of_result(options->from) != "grid") {
         export_table(options->from, options->to, options->overwrite);
       } else {
-        export_result(read_result(options->from), options->to, options->overwrite,
-                      &stop_requested());
+        const GridResult result = read_result(options->from);
+        export_result(result, options->to, options->overwrite, &stop_requested());
+        note_what_is_left_out(result, options->to);
       }
       print_line("{}", options->to);
       return 0;

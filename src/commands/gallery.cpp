@@ -17,6 +17,7 @@
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "files/folder.hpp"
 #include "files/printable.hpp"
 #include "files/whole_file.hpp"
 #include "message.hpp"
@@ -72,11 +73,12 @@ std::vector<const GalleryRow*> chosen_rows(const std::string& only) {
 void require_empty(const GalleryOptions& options) {
   const std::filesystem::path folder = options.folder;
   if (options.folder.empty()) throw UsageError("--output: give a folder");
-  if (!std::filesystem::exists(folder)) return;
-  if (!std::filesystem::is_directory(folder)) {
+  std::error_code unknown;  // then making it says why
+  if (!std::filesystem::exists(folder, unknown)) return;
+  if (!std::filesystem::is_directory(folder, unknown)) {
     throw Error(fmt::format("{}: is a file; --output takes a folder", options.folder));
   }
-  if (!options.overwrite && !std::filesystem::is_empty(folder)) {
+  if (!options.overwrite && !names_in(folder).empty()) {
     throw Error(fmt::format("{}: the folder is not empty; choose another or add --overwrite",
                             options.folder));
   }
@@ -178,13 +180,12 @@ std::string draw(const GalleryOptions& options, const std::vector<Shown>& rows) 
   if (program.empty())
     return fmt::format(": convexscan-plot {} draws them", printable(options.folder));
   std::vector<std::filesystem::path> results;
-  for (const auto& file : std::filesystem::directory_iterator(options.folder)) {
-    const std::string name = file.path().filename().string();
+  for (const std::string& name : names_in(options.folder)) {
     const bool of_row = std::ranges::any_of(rows, [&](const Shown& shown) {
       return name.starts_with(fmt::format("{:02}-", shown.row->number));
     });
     if (of_row && (name.ends_with(".nc") || name.ends_with("-widths.npz")))
-      results.push_back(file.path());
+      results.push_back(std::filesystem::path(options.folder) / name);
   }
   std::ranges::sort(results);
   if (draw_pictures(program, results, options.overwrite, options.quiet)) {

@@ -76,6 +76,7 @@ int run(const std::vector<std::string>& paths, bool landscapes) {
   if (landscapes) list_landscapes();
   if (!landscapes && paths.empty()) list_devices();
   for (const std::string& path : paths) {
+    std::error_code unknown;  // then reading it says why
     if (path.ends_with(".onnx")) {
       describe_model(path);
     } else if (path.ends_with(".nc")) {
@@ -83,7 +84,7 @@ int run(const std::vector<std::string>& paths, bool landscapes) {
       print(kind == "grid"        ? describe(read_result(path))
             : kind == "convexify" ? describe_convexify(path)
                                   : describe(read_segments(path)));
-    } else if (std::filesystem::is_directory(path)) {
+    } else if (std::filesystem::is_directory(path, unknown)) {
       print(describe_checkpoints(path));
     } else if (holds_arrays_alone(path)) {
       print(describe_arrays(path));

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <optional>
 
+#include "commands/idle_options.hpp"
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/features.hpp"
@@ -41,6 +41,13 @@ Model model_of_widths(const ObjectiveOptions& options) {
   const Activation activation = parse_activation(options.activation);
   const double slope = options.alpha >= 0.0 ? options.alpha : default_slope(activation);
   Model model = mlp(options.mlp, activation, slope, !options.no_bias, options.residual);
+  if (options.residual && std::ranges::all_of(model.layers(), [](const Layer& layer) {
+        return layer.skip_after == Layer::no_skip;
+      })) {
+    throw UsageError(fmt::format(
+        "--residual: no hidden layer of {} is as wide as what it takes in; leave --residual out",
+        options.mlp));
+  }
   if (!options.given("--dropout")) return model;
   return with_dropout(model, options.dropout, model_seed(options));
 }
@@ -66,39 +73,6 @@ void check_sources(const ObjectiveOptions& options) {
   }
   if (options.landscape.empty() && options.data.empty()) {
     throw UsageError("a network needs data: --data d.npz, d.csv or images,labels");
-  }
-}
-
-/// An option that would change nothing is a misunderstanding, which silence would hide.
-void refuse_idle_options(const ObjectiveOptions& options) {
-  const auto refuse = [&](std::initializer_list<const char*> names, std::string_view why) {
-    for (const char* name : names) {
-      if (options.given(name)) throw UsageError(fmt::format("{}; leave {} out", why, name));
-    }
-  };
-  if (!options.landscape.empty()) {
-    refuse({"--data", "--samples", "--features", "--loss", "--objective"},
-           "--landscape is a function without data");
-    refuse({"--activation", "--alpha", "--no-bias", "--residual", "--init"},
-           "--landscape is a function, not a network");
-  }
-  if (!options.model.empty()) {
-    refuse({"--activation", "--alpha", "--no-bias", "--residual"},
-           "--model holds the whole network");
-    refuse({"--init"}, "--model holds its weights");
-  }
-  if (!options.weights.empty()) refuse({"--init"}, "--weights gives the weights");
-  if (options.objective != "loss") refuse({"--loss"}, "--objective output:K takes no loss");
-  if (options.given("--alpha")) {
-    const Activation activation = parse_activation(options.activation);
-    if (activation != Activation::leaky_relu && activation != Activation::elu) {
-      refuse({"--alpha"},
-             fmt::format("{} has no slope or alpha: leaky-relu and elu have", name(activation)));
-    }
-  }
-  if (options.mlp.empty()) refuse({"--dropout"}, "--dropout is for the hidden layers of an --mlp");
-  if (options.features.empty() && !options.given("--dropout")) {
-    refuse({"--model-seed"}, "there are no --features and no --dropout to be seeded");
   }
 }
 

@@ -5,10 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
 
+#include "commands/idle_options.hpp"
 #include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
@@ -37,7 +39,7 @@ std::vector<double> weights_of(const std::string& path, const Objective& objecti
 
 Plane plane_through_files(const std::string& files, const Objective& objective) {
   const std::vector<std::string> paths = split(files);
-  if (paths.size() != 3) {
+  if (paths.size() != 3 || std::ranges::count(paths, std::string()) > 0) {
     throw UsageError("--directions points:a,b,c needs three weight files");
   }
   std::vector<std::vector<double>> points;
@@ -121,9 +123,11 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
     }
     case 2:
       refuse_subset(objective, "points");
+      refuse_idle_weights(objective_options, "--directions points has three weight files");
       return plane_through_files(rest, objective);
     case 3: {
       refuse_subset(objective, "trajectory");
+      refuse_idle_weights(objective_options, "--directions trajectory has its checkpoints");
       const NetworkTask* network = objective.network();
       return trajectory_plane(network != nullptr
                                   ? load_trajectory(rest, network->model)

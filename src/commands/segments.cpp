@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "commands/command.hpp"
+#include "commands/idle_options.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/memory_limit.hpp"
 #include "commands/missing_points.hpp"
@@ -37,6 +38,17 @@ struct Options {
 
 void check_options(Options& options) {
   check(options.segments);
+  const SegmentOptions& segments = options.segments;
+  if (!segments.from.empty()) {
+    refuse_idle_weights(options.objective, "both ends of the segment are given");
+  }
+  if (!segments.through.empty()) {
+    refuse_idle_weights(options.objective, "--through has all weights from the scan");
+  }
+  if (segments.region.empty() && segments.through.empty() &&
+      options.objective.given("--confidence")) {
+    throw UsageError("--confidence is for --region and --through; leave it out");
+  }
   if (options.points < 3) throw UsageError("--points must be 3 or more: two ends and one between");
   if (!(options.confidence > 0.0 && options.confidence < 1.0)) {
     throw UsageError("--confidence must be between 0 and 1, as in 0.95");

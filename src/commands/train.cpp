@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <optional>
 
+#include "commands/checkpoint_folder.hpp"
 #include "commands/command.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/objective_options.hpp"
@@ -22,8 +23,6 @@
 namespace convexscan::commands {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct TrainOptions {
   ObjectiveOptions objective;
   DeviceOptions device;
@@ -36,64 +35,22 @@ struct TrainOptions {
   bool negative_directions = false;
 };
 
-bool is_step(const std::string& name) {
-  return name.starts_with("step-") && name.ends_with(".npz");
-}
-
-std::string step_file(const TrainOptions& options, int iteration) {
-  return (fs::path(options.checkpoints) / fmt::format("step-{:05}.npz", iteration)).string();
-}
-
-/// Makes the folder, or empties it of an earlier run's steps: two runs in one folder would be taken
-/// for one trajectory.
-void prepare_checkpoints(const TrainOptions& options, const std::vector<std::string>& inputs) {
-  const std::string& folder = options.checkpoints;
-  if (folder.empty()) return;
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed)
-    throw Error(fmt::format("{}: cannot make this folder ({})", folder, failed.message()));
-  std::vector<fs::path> steps;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (!options.output.overwrite) {
-      throw Error(fmt::format(
-          "{}: the folder of checkpoints is not empty; choose another or add --overwrite", folder));
-    }
-    if (is_step(name)) {
-      steps.push_back(entry.path());
-    } else if (entry.path().extension() == ".npz") {
-      throw Error(fmt::format(
-          "{}: is no checkpoint and would be taken for one; choose another --checkpoints",
-          entry.path().string()));
-    }
-    for (const std::string& input : inputs) {
-      if (same_file(input, entry.path().string())) {
-        throw UsageError(fmt::format("--checkpoints {}: holds {}, which is read; choose another",
-                                     folder, input));
-      }
-    }
-  }
-  for (const fs::path& step : steps) {
-    if (!fs::remove(step, failed)) {
-      throw Error(fmt::format("{}: cannot be removed ({})", step.string(), failed.message()));
-    }
-  }
-}
-
 /// Trains, and keeps a checkpoint of the start, of every so many steps, and of the end.
 TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
                                       const TrainOptions& options) {
-  const bool keep = !options.checkpoints.empty();
-  const auto save = [&](int iteration, std::span<const double> theta) {
-    if (keep) save_weights(step_file(options, iteration), {theta.begin(), theta.end()}, true);
-  };
-  ProgressLine progress("training", options.output.quiet);
-  if (keep) {
+  std::optional<CheckpointFolder> folder;
+  if (!options.checkpoints.empty()) {
+    folder.emplace(options.checkpoints, options.output.overwrite, problem.files);
+    require_finite_loss(backend, problem.theta);  // before an earlier run's are gone
     say_when_interrupted(
         fmt::format("interrupted; the checkpoints so far are in {}, {} was not written",
                     options.checkpoints, options.output.file));
+    folder->clear();
   }
+  const auto save = [&](int iteration, std::span<const double> theta) {
+    if (folder) folder->save(iteration, theta);
+  };
+  ProgressLine progress("training", options.output.quiet);
   save(0, problem.theta);
   int done = 0;
   TrainingResult result = train(backend, problem.objective, problem.theta, options.training,
@@ -104,7 +61,7 @@ TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
                                   return !stop_requested();
                                 });
   if (stop_requested()) {
-    if (!keep) throw Interrupted();
+    if (!folder) throw Interrupted();
     throw Error(
         fmt::format("interrupted at step {}; the checkpoints so far are in {}, {} was not written",
                     done, options.checkpoints, options.output.file));
@@ -131,7 +88,6 @@ int run(const TrainOptions& options) {
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
 
   require_writable(options.output, problem.files);
-  prepare_checkpoints(options, problem.files);
   const TrainingResult result = train_with_checkpoints(*backend, problem, options);
   save_weights(options.output.file, result.theta, options.output.overwrite);
   if (options.output.quiet) return 0;

@@ -4,6 +4,7 @@
 #include "commands/usage.hpp"
 
 #include <fmt/format.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -41,6 +42,17 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
+/// The parser takes the next word for the value of an option, also where that is an option's name.
+const CLI::Option* without_value(const CLI::App& command) {
+  const std::vector<std::string> names = option_names(command);
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (std::ranges::count(names, value) > 0) return option;
+    }
+  }
+  return nullptr;
+}
+
 std::string unknown_word(const CLI::App& app, const CLI::App& command) {
   const std::vector<std::string> unknown = command.remaining(true);
   const std::string word = unknown.empty() ? "" : unknown.front();
@@ -72,7 +84,10 @@ std::string misused_option(const CLI::Option& option, const CLI::ParseError& err
     return fmt::format("{}: is missing", name);
   }
   if (option.get_expected_max() == 0) return fmt::format("{}: takes no value", name);
-  if (option.results().empty()) return fmt::format("{}: its value is missing", name);
+  // The parser's own words are "--mlp: 1 required 64-16-10 missing".
+  if (option.results().empty() || std::string_view(error.what()).ends_with(" missing")) {
+    return fmt::format("{}: its value is missing", name);
+  }
   if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
     const bool real = option.get_type_name() == "FLOAT";
     return fmt::format("{}: \"{}\" is not a {}", name, text,
@@ -91,7 +106,9 @@ std::string usage_line(const CLI::App& app, const CLI::ParseError& error) {
   std::string line;
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
       (required && !app.remaining().empty())) {
-    line = unknown_word(app, command);
+    const CLI::Option* option = without_value(command);
+    line = option == nullptr ? unknown_word(app, command)
+                             : fmt::format("{}: its value is missing", option->get_name());
   } else if (required && &command == &app) {
     line = fmt::format("say what to do: {}", fmt::join(command_names(app), ", "));
   } else {
@@ -122,12 +139,27 @@ void refuse_empty_values(int argc, const char* const* argv) {
 }
 
 void refuse_empty_values(const CLI::App& app) {
-  for (const CLI::Option* option : chosen_command(app).get_options()) {
+  const CLI::App& command = chosen_command(app);
+  if (const CLI::Option* option = without_value(command)) {
+    throw UsageError(
+        fmt::format("{}: its value is missing; see {}", option->get_name(), help_of(command, app)));
+  }
+  for (const CLI::Option* option : command.get_options()) {
     if (option->get_expected_max() == 0) continue;
     if (std::ranges::count(option->results(), std::string()) > 0) {
       refuse_empty_value(option->get_name());
     }
   }
+}
+
+void refuse_too_many_threads() {
+  const int most = std::max(1024, 16 * omp_get_num_procs());
+  const int asked = omp_get_max_threads();
+  if (asked <= most) return;
+  throw UsageError(
+      fmt::format("OMP_NUM_THREADS: {} threads are more than the {} that are possible here; leave "
+                  "it unset for one on each processor",
+                  asked, most));
 }
 
 std::string out_of_memory_line(const CLI::App& app, std::string_view where) {

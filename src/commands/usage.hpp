@@ -17,7 +17,12 @@ std::string usage_line(const CLI::App& app, const CLI::ParseError& error);
 /// Throws UsageError for an option that was given an empty text, which no option means anything by:
 /// --x= before the words are parsed, as the parser would take the next word, --x "" after it.
 void refuse_empty_values(int argc, const char* const* argv);
+/// So is one that was given the name of another option for its value.
 void refuse_empty_values(const CLI::App& app);
+
+/// Throws UsageError where the environment asks for so many threads that starting them ends the
+/// program.
+void refuse_too_many_threads();
 
 /// One line for when memory ran out, where being " on the GPU" or "": what the chosen command could
 /// be asked less of.

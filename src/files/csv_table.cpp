@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <optional>
 
@@ -52,11 +53,13 @@ class LineParser {
   State state_;
 };
 
+/// Infinite where it is beyond the range of a double, at either end.
 std::optional<double> number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return std::nullopt;
+  if (error == std::errc::result_out_of_range) return std::numeric_limits<double>::infinity();
   return value;
 }
 
@@ -75,6 +78,10 @@ double finite_number(const std::string& name, std::size_t line, std::size_t colu
     throw Error(fmt::format(
         "{}: \"{}\" is not a number; {}", place, shortened(field),
         other_separator ? "separate columns by commas" : "write classes as whole numbers from 0"));
+  }
+  if (!std::isfinite(*value) && field.find_first_of("0123456789") != std::string::npos) {
+    throw Error(fmt::format("{}: \"{}\" is beyond the range of a double; scale the column", place,
+                            shortened(field)));
   }
   if (!std::isfinite(*value)) {
     throw Error(fmt::format("{}: {} is not finite; every value must be", place, field));

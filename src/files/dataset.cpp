@@ -161,6 +161,11 @@ std::vector<std::string> dataset_files(const std::string& text) {
 
 Dataset load_dataset(const std::string& text) {
   const std::vector<std::string> files = dataset_files(text);
+  if (files.size() == 2 && (files[0].empty() || files[1].empty())) {
+    throw UsageError(fmt::format("{}: the {} are missing {} the comma, as in \"images,labels\"",
+                                 text, files[0].empty() ? "images" : "labels",
+                                 files[0].empty() ? "before" : "after"));
+  }
   Dataset data = files.size() == 1 ? from_file(text) : from_idx_pair(files[0], files[1]);
   data.source = text;
   return data;

@@ -62,6 +62,11 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
                               final_.string(), part.string()));
     }
   }
+  std::error_code failed;
+  if (fs::status(folder, failed).type() == fs::file_type::none) {
+    throw Error(fmt::format("{}: cannot write here ({}); choose another folder", final_.string(),
+                            failed.message()));
+  }
   if (!fs::is_directory(folder, ignored)) {
     throw Error(fmt::format("{}: the folder {} does not exist; make it first", final_.string(),
                             folder.string()));

@@ -8,6 +8,7 @@
 
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
+#include "files/folder.hpp"
 
 namespace convexscan {
 namespace {
@@ -57,19 +58,10 @@ std::vector<NamedValues> load(const std::string& folder, const Shape& shape) {
 }  // namespace
 
 std::vector<std::string> trajectory_files(const std::string& folder) {
-  std::error_code error;
-  if (!fs::exists(folder, error)) {
-    throw Error(fmt::format("{}: no such folder; check the path", folder));
-  }
-  if (!fs::is_directory(folder, error)) {
-    throw Error(fmt::format("{}: is not a folder; give the one that holds the trajectory", folder));
-  }
-  std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.path().extension() == ".npz" && !name.starts_with('.')) names.push_back(name);
-  }
-  if (error) throw Error(fmt::format("{}: cannot be listed ({})", folder, error.message()));
+  std::vector<std::string> names = names_in(folder);
+  std::erase_if(names, [](const std::string& name) {
+    return name.starts_with('.') || fs::path(name).extension() != ".npz";
+  });
   if (names.size() < 2) {
     throw Error(fmt::format("{}: holds {} .npz; a trajectory needs at least two", folder,
                             names.empty() ? "no" : "one"));
