@@ -137,17 +137,19 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
   double* const second = at_sample.node(Factor::second, task.depth);
   double* const second_error = at_sample.node(Factor::second_error, task.depth);
   if (targets.loss == Loss::cross_entropy) {
-    // max e counts twice; to it come the roundings of exp, sum and quotient.
     const Softmax<double> parts = softmax(z, n, outputs);
     double widest = error[0];
-    for (std::int64_t o = 1; o < outputs; ++o) widest = shared::larger(widest, error[o * n]);
+    double smallest = z[0];
+    for (std::int64_t o = 1; o < outputs; ++o) {
+      widest = shared::larger(widest, error[o * n]);
+      smallest = z[o * n] < smallest ? z[o * n] : smallest;
+    }
     const bool exists = at_sample.exists();
     for (std::int64_t o = 0; o < outputs; ++o) {
       const double p = parts.probability(z[o * n]);
-      const double distance = parts.largest - z[o * n];
       second[o * n] = p;
       second_error[o * n] =
-          shared::softmax_error(p, widest, u * (8.0 + static_cast<double>(outputs) + distance));
+          shared::softmax_error(p, widest, parts.largest - smallest, static_cast<double>(outputs));
       adjoint[o * n] = exists && o == targets.labels[sample] ? p - 1.0 : p;
       adjoint_error[o * n] = second_error[o * n];
     }

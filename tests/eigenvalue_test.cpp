@@ -219,7 +219,8 @@ TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMed
   std::vector<double> ratios;
   constexpr int trials = 3000;
   using enum Activation;
-  constexpr std::array activations{tanh, sigmoid, softplus, relu, identity, sin, gelu, silu};
+  constexpr std::array activations{tanh, sigmoid, softplus,  relu, identity,  sin,
+                                   gelu, silu,    gelu_tanh, elu,  leaky_relu};
   constexpr std::array losses{Loss::mse, Loss::cross_entropy, Loss::binary_cross_entropy,
                               Loss::huber};
   constexpr std::array<const char*, 5> widths{"1-2-2", "2-3-2", "2-2-2", "3-3", "1-1-1-2"};
@@ -227,9 +228,15 @@ TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMed
     const auto pick = [&](const auto& from, int divisor) {
       return from[static_cast<std::size_t>(trial / divisor) % from.size()];
     };
-    const Objective objective =
-        network(random, mlp(pick(widths, 32), pick(activations, 1), 0.0, true, false),
-                pick(losses, 8), 1 + trial % 9);
+    const Activation activation = pick(activations, 1);
+    const bool residual = trial / 11 % 3 == 0;
+    Objective objective = network(
+        random, mlp(pick(widths, 44), activation, default_slope(activation), true, residual),
+        pick(losses, 11), 1 + trial % 9);
+    const double strength = trial % 4 == 0 ? 0.01 : 0.0;
+    if (strength > 0.0) {
+      objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = strength}};
+    }
     const Slice slice = plane(random, objective.parameter_count(), trial % 7 == 0 ? 3.0 : 0.8);
     const cpu::NetworkData<double> data(*objective.network());
     const cpu::NetworkSlice<double> network_slice(data, slice);
@@ -250,7 +257,10 @@ TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMed
       theta.push_back(slice.origin[i] + reference::Real(coordinates[0]) * slice.directions[0][i] +
                       reference::Real(coordinates[1]) * slice.directions[1][i]);
     }
-    const auto exact = reference::hessian(*objective.network(), theta, objective.subset);
+    auto exact = reference::hessian(*objective.network(), theta, objective.subset);
+    for (std::size_t i = 0; i < theta.size(); ++i) {
+      exact[i * theta.size() + i] += 2 * reference::Real(strength);
+    }
     const double smallest =
         static_cast<double>(reference::eigenvalues(exact, objective.subset.size()).front());
     const double error = std::fabs(curvature.min_eigenvalue - smallest);

@@ -108,17 +108,20 @@ constexpr double u = shared::unit_roundoff;
   }
   const std::int64_t count = outputs * n;
   if (data.task.loss == Loss::cross_entropy) {
-    // max e counts twice; to it come the roundings of exp, sum and quotient.
     const std::int64_t valid = std::min(n, data.samples - start);
     double* const widest = work.scratch();
     double* const largest = widest + n;
+    double* const smallest = largest + n;
     std::copy_n(error, n, widest);
     std::copy_n(z, n, largest);
+    std::copy_n(z, n, smallest);
     for (std::int64_t o = 1; o < outputs; ++o) {
 #pragma omp simd
       for (std::int64_t s = 0; s < n; ++s) {
+        const double a = z[o * n + s];
         widest[s] = shared::larger(widest[s], error[o * n + s]);
-        largest[s] = z[o * n + s] > largest[s] ? z[o * n + s] : largest[s];
+        largest[s] = a > largest[s] ? a : largest[s];
+        smallest[s] = a < smallest[s] ? a : smallest[s];
       }
     }
     std::copy_n(adjoint, count, second);
@@ -128,9 +131,8 @@ constexpr double u = shared::unit_roundoff;
     for (std::int64_t o = 0; o < outputs; ++o) {
 #pragma omp simd
       for (std::int64_t s = 0; s < n; ++s) {
-        const double distance = largest[s] - z[o * n + s];
         second_error[o * n + s] = shared::softmax_error(
-            second[o * n + s], widest[s], u * (8.0 + static_cast<double>(outputs) + distance));
+            second[o * n + s], widest[s], largest[s] - smallest[s], static_cast<double>(outputs));
         adjoint_error[o * n + s] = second_error[o * n + s];
       }
     }

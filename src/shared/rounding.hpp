@@ -57,29 +57,36 @@ constexpr ActivationErrors activation_errors(Activation kind, double slope) {
     case leaky_relu:
       return {.value_relative = 1.0, .lipschitz = larger, .jump = drop};
     case elu:
-      return {size, size, 4.0, 0.0, 2.0 * size, 2.0 * size, larger, 0.0, drop, size};
+      return {size, size, 3.0, 0.0, 2.0 * size, 2.0 * size, larger, 0.0, drop, size};
     case gelu:
       return {0.8, 0.8, 8.0, 4.0, 5.0, 5.0, 1.13, 0.0};
     case gelu_tanh:
-      return {0.9, 1.2, 4.0, 4.0, 8.0, 20.0, 1.13, 0.1};
+      return {0.9, 1.2, 2.0, 2.0, 4.0, 10.0, 1.13, 0.1};
     case silu:
       return {0.5, 0.5, 6.0, 0.0, 5.0, 4.0, 1.1, 0.0};
     case softplus:
-      return {0.25, 0.1, 5.0, 0.0, 2.5, 1.5, 1.0, 0.0};
+      return {0.25, 0.1, 4.5, 0.0, 2.5, 1.5, 1.0, 0.0};
     case sigmoid:
-      return {0.1, 0.125, 5.0, 0.0, 1.5, 1.5, 0.25, 0.0};
+      return {0.1, 0.125, 4.5, 0.0, 1.5, 1.5, 0.25, 0.0};
     case tanh:
-      return {0.77, 2.0, 5.0, 0.0, 5.0, 9.0, 1.0, 0.0};
+      return {0.77, 2.0, 3.75, 0.0, 5.0, 9.0, 1.0, 0.0};
     case sin:
       return {1.0, 1.0, 2.0, 0.0, 1.0, 1.0, 1.0, 0.0};
   }
   return {};
 }
 
-/// A bound on |Δσ(z)/σ(z)| of a softmax whose arguments are wrong by e at most is e^{2e} − 1, which
-/// is less than this where e is small; else |Δσ(z)| < 1 is all that is used.
-CONVEXSCAN_HOST_DEVICE double softmax_error(double probability, double e, double rounding) {
-  return e <= 0.005 ? probability * (2.02 * e + rounding) + unit_roundoff : 1.0;
+/// A bound on the error of a computed softmax p, or p − 1, of so many outputs, whose arguments are
+/// wrong by e at most. That multiplies the odds p/(1 − p) by between e^{−2e} and e^{2e}, so that
+/// |Δp| ≤ p(1 − p)(e^{2e} − 1), and e^{2e} − 1 ≤ 2.02·e where e is small; else |Δp| < 1 is all that
+/// is used. The rounding of an exponential and of its argument, the distance from the largest,
+/// counts as an error of the argument; sum and quotient round p itself.
+CONVEXSCAN_HOST_DEVICE double softmax_error(double p, double e, double widest_distance,
+                                            double outputs) {
+  const double argument = e + unit_roundoff * (4.0 + widest_distance);
+  const double rounding = unit_roundoff * (outputs + 2.0);
+  const double rest = 1.0 - p + 8.0 * rounding;
+  return argument <= 0.005 ? p * (2.02 * rest * argument + rounding) + unit_roundoff : 1.0;
 }
 
 }  // namespace convexscan::shared
