@@ -52,6 +52,9 @@ __device__ inline void pre_activation(const SampleFactors& at_sample, int l) {
       });
 }
 
+/// The smaller of two bounds, of which the second is a number where the first may be none.
+__device__ inline double least(double a, double b) { return a < b ? a : b; }
+
 /// Adds another node's rows, and its errors with the addition's own.
 __device__ inline void add_with_error(const double* from, const double* from_error,
                                       std::int64_t rows, std::int64_t n, double* to,
@@ -82,14 +85,16 @@ __device__ inline void activate(const SampleFactors& at_sample, int l) {
       const double bounded = size < 8.0 ? size : 8.0;
       const double square = bounded * bounded;
       const double growth = 1.0 + c.cubic * bounded * square * (1.0 + 0.04 * square);
-      const bool across = size <= e;  // the error may reach across a kink
-      const double steepest = across ? c.lipschitz : 0.0;
+      const bool across = !(size > e);  // the error may reach across a kink
       const double first = fabs(a.first);
-      error[i] = (first < steepest ? steepest : first) * e + 0.5 * c.second * e * e +
+      const double moved = first * e + 0.5 * c.second * e * e;
+      error[i] = least(across && c.jump > 0.0 ? c.lipschitz * e : moved, c.lipschitz * e) +
                  u * (c.value_relative * fabs(a.value) + c.value_absolute * size);
-      slope_error[i] = fabs(a.second) * e + 0.5 * c.third * e * e + u * c.first_rounding * growth +
-                       (across ? c.jump + (c.bend_jump > 0.0 ? c.second * e : 0.0) : 0.0);
-      bend_error[i] = c.third * e + u * c.second_rounding * growth + (across ? c.bend_jump : 0.0);
+      const double turned = fabs(a.second) * e + 0.5 * c.third * e * e +
+                            (across ? c.jump + (c.bend_jump > 0.0 ? c.second * e : 0.0) : 0.0);
+      slope_error[i] = least(turned, 2.0 * c.lipschitz) + u * c.first_rounding * growth;
+      bend_error[i] = least(c.third * e, 2.0 * c.second) + u * c.second_rounding * growth +
+                      (across ? c.bend_jump : 0.0);
       value[i] = a.value;
       slope[i] = a.first;
       bend[i] = a.second;
@@ -132,7 +137,7 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
   double* const second = at_sample.node(Factor::second, task.depth);
   double* const second_error = at_sample.node(Factor::second_error, task.depth);
   if (targets.loss == Loss::cross_entropy) {
-    // |Δp_o| ≤ p_o·(2·max e + rounding of exp, sum and quotient)
+    // max e counts twice; to it come the roundings of exp, sum and quotient.
     const Softmax<double> parts = softmax(z, n, outputs);
     double widest = error[0];
     for (std::int64_t o = 1; o < outputs; ++o) widest = shared::larger(widest, error[o * n]);
@@ -140,9 +145,9 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
     for (std::int64_t o = 0; o < outputs; ++o) {
       const double p = parts.probability(z[o * n]);
       const double distance = parts.largest - z[o * n];
-      const double relative = 2.02 * widest + u * (8.0 + static_cast<double>(outputs) + distance);
       second[o * n] = p;
-      second_error[o * n] = p * relative + u;
+      second_error[o * n] =
+          shared::softmax_error(p, widest, u * (8.0 + static_cast<double>(outputs) + distance));
       adjoint[o * n] = exists && o == targets.labels[sample] ? p - 1.0 : p;
       adjoint_error[o * n] = second_error[o * n];
     }
@@ -164,9 +169,9 @@ __device__ inline void loss_derivatives(const SampleFactors& at_sample) {
         const double jump = across ? 1.0 : 0.0;
         adjoint[o * n] = value.first;
         second[o * n] = value.second;
-        adjoint_error[o * n] = logistic ? value.second * e + 0.05 * e * e + 5.0 * u
+        adjoint_error[o * n] = logistic ? least(value.second * e + 0.05 * e * e, 1.0) + 5.0 * u
                                         : (value.second + jump) * e + u * fabs(value.first);
-        second_error[o * n] = logistic ? 0.1 * e + 4.0 * u : jump;
+        second_error[o * n] = logistic ? least(0.1 * e, 0.25) + 4.0 * u : jump;
       }
     });
   }

@@ -79,8 +79,11 @@ class Matching {
     }
   }
 
-  std::vector<double> renamed() const {
-    std::vector<double> theta(other_.size());
+  std::vector<double> renamed() const { return renamed(other_); }
+
+  /// The units of other weights renamed as those of this network.
+  std::vector<double> renamed(std::span<const double> other) const {
+    std::vector<double> theta(other.size());
     for (int l = 0; l < model_.depth(); ++l) {
       const Layer& layer = model_.layers()[at(l)];
       const Renaming& out = renaming_[out_group(l)];
@@ -88,11 +91,11 @@ class Matching {
       for (std::int64_t o = 0; o < layer.outputs; ++o) {
         for (std::int64_t i = 0; i < layer.inputs; ++i) {
           theta[weight(l, o, i)] =
-              out.sign[at(o)] * in.sign[at(i)] * other_[weight(l, out.unit[at(o)], in.unit[at(i)])];
+              out.sign[at(o)] * in.sign[at(i)] * other[weight(l, out.unit[at(o)], in.unit[at(i)])];
         }
         if (layer.bias) {
           const std::int64_t b = model_.bias_offset(l);
-          theta[at(b + o)] = out.sign[at(o)] * other_[at(b + out.unit[at(o)])];
+          theta[at(b + o)] = out.sign[at(o)] * other[at(b + out.unit[at(o)])];
         }
       }
     }
@@ -211,21 +214,35 @@ class Matching {
   std::vector<Renaming> renaming_;  ///< of each group
 };
 
+/// The weights divided by unit, a power of two, which changes no comparison.
+std::vector<double> in_units(std::span<const double> theta, double unit) {
+  std::vector<double> scaled(theta.begin(), theta.end());
+  for (double& w : scaled) w /= unit;
+  return scaled;
+}
+
 }  // namespace
 
 Alignment align(const Model& model, std::span<const double> reference,
                 std::span<const double> other) {
-  Matching as_it_is(model, reference, other);
+  // Squares of weights as they are may be no numbers.
+  double largest = 0.0;
+  for (const double w : reference) largest = std::max(largest, std::fabs(w));
+  for (const double w : other) largest = std::max(largest, std::fabs(w));
+  const double unit = largest > 0.0 ? std::ldexp(1.0, std::ilogb(largest)) : 1.0;
+  const std::vector<double> scaled_reference = in_units(reference, unit);
+  const std::vector<double> scaled_other = in_units(other, unit);
+  Matching as_it_is(model, scaled_reference, scaled_other);
   Alignment result;
-  result.distance_before = as_it_is.distance();
-  Matching in_order(model, reference, other);
+  result.distance_before = as_it_is.distance() * unit;
+  Matching in_order(model, scaled_reference, scaled_other);
   as_it_is.descend();
   in_order.match_in_order();
   in_order.descend();
   const Matching& nearer = in_order.distance() < as_it_is.distance() ? in_order : as_it_is;
   nearer.count(result);
-  result.theta = nearer.renamed();
-  result.distance_after = nearer.distance();
+  result.theta = nearer.renamed(other);
+  result.distance_after = nearer.distance() * unit;
   return result;
 }
 

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -60,6 +62,21 @@ std::optional<int> cuda_index(const std::string& device) {
     throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
   }
   return static_cast<int>(index);
+}
+
+/// Features and targets that float32 holds as infinities leave nothing finite.
+void require_single(const Objective& objective) {
+  const NetworkTask* network = objective.network();
+  if (network == nullptr) return;
+  for (const std::vector<double>* numbers : {&network->inputs, &network->targets}) {
+    for (const double x : *numbers) {
+      if (std::isfinite(static_cast<float>(x))) continue;
+      throw Error(fmt::format(
+          "--precision float32: the data hold {:.4g}, which is beyond float32's largest "
+          "number, {:.4g}; use --precision float64",
+          x, std::numeric_limits<float>::max()));
+    }
+  }
 }
 
 }  // namespace
@@ -122,6 +139,7 @@ std::vector<double> Backend::segment_derivatives(const Segments& segments,
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
                                       Precision precision) {
   const std::optional<int> cuda = cuda_index(device);
+  if (precision == Precision::float32) require_single(objective);
   return cuda ? make_cuda(*cuda, objective, precision) : cpu::make_backend(objective, precision);
 }
 

@@ -71,9 +71,7 @@ void measure_distances(ConvexifyLevel& level) {
 
 /// What level.lambda and level.ends say of the rest.
 void describe_ends(Backend& backend, const Objective& objective, const SearchRegion& region,
-                   const AddedPenalty& penalty, const ConvexifyOptions& options,
-                   ConvexifyLevel& level) {
-  level.loss.clear();
+                   const ConvexifyOptions& options, ConvexifyLevel& level) {
   level.inside.clear();
   level.widths.clear();
   const NetworkTask* network = objective.network();
@@ -81,7 +79,6 @@ void describe_ends(Backend& backend, const Objective& objective, const SearchReg
   double lowest = std::numeric_limits<double>::infinity();
   for (std::size_t k = 0; k < level.ends.size(); ++k) {
     const TrainingResult& end = level.ends[k];
-    level.loss.push_back(end.loss - level.lambda * penalty_value(penalty, end.theta));
     level.inside.push_back(region.contains(end.theta));
     thetas.insert(thetas.end(), end.theta.begin(), end.theta.end());
     if (network != nullptr) {
@@ -95,11 +92,15 @@ void describe_ends(Backend& backend, const Objective& objective, const SearchReg
   if (!std::isfinite(lowest)) {
     throw Error("the loss is finite at no start; take a smaller region");
   }
+  // Computed anew: beside a penalty that is 1e16 times as large, the sum knows nothing of the loss.
+  QuantitySet quantities{Quantity::loss};
   if (network != nullptr && network->accuracy != Accuracy::none) {
-    const ValueTable values = backend.point_values(
-        thetas, static_cast<std::int64_t>(level.ends.size()), {Quantity::accuracy});
-    level.accuracy = values.at(Quantity::accuracy).data;
+    quantities.insert(Quantity::accuracy);
   }
+  ValueTable values =
+      backend.point_values(thetas, static_cast<std::int64_t>(level.ends.size()), quantities);
+  level.loss = std::move(values[Quantity::loss].data);
+  level.accuracy = std::move(values[Quantity::accuracy].data);
   measure_distances(level);
 }
 
@@ -245,7 +246,7 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
     ConvexifyLevel level;
     level.lambda = lambda;
     level.ends = ends(lambda, starts, what);
-    describe_ends(backend, objective, region, penalty, options, level);
+    describe_ends(backend, objective, region, options, level);
     return level;
   };
 
@@ -283,7 +284,7 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
       ConvexifyLevel& level = result.levels[l];
       keep_lower(level.ends, ends(level.lambda, points_of(result.levels[l + 1]),
                                   "minimising from the ends of the next λ"));
-      describe_ends(backend, objective, region, penalty, options, level);
+      describe_ends(backend, objective, region, options, level);
     }
     const std::optional<std::vector<double>> lower =
         lower_minimiser(result, region, curvature, stop);

@@ -39,13 +39,33 @@ void scale(std::vector<double>& v, double factor) {
   cblas_dscal(static_cast<blasint>(v.size()), factor, v.data(), 1);
 }
 
+/// The power of two that the largest size in v is, or twice that at most; 1 for zeros.
+double unit_of(std::span<const double> v) {
+  double largest = 0.0;
+  for (const double x : v) largest = std::max(largest, std::fabs(x));
+  return largest > 0.0 && std::isfinite(largest) ? std::ldexp(1.0, std::ilogb(largest)) : 1.0;
+}
+
+/// v in that unit, of which squares are numbers whatever v is.
+std::vector<double> in_units(std::vector<double> v, double unit) {
+  for (double& x : v) x /= unit;
+  return v;
+}
+
+/// Steps of this length can be doubled and put together without overflow.
+constexpr double longest_step = 0x1p1020;
+
+void require_short(std::string_view option, std::span<const double> step) {
+  if (norm(step) <= longest_step) return;
+  throw Error(
+      fmt::format("{}: two of the points are more than {:.0e} apart, too far for coordinates in "
+                  "float64; take points with smaller weights",
+                  option, longest_step));
+}
+
 /// Directions closer than this in sine are one direction: weights that are float32 in their file
 /// leave 1e-7 of their size.
 constexpr double least_sine = 1e-6;
-
-double cosine(std::span<const double> a, std::span<const double> b) {
-  return dot(a, b) / (norm(a) * norm(b));
-}
 
 /// direction[begin, begin + count) gets the norm of the weights there.
 void match_norm(std::span<const double> weights, std::vector<double>& direction, std::int64_t begin,
@@ -98,6 +118,11 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
       direction[static_cast<std::size_t>(i)] = drawn[static_cast<std::size_t>(i)];
     }
     if (layered) normalize(objective.network()->model, origin, normalization, direction);
+    if (!std::isfinite(norm(direction))) {
+      throw Error(
+          "the weights are too large for directions of their length, which is beyond float64; use "
+          "--normalize none or smaller weights");
+    }
     if (norm(direction) == 0.0) {
       throw Error(
           "the weights are zero wherever they are scanned, so a direction of their size is zero "
@@ -134,23 +159,39 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
 
 Plane points_plane(std::span<const double> a, std::span<const double> b,
                    std::span<const double> c) {
+  constexpr std::string_view option = "--directions points";
   std::vector<double> x = difference(b, a);
   std::vector<double> y = difference(c, a);
+  require_short(option, x);
+  require_short(option, y);
+  const double x_unit = unit_of(x);
+  const double y_unit = unit_of(y);
+  x = in_units(std::move(x), x_unit);
+  y = in_units(std::move(y), y_unit);
   const double length = norm(x);
   const double reach = norm(y);
-  if (length == 0.0) throw Error("--directions points: the first two points are the same");
+  if (length == 0.0) throw Error(fmt::format("{}: the first two points are the same", option));
   const double along = dot(x, y) / (length * length);
   cblas_daxpy(static_cast<blasint>(y.size()), -along, x.data(), 1, y.data(), 1);
   const double height = norm(y);
   if (height <= least_sine * reach) {
     throw Error(
-        fmt::format("--directions points: the three points lie on a line (the cosine between the "
+        fmt::format("{}: the three points lie on a line (the cosine between the "
                     "steps from the first is {:.7g}); a plane needs a third one beside it",
-                    reach == 0.0 ? 1.0 : along * length / reach));
+                    option, reach == 0.0 ? 1.0 : along * length / reach));
   }
-  scale(y, length / height);
+  const double ratio = y_unit / x_unit;
+  const PlaneMark third{"c", along * ratio, height / length * ratio};
+  if (!(std::hypot(third.x, third.y) <= longest_step && third.y > 0.0)) {
+    throw Error(
+        fmt::format("{}: the steps from the first point are {:.3g} and {:.3g} long, too different "
+                    "for one plane in float64",
+                    option, length * x_unit, reach * y_unit));
+  }
+  scale(y, length / height * x_unit);
+  scale(x, x_unit);
   return {{{a.begin(), a.end()}, {std::move(x), std::move(y)}},
-          {{"a", 0.0, 0.0}, {"b", 1.0, 0.0}, {"c", along, height / length}},
+          {{"a", 0.0, 0.0}, {"b", 1.0, 0.0}, third},
           "through three points"};
 }
 
@@ -159,7 +200,15 @@ Plane trajectory_plane(
   const std::vector<double>& last = checkpoints.back().second;
   const std::size_t count = checkpoints.size();
   std::vector<std::vector<double>> moved;
-  for (const auto& [name, theta] : checkpoints) moved.push_back(difference(theta, last));
+  double unit = 0.0;
+  for (const auto& [name, theta] : checkpoints) {
+    moved.push_back(difference(theta, last));
+    require_short("--directions trajectory", moved.back());
+    if (norm(moved.back()) > 0.0) unit = std::max(unit, unit_of(moved.back()));
+  }
+  for (std::vector<double>& step : moved) {
+    if (unit > 0.0) step = in_units(std::move(step), unit);
+  }
 
   // Principal directions from the small Gram matrix: G u = s² u gives Dᵀu/s.
   std::vector<double> gram(count * count);
@@ -195,7 +244,9 @@ Plane trajectory_plane(
     const auto size = static_cast<blasint>(rest.size());
     cblas_daxpy(size, -mark.x, plane.slice.directions[0].data(), 1, rest.data(), 1);
     cblas_daxpy(size, -mark.y, plane.slice.directions[1].data(), 1, rest.data(), 1);
-    mark.out_of_plane = norm(rest);
+    mark.out_of_plane = norm(rest) * unit;
+    mark.x *= unit;
+    mark.y *= unit;
     plane.marks.push_back(std::move(mark));
   }
   return plane;
@@ -210,14 +261,16 @@ Plane given_plane(std::span<const double> origin, std::vector<std::vector<double
     }
   }
   if (directions.size() == 2) {
-    const double along = dot(directions[0], directions[1]) / dot(directions[0], directions[0]);
-    std::vector<double> rest = directions[1];
-    cblas_daxpy(static_cast<blasint>(rest.size()), -along, directions[0].data(), 1, rest.data(), 1);
-    if (norm(rest) <= least_sine * norm(directions[1])) {
+    const std::vector<double> x = in_units(directions[0], unit_of(directions[0]));
+    const std::vector<double> y = in_units(directions[1], unit_of(directions[1]));
+    const double along = dot(x, y) / dot(x, x);
+    std::vector<double> rest = y;
+    cblas_daxpy(static_cast<blasint>(rest.size()), -along, x.data(), 1, rest.data(), 1);
+    if (norm(rest) <= least_sine * norm(y)) {
       throw Error(
           fmt::format("the two directions are parallel (their cosine is {:.7g}); a plane needs two "
                       "that are not, a line one",
-                      cosine(directions[0], directions[1])));
+                      dot(x, y) / (norm(x) * norm(y))));
     }
   }
   return {{{origin.begin(), origin.end()}, std::move(directions)},

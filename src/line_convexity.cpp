@@ -83,15 +83,18 @@ void measure_barrier(std::span<const double> values, LineConvexity& result) {
     return;
   }
   const double last = static_cast<double>(values.size() - 1);
+  bool known = values.size() < 3;  // nothing lies between
   for (std::size_t i = 1; i + 1 < values.size(); ++i) {
     const double t = static_cast<double>(i) / last;
     const double rise = (1.0 - t) * (values[i] - values.front()) + t * (values[i] - values.back());
-    if (rise > result.barrier) {  // a point that is not finite is left out
-      if (!std::isfinite(rise)) continue;
+    if (!std::isfinite(rise)) continue;
+    known = true;
+    if (rise > result.barrier) {
       result.barrier = rise;
       result.barrier_at = static_cast<std::int64_t>(i);
     }
   }
+  if (!known) result.barrier = nan;
 }
 
 }  // namespace

@@ -94,6 +94,22 @@ TEST(Alignment, BringsTwinsWithOtherSignsBackToTheBit) {
   EXPECT_EQ(alignment.units, 14);
 }
 
+TEST(Alignment, IsTheSameWhereSquaresOverflow) {
+  const Model model = mlp("3-8-6-2", Activation::tanh, 0.0, true, false);
+  std::vector<double> a = random_numbers(model.parameter_count(), 3);
+  std::vector<double> b = random_numbers(model.parameter_count(), 4);
+  const Alignment plain = align(model, a, b);
+  ASSERT_GT(plain.moved, 0);
+  for (double& w : a) w *= 0x1p600;
+  for (double& w : b) w *= 0x1p600;
+  const Alignment scaled = align(model, a, b);
+  EXPECT_EQ(scaled.distance_before, 0x1p600 * plain.distance_before);
+  EXPECT_EQ(scaled.distance_after, 0x1p600 * plain.distance_after);
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    EXPECT_EQ(scaled.theta[i], 0x1p600 * plain.theta[i]);
+  }
+}
+
 TEST(Alignment, LeavesUnitsWithMasksWhereTheyAre) {
   const Model model = with_dropout(mlp("3-8-2", Activation::relu, 0.0, true, false), 0.4, 1);
   const std::vector<double> a = random_numbers(model.parameter_count(), 3);

@@ -290,6 +290,28 @@ TEST(Convexify, FindsWhereTheSlopeOfALandscapeDrops) {
   }
 }
 
+TEST(Convexify, KnowsTheLossOfAnEndBesideAnyPenalty) {
+  const Objective objective = random_objective({.widths = "3-4-2", .samples = 20});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 1),
+                                   {Region::Kind::box, 1.0});
+  ConvexifyOptions options;
+  options.starts = 2;
+  options.levels = {1.0, 1e18, 1e30};
+  options.search = {.samples = 8, .descents = 2, .mixtures = 0, .steps = 20};
+  const ConvexifyResult found = convexify(
+      *backend, objective, *where, added_penalty("l2", {}, objective.parameter_count()), options);
+  std::vector<double> gradient(static_cast<std::size_t>(objective.parameter_count()));
+  for (const ConvexifyLevel& level : found.levels) {
+    ASSERT_EQ(level.loss.size(), 2u);
+    for (std::size_t k = 0; k < level.ends.size(); ++k) {
+      const double own = backend->gradient(level.ends[k].theta, gradient);
+      EXPECT_GT(own, 0.0);
+      EXPECT_LE(std::fabs(level.loss[k] - own), 1e-12 * own) << "lambda " << level.lambda;
+    }
+  }
+}
+
 TEST(Convexify, SaysWhereThePenaltyHasNoLeastCurvature) {
   Objective objective = landscape_objective(landscape("log-sum-exp"));
   objective.penalty.terms = {{.kind = PenaltyTerm::Kind::lp, .value = 0.1, .exponent = 0.5}};

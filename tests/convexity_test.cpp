@@ -15,6 +15,7 @@ namespace convexscan {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::vector<double> surface(std::int64_t columns, std::int64_t rows,
                             const std::function<double(double, double)>& f) {
@@ -272,6 +273,8 @@ TEST(LineConvexity, HasNoBarrierBelowTheChordAndNoneFromAnEndThatIsNotFinite) {
   EXPECT_EQ(line_convexity(std::vector<double>{4, 1, 0, 1, 4}).barrier, 0.0);
   EXPECT_TRUE(std::isnan(line_convexity(std::vector<double>{nan, 1, 0}).barrier));
   EXPECT_EQ(line_convexity(std::vector<double>{0, nan, 1, 0}).barrier, 1.0);
+  EXPECT_TRUE(std::isnan(line_convexity(std::vector<double>{1, nan, infinity, 0}).barrier));
+  EXPECT_EQ(line_convexity(std::vector<double>{1, 0}).barrier, 0.0);
 }
 
 }  // namespace

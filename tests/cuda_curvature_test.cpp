@@ -410,6 +410,31 @@ TEST_P(CudaCurvature, OfSoftmaxRegressionIsNeverNegative) {
   }
 }
 
+TEST_P(CudaCurvature, KeepsAFiniteHessianWithoutAFiniteBound) {
+  for (const Loss loss : {Loss::cross_entropy, Loss::mse}) {
+    const Objective objective = random_objective({.widths = "3-4-2", .loss = loss});
+    Slice slice{random_numbers(objective.parameter_count(), 1), {}};
+    for (double& w : slice.origin) w *= loss == Loss::mse ? 1e120 : 1e155;
+    const Tables tables = evaluate_both(objective, slice, Points{}, curvature_quantities, dense);
+    for (const ValueTable* table : {&tables.cpu, &tables.cuda}) {
+      EXPECT_TRUE(std::isfinite(value(*table, min_eigenvalue, 0)));
+      EXPECT_TRUE(std::isfinite(value(*table, trace, 0)));
+      for (const Quantity error : {min_eigenvalue_error, max_eigenvalue_error, eigenvalue_error,
+                                   trace_error, required_l2_error, layer_min_eigenvalue_error}) {
+        EXPECT_EQ(value(*table, error, 0), INFINITY) << info(error).name;
+      }
+      EXPECT_EQ(value(*table, near_zero_count, 0), 26.0);
+      EXPECT_EQ(value(*table, negative_count, 0) + value(*table, positive_count, 0), 0.0);
+      EXPECT_EQ(value(*table, verdict, 0), static_cast<double>(Verdict::undecided));
+      EXPECT_EQ(value(*table, settled_by, 0), static_cast<double>(SettledBy::nothing));
+    }
+    // Two solvers, each with an error of up to (32 + 2√26)·u·‖H‖.
+    EXPECT_LE(
+        std::fabs(value(tables.cpu, min_eigenvalue, 0) - value(tables.cuda, min_eigenvalue, 0)),
+        1e-14 * value(tables.cpu, max_eigenvalue, 0));
+  }
+}
+
 TEST_P(CudaCurvature, IsNothingWhereTheLossIsNotFinite) {
   const Objective objective = random_objective(
       {.widths = "3-5-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 10});

@@ -132,6 +132,54 @@ TEST(PointsPlane, RefusesPointsOnALine) {
   EXPECT_THAT(error_of([&] { points_plane(a, b, between); }), HasSubstr("cosine"));
 }
 
+/// The numbers times a power of two, which changes no digit.
+std::vector<double> times(double factor, std::vector<double> numbers) {
+  for (double& x : numbers) x *= factor;
+  return numbers;
+}
+
+TEST(PointsPlane, IsTheSameWhereSquaresOverflow) {
+  const std::array points{random_numbers(40, 1), random_numbers(40, 2), random_numbers(40, 3)};
+  const Plane plane = points_plane(points[0], points[1], points[2]);
+  for (const double factor : {0x1p600, 0x1p-600}) {
+    const Plane scaled =
+        points_plane(times(factor, points[0]), times(factor, points[1]), times(factor, points[2]));
+    EXPECT_EQ(scaled.slice.directions[0], times(factor, plane.slice.directions[0]));
+    EXPECT_EQ(scaled.slice.directions[1], times(factor, plane.slice.directions[1]));
+    EXPECT_EQ(scaled.marks[2].x, plane.marks[2].x);
+    EXPECT_EQ(scaled.marks[2].y, plane.marks[2].y);
+  }
+}
+
+TEST(PointsPlane, RefusesPointsTooFarApart) {
+  const std::vector<double> a = random_numbers(10, 1);
+  const std::vector<double> b = random_numbers(10, 2);
+  std::vector<double> far = a;
+  for (double& x : far) x = std::copysign(1.7e308, x);
+  const std::vector<double> opposite = times(-1.0, far);
+  EXPECT_THAT(error_of([&] { points_plane(a, b, far); }), HasSubstr("too far"));
+  EXPECT_THAT(error_of([&] { points_plane(far, opposite, b); }), HasSubstr("too far"));
+  EXPECT_THAT(error_of([&] { points_plane(times(1e-300, a), times(1e-300, b), times(1e300, b)); }),
+              HasSubstr("too different"));
+}
+
+TEST(RandomPlane, RefusesDirectionsAsLongAsWeightsBeyondFloat64) {
+  const Objective objective = small_network();
+  const std::vector<double> most(static_cast<std::size_t>(objective.parameter_count()), 1.7e308);
+  EXPECT_THAT(error_of([&] { random_plane(objective, most, 2, Normalization::filter, 1); }),
+              HasSubstr("too large"));
+}
+
+TEST(GivenPlane, KnowsParallelDirectionsWhereSquaresOverflow) {
+  const std::vector<double> origin = random_numbers(10, 1);
+  const std::vector<double> x = times(1e200, random_numbers(10, 2));
+  EXPECT_THAT(error_of([&] {
+                given_plane(origin, {x, times(3.0, x)}, "given");
+              }),
+              HasSubstr("parallel (their cosine is 1)"));
+  EXPECT_NO_THROW(given_plane(origin, {x, times(1e-200, random_numbers(10, 3))}, "given"));
+}
+
 TEST(GivenPlane, RefusesDirectionsThatMakeNoPlane) {
   const std::vector<double> origin = random_numbers(10, 1);
   const std::vector<double> x = random_numbers(10, 2);
@@ -184,6 +232,22 @@ TEST(TrajectoryPlane, HasOrthonormalAxesAndReportsTheDistanceFromThePlane) {
   }
   EXPECT_GT(plane.marks[1].out_of_plane, 1e-4);
   EXPECT_LE(std::hypot(plane.marks[3].x, plane.marks[3].y), rounding);
+}
+
+TEST(TrajectoryPlane, IsTheSameWhereSquaresOverflow) {
+  std::vector<std::pair<std::string, std::vector<double>>> steps;
+  for (unsigned k = 0; k < 4; ++k) steps.emplace_back("step", random_numbers(30, k));
+  const Plane plane = trajectory_plane(steps);
+  for (auto& [name, theta] : steps) theta = times(0x1p600, theta);
+  const Plane scaled = trajectory_plane(steps);
+  EXPECT_EQ(scaled.slice.directions, plane.slice.directions);
+  for (std::size_t k = 0; k < 4; ++k) {
+    EXPECT_EQ(scaled.marks[k].x, 0x1p600 * plane.marks[k].x);
+    EXPECT_EQ(scaled.marks[k].y, 0x1p600 * plane.marks[k].y);
+    EXPECT_EQ(scaled.marks[k].out_of_plane, 0x1p600 * plane.marks[k].out_of_plane);
+  }
+  for (double& x : steps[0].second) x = std::copysign(1.7e308, x);
+  EXPECT_THAT(error_of([&] { trajectory_plane(steps); }), HasSubstr("too far"));
 }
 
 TEST(EnclosingAxes, ShowEveryMark) {

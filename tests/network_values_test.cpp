@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,11 +9,13 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "convexscan/backend.hpp"
 #include "convexscan/scan.hpp"
 #include "naive_network.hpp"
 #include "random_objective.hpp"
+#include "temporary_folder.hpp"
 
 /// Values, gradients and plane Hessians against the long-double witness for every activation ×
 /// loss.
@@ -147,6 +150,22 @@ TEST_P(EveryActivationAndLoss, PlaneHessianIsTheSecondDifferenceQuotient) {
   EXPECT_LE(std::fabs(found[0] - xx), second_differences * (1 + std::fabs(xx)));
   EXPECT_LE(std::fabs(found[1] - xy), second_differences * (1 + std::fabs(xx) + std::fabs(yy)));
   EXPECT_LE(std::fabs(found[2] - yy), second_differences * (1 + std::fabs(yy)));
+}
+
+TEST(SinglePrecision, IsRefusedForDataThatOverflowIt) {
+  Objective objective =
+      random_objective(mlp("3-4-1", Activation::tanh, 0.0, true, false), 10, Loss::mse, 1);
+  auto& task = std::get<NetworkTask>(objective.task);
+  const auto make = [&](Precision precision) {
+    return [&objective, precision] { make_backend("cpu", objective, precision); };
+  };
+  EXPECT_NO_THROW(make(Precision::float32)());
+  for (std::vector<double>* numbers : {&task.inputs, &task.targets}) {
+    const double kept = std::exchange(numbers->back(), -1e200);
+    EXPECT_THAT(error_of(make(Precision::float32)), testing::HasSubstr("-1e+200"));
+    EXPECT_NO_THROW(make(Precision::float64)());
+    numbers->back() = kept;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, EveryActivationAndLoss, testing::ValuesIn(all_cases()),

@@ -32,6 +32,8 @@ TEST_P(EveryActivation, RoundsNoMoreThanTheErrorBoundsAllowFor) {
     const reference::Jet exact = reference::activation(kind, slope, jet);
     const auto computed = shared::with_activation(
         kind, [&]<Activation constant>() { return shared::activation<constant>(z, slope); });
+    EXPECT_LE(std::fabs(static_cast<double>(exact.x)), allowed.lipschitz);
+    EXPECT_LE(std::fabs(static_cast<double>(exact.xx)), allowed.second);
     const double size = std::fabs(z);
     const double bounded = std::min(size, 8.0);
     const double growth =

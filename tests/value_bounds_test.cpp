@@ -5,8 +5,12 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
+#include <tuple>
 
 #include "convexscan/scan.hpp"
+#include "cpu/curvature_probe.hpp"
+#include "cpu/hessian.hpp"
 #include "cpu/point_curvature.hpp"
 #include "curvature_problems.hpp"
 #include "reference_network.hpp"
@@ -172,7 +176,85 @@ TEST(Values, AreZeroInTheEigenvectorWhereAParameterIsNotScanned) {
   }
 }
 
+/// Where rounding moves the logits by more than one, a probability is known to ± 1 alone.
+TEST(Values, OfASoftmaxAreWithinTheirBoundsWhereItsLogitsAreNot) {
+  Random random(31);
+  NetworkTask task;
+  task.model = mlp("1-3", Activation::identity, 0.0, false, false);
+  task.loss = Loss::cross_entropy;
+  task.samples = 1;
+  task.inputs = {1.0};
+  task.labels = {0};
+  const Objective objective{std::move(task), {}, {0, 1, 2}, "all"};
+  int far = 0;
+  for (int trial = 0; trial < 2000; ++trial) {
+    // θ = origin + x·first + y·second is near (0, −30, −40), after cancellation.
+    constexpr std::array c{-0x1p58 / 3.0, 0x1p58 / 7.0};
+    Slice slice{{}, {normal(random, 3), normal(random, 3)}};
+    const auto& [x, y] = std::tie(slice.directions[0], slice.directions[1]);
+    std::vector<Real> theta;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const double wanted = std::array{0.0, -30.0, -40.0}[i];
+      slice.origin.push_back(wanted - c[0] * x[i] - c[1] * y[i]);
+      theta.push_back(slice.origin[i] + Real(c[0]) * x[i] + Real(c[1]) * y[i]);
+    }
+    const cpu::NetworkData<double> data(*objective.network());
+    const cpu::NetworkSlice<double> network(data, slice);
+    const cpu::SliceMagnitudes magnitudes(network);
+    const cpu::NetworkHessian hessian(objective, network, slice);
+    cpu::NetworkHessian::Workspace workspace(hessian);
+    cpu::Prober prober(objective, network, magnitudes, slice, workspace.factors);
+    const std::vector<Real> exact = reference::hessian(*objective.network(), theta, {0, 1, 2});
+    for (std::size_t i = 0; i < 3; ++i) {
+      std::vector<double> axis(3, 0.0);
+      axis[i] = 1.0;
+      const cpu::BoundedValue found = prober.rayleigh(c.data(), axis);
+      const double wanted = static_cast<double>(exact[4 * i]);
+      const double error = std::fabs(found.value - wanted);
+      // Long double leaves a fiftieth in each logit, and so less than a tenth in what is wanted.
+      EXPECT_LE(error, found.error + 0.1 * wanted) << "trial " << trial << " entry " << i;
+      if (error > 3.0 * std::fabs(found.value)) ++far;
+    }
+  }
+  EXPECT_GE(far, 50);
+}
+
 /// (a·w)² with a = 2^e: H = 2a², whose square is no number from e = 128 on.
+TEST(Values, OfAFiniteMatrixWithoutABoundAreKeptAndProveNothing) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const std::vector<double> weights(2, 1.0);
+  const std::vector<cpu::Rows> layers{{0, 1}, {1, 2}};
+  for (const double bound : {infinity, std::numeric_limits<double>::quiet_NaN()}) {
+    for (const double size : {1.0, 1e200}) {
+      std::vector<double> matrix{3.0 * size, 0.0, 0.0, -2.0 * size};
+      const cpu::PointCurvature found =
+          cpu::curvature_of(matrix.data(), 2, {bound, bound},
+                            {min_eigenvalue, max_eigenvalue, trace, layer_min_eigenvalue,
+                             negative_count, near_zero_count, positive_count, required_l2, verdict},
+                            layers, weights);
+      EXPECT_EQ(found.min_eigenvalue, -2.0 * size);
+      EXPECT_EQ(found.max_eigenvalue, 3.0 * size);
+      EXPECT_LE(std::fabs(found.trace - size), 1e-15 * size);
+      EXPECT_EQ(found.layer_min_eigenvalue, (std::vector{3.0 * size, -2.0 * size}));
+      for (const double error : {found.error, found.max_eigenvalue_error, found.trace_error,
+                                 found.eigenvalue_error, found.required_l2.error}) {
+        EXPECT_EQ(error, infinity);
+      }
+      EXPECT_EQ(found.layer_error, std::vector(2, infinity));
+      EXPECT_EQ(found.near_zero_count, 2.0);
+      EXPECT_EQ(found.negative_count + found.positive_count, 0.0);
+      EXPECT_EQ(found.verdict, Verdict::undecided);
+      EXPECT_EQ(found.settled_by, SettledBy::nothing);
+    }
+    // A matrix that is not finite has no numbers to keep.
+    std::vector<double> matrix{infinity, 0.0, 0.0, 1.0};
+    const cpu::PointCurvature none = cpu::curvature_of(matrix.data(), 2, {bound, bound},
+                                                       {min_eigenvalue, trace}, layers, weights);
+    EXPECT_TRUE(std::isnan(none.min_eigenvalue) && std::isnan(none.error));
+    EXPECT_TRUE(std::isnan(none.trace) && std::isnan(none.trace_error));
+  }
+}
+
 TEST(Values, AreThereForHessiansWhoseSquaresOverflow) {
   for (const int exponent : {0, 200, 265, 300}) {
     NetworkTask task;

@@ -52,7 +52,8 @@ SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress
 struct LineConvexity {
   std::vector<double> gap;        ///< f minus its lower convex envelope
   std::vector<double> quasi_gap;  ///< f(t) − max(min_{s≤t} f, min_{s≥t} f)
-  double barrier = 0.0;           ///< max_t f(t) − ((1 − t)·f(0) + t·f(1)); NaN if an end is
+  /// max_t f(t) − ((1 − t)·f(0) + t·f(1)); NaN if an end is, or all between them.
+  double barrier = 0.0;
   std::int64_t barrier_at = 0;
   GapWitness worst;  ///< of gap: one point on each side
   double worst_quasi_gap = 0.0;

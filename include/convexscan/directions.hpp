@@ -40,7 +40,8 @@ struct Plane {
   std::string description;
 };
 
-/// axes normal directions from the seed, zero outside the subset.
+/// axes normal directions from the seed, zero outside the subset. Throws Error where the weights
+/// give them no length, or one beyond float64.
 Plane random_plane(const Objective& objective, std::span<const double> origin, int axes,
                    Normalization normalization, std::uint64_t seed);
 
@@ -50,12 +51,13 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
 
 /// The plane through three points: a at (0, 0), b at (1, 0), c above the x axis; both axes are as
 /// long as b − a, so that lengths on the plane are lengths in parameter space. Throws Error when
-/// the points lie on a line.
+/// the points lie on a line, or so far apart that float64 has no coordinates for them.
 Plane points_plane(std::span<const double> a, std::span<const double> b, std::span<const double> c);
 
 /// The plane of the two leading principal components of checkpoints relative to the last one
 /// (Li et al. 2018, §7.2), through the last one; axes of unit length, so that coordinates are
-/// distances. Throws Error with fewer than three different checkpoints.
+/// distances. Throws Error with fewer than three different checkpoints, and where they lie too far
+/// apart for float64.
 Plane trajectory_plane(const std::vector<std::pair<std::string, std::vector<double>>>& checkpoints);
 
 /// Directions as given, through the origin. Throws Error for one that is zero and for two that are

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "commands/command.hpp"
 #include "commands/convexity_gap.hpp"
@@ -101,7 +103,8 @@ void print_verdicts(const std::vector<double>& verdicts) {
              count_of(verdicts, Verdict::undecided));
 }
 
-void print_stages(const std::vector<double>& stages) {
+/// explained: whether what is settled by nothing is explained elsewhere.
+void print_stages(const std::vector<double>& stages, bool explained) {
   std::vector<std::string> counts;
   for (int stage = 0; stage < settled_by_count; ++stage) {
     const std::int64_t count = count_of(stages, stage);
@@ -117,6 +120,37 @@ void print_stages(const std::vector<double>& stages) {
         "rounding can tell",
         kinks, kinks == 1 ? "" : "s");
   }
+  const std::int64_t open = count_of(stages, SettledBy::nothing);
+  if (open > 0 && !explained) {
+    print_line("  {} point{} left undecided: the Hessian or the bound on its error is not finite",
+               open, open == 1 ? "" : "s");
+  }
+}
+
+/// Where the errors of a Hessian are too large for a number, the Hessian itself may not be.
+void print_unbounded(const GridResult& result, const ScanResult& scanned,
+                     const std::function<std::string(std::int64_t)>& name) {
+  using enum Quantity;
+  std::vector<std::int64_t> unbounded;
+  for (std::int64_t p = 0; p < result.points(); ++p) {
+    for (const auto& [value, error] :
+         {std::pair{min_eigenvalue, min_eigenvalue_error},
+          std::pair{max_eigenvalue, max_eigenvalue_error}, std::pair{trace, trace_error},
+          std::pair{negative_count, eigenvalue_error}}) {
+      const auto values = scanned.values.find(value);
+      const auto errors = scanned.values.find(error);
+      if (values == scanned.values.end() || errors == scanned.values.end()) continue;
+      const auto i = static_cast<std::size_t>(p);
+      if (!std::isfinite(values->second.data[i]) || !std::isinf(errors->second.data[i])) continue;
+      unbounded.push_back(p);
+      break;
+    }
+  }
+  if (unbounded.empty()) return;
+  print_line(
+      "the error bound is not finite at {} of {} points: {}; what is computed of the Hessian there "
+      "proves nothing",
+      unbounded.size(), result.points(), first_few(unbounded, name));
 }
 
 /// Each checkpoint's distance from the plane; of many, the largest.
@@ -162,7 +196,11 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     const Quantity quantity = entry.first;
     const Values& values = entry.second;
     if (quantity == Quantity::verdict) print_verdicts(values.data);
-    if (quantity == Quantity::settled_by) print_stages(values.data);
+    if (quantity == Quantity::settled_by) {
+      // Matrix-free, a positive value proves nothing; and a value has its error beside it.
+      print_stages(values.data, result.provenance.eigensolver == "lanczos" ||
+                                    scanned.values.contains(Quantity::min_eigenvalue));
+    }
     if (is_category(quantity) || quantity == Quantity::kink_mass) continue;
     const std::vector<std::int64_t> gaps = missing_points(values);
     // Those of the loss are named below.
@@ -196,6 +234,7 @@ void print_summary(const GridResult& result, const ScanResult& scanned) {
     print_line("{} of {} points are not finite: {}; they stay in the file as they are", lost.size(),
                points, first_few(lost, coordinates));
   }
+  print_unbounded(result, scanned, coordinates);
   print_trajectory(result.markers);
 }
 

@@ -206,7 +206,7 @@ void ObjectiveOptions::add_to(CLI::App& command) {
        "median distance), or K random units of an activation");
   text("--loss", "cross-entropy|mse|binary-cross-entropy|huber", loss,
        "default: what the model's last operator says; else cross-entropy for labels and several "
-       "outputs, else mse");
+       "outputs, else mse; the others take such labels as one-hot targets");
   text("--objective", "loss|output:K", objective, "the loss, or the mean of one output");
   command.add_option("--penalty", penalties, "given several times they add up")
       ->group(group)

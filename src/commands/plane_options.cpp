@@ -72,8 +72,13 @@ void restrict_to_subset(const Objective& objective, std::vector<std::vector<doub
 
 /// --normalize is about the length of random directions alone.
 void refuse_idle_normalization(const ObjectiveOptions& options, Normalization normalization,
-                               bool random, const Objective& objective) {
+                               bool whole, bool random, const Objective& objective) {
   if (!options.given("--normalize")) return;
+  if (whole) {
+    throw UsageError(
+        "--normalize is for random directions, and where only one or two parameters are scanned "
+        "their axes are taken; leave it out, or add --directions random");
+  }
   if (!random) throw UsageError("--normalize is for random directions; leave it out");
   if (objective.network() == nullptr && normalization != Normalization::none) {
     throw UsageError("--normalize: a --landscape has no filters or layers; leave it out");
@@ -88,8 +93,7 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
   // A function of one or two scanned parameters is shown whole.
   const bool whole = options.directions.empty() && objective.subset.size() <= 2;
   const std::string text = options.directions.empty() ? "random" : options.directions;
-  refuse_idle_normalization(objective_options, normalization, !whole && text == "random",
-                            objective);
+  refuse_idle_normalization(objective_options, normalization, whole, text == "random", objective);
   if (whole) return axis_plane(objective, problem.theta, objective.subset);
   constexpr std::array<std::string_view, 6> names{"random",     "eigen", "points",
                                                   "trajectory", "file",  "axis"};
@@ -159,7 +163,11 @@ void PlaneOptions::add_to(CLI::App& command) {
   command.add_option("--y", y, "the same along the second (default: as --x)")
       ->group(group)
       ->type_name("min:max:count");
-  command.add_option("--directions", directions, "what spans the plane (default: random)")
+  command
+      .add_option(
+          "--directions", directions,
+          "what spans the plane (default: random; the axes, where only one or two parameters "
+          "are scanned)")
       ->group(group)
       ->type_name("random|eigen|points:a,b,c|trajectory:DIR|file:d.npz|axis:i,j");
   command.add_option("--normalize", normalize, "length of random directions")

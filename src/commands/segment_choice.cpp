@@ -3,6 +3,7 @@
 
 #include "commands/segment_choice.hpp"
 
+#include <cblas.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,10 +36,22 @@ ChosenSegments twins(const SegmentOptions& options, const Problem& problem, std:
   return {given_segment(problem.theta, other.theta), 1, false, other.description, {}, {}};
 }
 
+/// What is between two points is computed from their difference.
+void require_near(const std::vector<double>& from, const std::vector<double>& to) {
+  std::vector<double> step = to;
+  const auto size = static_cast<blasint>(step.size());
+  cblas_daxpy(size, -1.0, from.data(), 1, step.data(), 1);
+  if (std::isfinite(cblas_dnrm2(size, step.data(), 1))) return;
+  throw Error(
+      "the two ends are too far apart: their distance is beyond float64's largest number; take "
+      "ends with smaller weights");
+}
+
 ChosenSegments between_files(const SegmentOptions& options, const Problem& problem) {
   const std::vector<double> from =
       options.from.empty() ? problem.theta : weights_of(options.from, problem.objective);
   const std::vector<double> to = weights_of(options.to, problem.objective);
+  require_near(from, to);
   const std::string description =
       fmt::format("from {} to {}", options.from.empty() ? "the weights" : options.from, options.to);
   if (!options.align) return {given_segment(from, to), 1, false, description, {}, {}};

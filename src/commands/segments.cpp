@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "commands/command.hpp"
 #include "commands/idle_options.hpp"
@@ -22,6 +24,8 @@
 
 namespace convexscan::commands {
 namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 struct Options {
   ObjectiveOptions objective;
@@ -101,6 +105,13 @@ void print_violations(const char* what, std::int64_t found, const WorstPlace& wo
   }
 }
 
+std::string barrier_text(double barrier, double t) {
+  if (std::isnan(barrier)) {
+    return "could not be decided, as the loss is finite nowhere between the ends or not at both";
+  }
+  return fmt::format("{:.6g} above the ends' chord, at t = {:.4g}", barrier, t);
+}
+
 /// Of every segment where there are few of different kinds, else the highest.
 void print_barriers(const SegmentScan& scan, const ChosenSegments& chosen) {
   const auto column = [&](std::string_view name) -> const std::vector<double>& {
@@ -109,13 +120,15 @@ void print_barriers(const SegmentScan& scan, const ChosenSegments& chosen) {
   constexpr std::int64_t few = 8;
   if (chosen.count > 1 && chosen.count <= few && !chosen.labels.empty()) {
     for (std::size_t k = 0; k < chosen.labels.size(); ++k) {
-      print_line("barrier {}: {:.6g} above the ends' chord, at t = {:.4g}", chosen.labels[k],
-                 column("barrier")[k], column("barrier_t")[k]);
+      print_line("barrier {}: {}", chosen.labels[k],
+                 barrier_text(column("barrier")[k], column("barrier_t")[k]));
     }
-  } else if (scan.barrier.segment >= 0 && scan.barrier.value > 0.0) {
+  } else if (scan.barrier.segment < 0) {
+    print_line("barrier: {}", barrier_text(nan, 0.0));
+  } else if (scan.barrier.value > 0.0) {
     print_line(
-        "barrier: {}{:.6g} above the ends' chord, at t = {:.4g}{}",
-        chosen.count > 1 ? "up to " : "", scan.barrier.value, scan.barrier.t,
+        "barrier: {}{}{}", chosen.count > 1 ? "up to " : "",
+        barrier_text(scan.barrier.value, scan.barrier.t),
         chosen.count > 1 ? fmt::format(" of {}", name_of(scan.barrier.segment, chosen)) : "");
   } else {
     print_line("barrier: none");

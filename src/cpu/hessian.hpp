@@ -39,8 +39,8 @@ class NetworkHessian {
 
   /// The lower triangle of ∇²f in the subset, row-major (size, size), penalty included; what lies
   /// above the diagonal is undefined. Returns a bound on ‖computed − exact‖ in the Frobenius norm,
-  /// and so on the error of every eigenvalue that rounding in the assembly makes; NaN when the
-  /// matrix is not finite.
+  /// and so on the error of every eigenvalue that rounding in the assembly makes; not finite when
+  /// the matrix is not, or where its errors overflow.
   double assemble(const double* coordinates, Workspace& workspace, double* matrix) const;
 
  private:

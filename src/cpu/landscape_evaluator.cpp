@@ -32,7 +32,7 @@ Jet<double> jet_along(const Landscape& landscape, std::span<const double> theta,
   return shared::landscape_value(landscape.id, p.data());
 }
 
-/// A function of at most five variables: there is nothing to gain by anything but a dense solver.
+/// A function of at most nine variables: there is nothing to gain by anything but a dense solver.
 EigensolverChoice eigensolver_for(const Objective& objective, const QuantitySet& quantities,
                                   const EvaluationOptions& options) {
   EigensolverChoice choice =

@@ -107,14 +107,15 @@ PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
   PointCurvature curvature;
   if (std::isnan(ritz.smallest)) return curvature;
   curvature.min_eigenvalue = rayleigh.value;
+  if (std::isnan(rayleigh.value)) return curvature;
   const double rounding = lanczos_error(ritz, n, product_error);
   const double apart = std::fabs(rayleigh.value - ritz.smallest);
-  curvature.error = rayleigh.error + ritz.smallest_residual + rounding + apart;
+  curvature.error = or_infinite(rayleigh.error + ritz.smallest_residual + rounding + apart);
   curvature.max_eigenvalue = ritz.largest;
-  curvature.max_eigenvalue_error = ritz.largest_residual + rounding;
+  curvature.max_eigenvalue_error = or_infinite(ritz.largest_residual + rounding);
   curvature.required_l2 = required_l2(rayleigh.value, curvature.error);
   curvature.vector = ritz.smallest_vector;
-  curvature.vector_error = ritz.smallest_residual + rounding + apart;
+  curvature.vector_error = or_infinite(ritz.smallest_residual + rounding + apart);
   if (rayleigh.value + rayleigh.error < 0.0) {
     curvature.verdict = Verdict::not_convex;
     curvature.settled_by = SettledBy::lanczos;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/isolated_eigenpair.hpp"
@@ -63,7 +64,7 @@ PointCurvature curvature_of_scaled(double* matrix, std::int64_t n, const MatrixE
   PointCurvature result;
   result.layer_min_eigenvalue.assign(layers.size(), PointCurvature::nan);
   result.layer_error = result.layer_min_eigenvalue;
-  if (!std::isfinite(bound.norm)) return result;
+  if (!std::isfinite(frobenius_norm(matrix, n))) return result;
 
   if (has(trace) || has(trace_error)) take_trace(matrix, n, bound.trace, result);
   if (has(layer_min_eigenvalue) || has(layer_min_eigenvalue_error)) {
@@ -84,10 +85,10 @@ PointCurvature curvature_of_scaled(double* matrix, std::int64_t n, const MatrixE
   result.error = result.eigenvalue_error;
   result.min_eigenvalue = eigenvalues.smallest();
   if (std::isnan(result.min_eigenvalue)) return result;
-  result.settled_by = SettledBy::dense;
+  if (std::isfinite(result.eigenvalue_error)) result.settled_by = SettledBy::dense;
   if ((form && n > 1) || has(min_eigenvector) || has(min_eigenvector_error)) {
     const std::vector<double> vector = eigenvalues.smallest_vector();
-    if (form && n > 1 && !vector.empty()) {
+    if (form && n > 1 && !vector.empty() && std::isfinite(bound.norm)) {
       result.error = refined_error(result.min_eigenvalue, eigenvalues.second_smallest(),
                                    result.eigenvalue_error, form(vector));
     }
@@ -99,9 +100,10 @@ PointCurvature curvature_of_scaled(double* matrix, std::int64_t n, const MatrixE
     result.max_eigenvalue_error = result.eigenvalue_error;
   }
   if (has(negative_count) || has(near_zero_count) || has(positive_count)) {
-    const std::int64_t negative = eigenvalues.count_below(-result.eigenvalue_error);
+    const bool bounded = std::isfinite(result.eigenvalue_error);
+    const std::int64_t negative = bounded ? eigenvalues.count_below(-result.eigenvalue_error) : 0;
     const std::int64_t not_positive =
-        eigenvalues.count_below(std::nextafter(result.eigenvalue_error, HUGE_VAL));
+        bounded ? eigenvalues.count_below(std::nextafter(result.eigenvalue_error, HUGE_VAL)) : n;
     result.negative_count = static_cast<double>(negative);
     result.near_zero_count = static_cast<double>(not_positive - negative);
     result.positive_count = static_cast<double>(n - not_positive);
@@ -172,6 +174,10 @@ std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t 
   return curvature_alone(*pair, n, norm, bound, form(pair->vector));
 }
 
+double or_infinite(double bound) {
+  return std::isnan(bound) ? std::numeric_limits<double>::infinity() : bound;
+}
+
 double safe_scale(const double* matrix, std::int64_t n) {
   double largest = 0.0;
   for (std::int64_t r = 0; r < n; ++r) {
@@ -187,9 +193,10 @@ double safe_scale(const double* matrix, std::int64_t n) {
 PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
                             std::span<const double> weights, const QuadraticForm& form) {
+  const MatrixError known{or_infinite(bound.norm), or_infinite(bound.trace)};
   const double scale = safe_scale(matrix, n);
   if (scale == 1.0) {
-    return curvature_of_scaled(matrix, n, bound, quantities, layers, weights, form);
+    return curvature_of_scaled(matrix, n, known, quantities, layers, weights, form);
   }
   for (std::int64_t r = 0; r < n; ++r) {
     for (std::int64_t c = 0; c <= r; ++c) matrix[r * n + c] *= scale;
@@ -202,7 +209,7 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& b
     };
   }
   PointCurvature curvature =
-      curvature_of_scaled(matrix, n, {bound.norm * scale, bound.trace * scale}, quantities, layers,
+      curvature_of_scaled(matrix, n, {known.norm * scale, known.trace * scale}, quantities, layers,
                           weights, scaled_form);
   enlarge(1.0 / scale, curvature);
   return curvature;
@@ -217,7 +224,7 @@ void fill_from_summary(const SpectrumSummary& summary, bool equal_weights,
   curvature.near_zero_count = summary.near_zero;
   curvature.positive_count = summary.positive;
   curvature.verdict = verdict_of(curvature.min_eigenvalue, curvature.error);
-  curvature.settled_by = SettledBy::dense;
+  if (std::isfinite(curvature.error)) curvature.settled_by = SettledBy::dense;
   if (!equal_weights) return;
   curvature.required_l2 = convexscan::required_l2(curvature.min_eigenvalue, curvature.error);
 }

@@ -19,7 +19,8 @@
 
 namespace convexscan::cpu {
 
-/// What can be said about the Hessian at one point; NaN where it was not asked or is not finite.
+/// What can be said about the Hessian at one point; NaN where it was not asked or is not finite,
+/// while a bound is infinite where nothing is known of the error.
 struct PointCurvature {
   static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -69,8 +70,13 @@ double refined_error(double value, double second, double plain, const BoundedVal
 /// bound on its error: a model, as that of the solver is.
 double eigenvector_residual(double plain);
 
+/// A bound whose own arithmetic gave no number bounds nothing.
+double or_infinite(double bound);
+
 /// Everything asked for, from the lower triangle of a computed Hessian (n, n) and bounds on its
-/// error. weights (n) are those of required_l2. The matrix is destroyed.
+/// error. A finite matrix whose errors are not bounded keeps its numbers, with infinite errors and
+/// an undecided verdict that is settled by nothing. weights (n) are those of required_l2. The
+/// matrix is destroyed.
 PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
                             const QuantitySet& quantities, std::span<const Rows> layers,
                             std::span<const double> weights, const QuadraticForm& form = {});

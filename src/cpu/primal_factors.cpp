@@ -18,6 +18,9 @@ namespace {
 
 constexpr double u = shared::unit_roundoff;
 
+/// The smaller of two bounds, of which the second is a number where the first may be none.
+[[gnu::always_inline]] inline double least(double a, double b) { return a < b ? a : b; }
+
 /// Adds another node's rows, and its errors with the addition's own.
 [[gnu::always_inline]] inline void add_with_error(const double* from, const double* from_error,
                                                   std::int64_t count, double* to,
@@ -48,15 +51,16 @@ constexpr double u = shared::unit_roundoff;
       const double bounded = size < 8.0 ? size : 8.0;
       const double square = bounded * bounded;
       const double growth = 1.0 + c.cubic * bounded * square * (1.0 + 0.04 * square);
-      const bool across = size <= e;  // the error may reach across a kink
-      const double steepest = across ? c.lipschitz : 0.0;
+      const bool across = !(size > e);  // the error may reach across a kink
       const double first = std::fabs(a.first);
-      error[s] = (first < steepest ? steepest : first) * e + 0.5 * c.second * e * e +
+      const double moved = first * e + 0.5 * c.second * e * e;
+      error[s] = least(across && c.jump > 0.0 ? c.lipschitz * e : moved, c.lipschitz * e) +
                  u * (c.value_relative * std::fabs(a.value) + c.value_absolute * size);
-      slope_error[s] = std::fabs(a.second) * e + 0.5 * c.third * e * e +
-                       u * c.first_rounding * growth +
-                       (across ? c.jump + (c.bend_jump > 0.0 ? c.second * e : 0.0) : 0.0);
-      bend_error[s] = c.third * e + u * c.second_rounding * growth + (across ? c.bend_jump : 0.0);
+      const double turned = std::fabs(a.second) * e + 0.5 * c.third * e * e +
+                            (across ? c.jump + (c.bend_jump > 0.0 ? c.second * e : 0.0) : 0.0);
+      slope_error[s] = least(turned, 2.0 * c.lipschitz) + u * c.first_rounding * growth;
+      bend_error[s] = least(c.third * e, 2.0 * c.second) + u * c.second_rounding * growth +
+                      (across ? c.bend_jump : 0.0);
       z[s] = a.value;
       slope[s] = a.first;
       bend[s] = a.second;
@@ -104,7 +108,7 @@ constexpr double u = shared::unit_roundoff;
   }
   const std::int64_t count = outputs * n;
   if (data.task.loss == Loss::cross_entropy) {
-    // |Δp_o| ≤ p_o·(2·max e + rounding of exp, sum and quotient)
+    // max e counts twice; to it come the roundings of exp, sum and quotient.
     const std::int64_t valid = std::min(n, data.samples - start);
     double* const widest = work.scratch();
     double* const largest = widest + n;
@@ -125,9 +129,8 @@ constexpr double u = shared::unit_roundoff;
 #pragma omp simd
       for (std::int64_t s = 0; s < n; ++s) {
         const double distance = largest[s] - z[o * n + s];
-        const double relative =
-            2.02 * widest[s] + u * (8.0 + static_cast<double>(outputs) + distance);
-        second_error[o * n + s] = second[o * n + s] * relative + u;
+        second_error[o * n + s] = shared::softmax_error(
+            second[o * n + s], widest[s], u * (8.0 + static_cast<double>(outputs) + distance));
         adjoint_error[o * n + s] = second_error[o * n + s];
       }
     }
@@ -149,9 +152,9 @@ constexpr double u = shared::unit_roundoff;
           const double past = std::fabs(z[o * n + s] - y[s]) - 1.0;
           const double jump = jumps && std::fabs(past) <= e + 4.0 * u ? 1.0 : 0.0;
           second[o * n + s] = h;
-          adjoint_error[o * n + s] = logistic ? h * e + 0.05 * e * e + 5.0 * u
+          adjoint_error[o * n + s] = logistic ? least(h * e + 0.05 * e * e, 1.0) + 5.0 * u
                                               : (h + jump) * e + u * std::fabs(adjoint[o * n + s]);
-          second_error[o * n + s] = logistic ? 0.1 * e + 4.0 * u : jump;
+          second_error[o * n + s] = logistic ? least(0.1 * e, 0.25) + 4.0 * u : jump;
         }
       }
     });

@@ -21,9 +21,7 @@ enum Part { pre_activation, value, tangent, jump, value_size, tangent_size, jump
 
 /// sup |σ'|, with the factor that makes up for dropped units
 double steepest(const LayerPlan<double>& layer) {
-  const shared::ActivationErrors errors = shared::activation_errors(layer.activation, layer.slope);
-  constexpr double smooth = 1.2;  // gelu's is 1.13
-  return layer.mask.scale * (errors.lipschitz > 0.0 ? errors.lipschitz : smooth);
+  return layer.mask.scale * shared::activation_errors(layer.activation, layer.slope).lipschitz;
 }
 
 }  // namespace

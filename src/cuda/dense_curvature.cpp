@@ -95,7 +95,9 @@ DenseCurvature::Assembled DenseCurvature::assemble(std::span<const double> coord
         1.01 * (std::sqrt(rows) * (assembled.bound[p] + summed) + rows * penalty) +
         shared::underflow_allowance(size()));
     assembled.bound[p] += penalty + shared::underflow_allowance(size());
-    if (!std::isfinite(assembled.norm[p])) assembled.bound[p] = nan;
+    for (double* bound : {&assembled.bound[p], &assembled.trace_error[p]}) {
+      *bound = std::isfinite(assembled.norm[p]) ? cpu::or_infinite(*bound) : nan;
+    }
   }
   return assembled;
 }
@@ -158,7 +160,7 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
     curvature.eigenvalue_error =
         assembled.bound[index(p)] + cpu::solver_error(assembled.norm[index(p)], size());
     curvature.error = curvature.eigenvalue_error;
-    if (std::isfinite(curvature.error)) {
+    if (!std::isnan(curvature.error)) {
       curvature.trace = assembled.trace[index(p)];
       curvature.trace_error = assembled.trace_error[index(p)];
     }
@@ -171,7 +173,7 @@ std::vector<cpu::PointCurvature> DenseCurvature::at(std::span<const double> coor
   }
   if (has(layer_min_eigenvalue) || has(layer_min_eigenvalue_error)) layer_eigenvalues(curvatures);
   for (std::int64_t p = 0; p < points; ++p) {
-    if (std::isfinite(assembled.bound[index(p)])) continue;
+    if (!std::isnan(assembled.bound[index(p)])) continue;
     curvatures[index(p)] = {};
     curvatures[index(p)].layer_error = curvatures[index(p)].layer_min_eigenvalue =
         std::vector<double>(layers_.size(), nan);
@@ -188,7 +190,8 @@ void DenseCurvature::take_spectra(std::span<const double> coordinates,
   const bool vectors = has(min_eigenvector) || has(min_eigenvector_error);
   std::vector<double> errors;
   for (const cpu::PointCurvature& curvature : curvatures) {
-    errors.push_back(curvature.eigenvalue_error);
+    // Counts take a number.
+    errors.push_back(std::isfinite(curvature.eigenvalue_error) ? curvature.eigenvalue_error : 0.0);
   }
   const std::vector<Spectrum> of_points = spectra(size(), errors, refined || vectors);
   if (refined || vectors) scatter(static_cast<std::int64_t>(curvatures.size()), vectors_);
@@ -196,8 +199,13 @@ void DenseCurvature::take_spectra(std::span<const double> coordinates,
   if (refined) refine(coordinates, of_points, curvatures);
   for (std::size_t p = 0; p < curvatures.size(); ++p) {
     cpu::PointCurvature& curvature = curvatures[p];
-    if (std::isfinite(curvature.error) && !std::isnan(of_points[p].smallest)) {
-      cpu::fill_from_summary(of_points[p].summary, equal_weights_, curvature);
+    cpu::SpectrumSummary summary = of_points[p].summary;
+    if (std::isinf(curvature.eigenvalue_error)) {
+      summary.negative = summary.positive = 0.0;
+      summary.near_zero = static_cast<double>(size());
+    }
+    if (!std::isnan(curvature.error) && !std::isnan(summary.smallest)) {
+      cpu::fill_from_summary(summary, equal_weights_, curvature);
     } else {
       curvature.error = curvature.eigenvalue_error = nan;
       curvature.required_l2 = {nan, nan};
@@ -248,7 +256,7 @@ void DenseCurvature::weighted_l2(const Assembled& assembled,
   matrices_.download(matrices, context_.queue());
 #pragma omp parallel for schedule(dynamic, 1)
   for (std::size_t p = 0; p < curvatures.size(); ++p) {
-    if (!std::isfinite(assembled.bound[p])) continue;
+    if (std::isnan(assembled.bound[p])) continue;
     curvatures[p].required_l2 =
         required_l2(std::span(matrices).subspan(p * index(entries), index(entries)), size(),
                     weights_, assembled.bound[p]);
@@ -267,6 +275,7 @@ void DenseCurvature::refine(std::span<const double> coordinates, std::span<const
   const auto points = static_cast<std::int64_t>(curvatures.size());
   const std::vector<cpu::BoundedValue> forms = directional_.rayleigh(coordinates, points, vectors_);
   for (std::int64_t p = 0; p < points; ++p) {
+    if (!std::isfinite(curvatures[index(p)].error)) continue;
     const Spectrum& spectrum = spectra[index(p)];
     curvatures[index(p)].error = cpu::refined_error(
         spectrum.smallest, spectrum.second, curvatures[index(p)].eigenvalue_error, forms[index(p)]);

@@ -77,7 +77,7 @@ class LandscapeEvaluator final : public Evaluator {
   const int axes_;
   const QuantitySet quantities_;
   const DevicePenalty penalty_;
-  /// Eigenvalues of at most five parameters: the processor has them before a library has started.
+  /// Eigenvalues of at most nine parameters: the processor has them before a library has started.
   std::unique_ptr<Evaluator> host_;
   DeviceBuffer<double> coordinates_;
   DeviceBuffer<double> value_;

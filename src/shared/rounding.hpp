@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "convexscan/activation.hpp"
+#include "shared/host_device.hpp"
 
 /// The constants of the running error bounds; docs/error-bounds.md says where they come from.
 namespace convexscan::shared {
@@ -28,7 +29,8 @@ constexpr double underflow_allowance(std::int64_t n) { return static_cast<double
 ///   |Δσ'|  ≤ |σ''|·e + ½·third·e² + first_rounding·u·growth(z)
 ///   |Δσ''| ≤ third·e + second_rounding·u·growth(z)
 /// Where |z| ≤ e a function with a kink may be on either side of it: then |Δσ| ≤ lipschitz·e, and
-/// |Δσ'| and |Δσ''| are larger by the jumps.
+/// |Δσ'| and |Δσ''| are larger by the jumps. However large e is, |Δσ| ≤ lipschitz·e,
+/// |Δσ'| ≤ 2·lipschitz and |Δσ''| ≤ 2·second, roundings apart.
 struct ActivationErrors {
   double second = 0.0;  ///< sup |σ''|
   double third = 0.0;   ///< sup |σ'''|
@@ -36,7 +38,7 @@ struct ActivationErrors {
   double value_absolute = 0.0;
   double first_rounding = 0.0;
   double second_rounding = 0.0;
-  double lipschitz = 0.0;  ///< of a function with a kink, else 0
+  double lipschitz = 1.0;  ///< sup |σ'|
   double cubic = 0.0;      ///< growth(z) = 1 + cubic·t³(1 + t²/25), t = min(|z|, 8)
   double jump = 0.0;       ///< of σ' at z = 0
   double bend_jump = 0.0;  ///< of σ'' at z = 0
@@ -51,27 +53,33 @@ constexpr ActivationErrors activation_errors(Activation kind, double slope) {
     case identity:
       return {.value_relative = 0.0};
     case relu:
-      return {.value_relative = 0.0, .lipschitz = 1.0, .jump = 1.0};
+      return {.value_relative = 0.0, .jump = 1.0};
     case leaky_relu:
       return {.value_relative = 1.0, .lipschitz = larger, .jump = drop};
     case elu:
       return {size, size, 4.0, 0.0, 2.0 * size, 2.0 * size, larger, 0.0, drop, size};
     case gelu:
-      return {0.8, 0.8, 8.0, 4.0, 5.0, 5.0, 0.0, 0.0};
+      return {0.8, 0.8, 8.0, 4.0, 5.0, 5.0, 1.13, 0.0};
     case gelu_tanh:
-      return {0.9, 1.2, 4.0, 4.0, 8.0, 20.0, 0.0, 0.1};
+      return {0.9, 1.2, 4.0, 4.0, 8.0, 20.0, 1.13, 0.1};
     case silu:
-      return {0.5, 0.5, 6.0, 0.0, 5.0, 4.0, 0.0, 0.0};
+      return {0.5, 0.5, 6.0, 0.0, 5.0, 4.0, 1.1, 0.0};
     case softplus:
-      return {0.25, 0.1, 5.0, 0.0, 2.5, 1.5, 0.0, 0.0};
+      return {0.25, 0.1, 5.0, 0.0, 2.5, 1.5, 1.0, 0.0};
     case sigmoid:
-      return {0.1, 0.125, 5.0, 0.0, 1.5, 1.5, 0.0, 0.0};
+      return {0.1, 0.125, 5.0, 0.0, 1.5, 1.5, 0.25, 0.0};
     case tanh:
-      return {0.77, 2.0, 5.0, 0.0, 5.0, 9.0, 0.0, 0.0};
+      return {0.77, 2.0, 5.0, 0.0, 5.0, 9.0, 1.0, 0.0};
     case sin:
-      return {1.0, 1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 0.0};
+      return {1.0, 1.0, 2.0, 0.0, 1.0, 1.0, 1.0, 0.0};
   }
   return {};
+}
+
+/// A bound on |Δσ(z)/σ(z)| of a softmax whose arguments are wrong by e at most is e^{2e} − 1, which
+/// is less than this where e is small; else |Δσ(z)| < 1 is all that is used.
+CONVEXSCAN_HOST_DEVICE double softmax_error(double probability, double e, double rounding) {
+  return e <= 0.005 ? probability * (2.02 * e + rounding) + unit_roundoff : 1.0;
 }
 
 }  // namespace convexscan::shared

@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 import xarray
+from conftest import NETWORK
 
 LOCALLY_CONVEX, NOT_CONVEX = 1, 2
 
@@ -206,6 +207,31 @@ def test_a_network_of_zero_weights_lies_on_its_kinks(scan):
     assert (result.verdict == 0).all() and (result.settled_by == 7).all()
     assert "1 by kink" in printed
     assert "1 point left undecided: a pre-activation or a maximum lies on its kink" in printed
+
+
+def test_a_finite_hessian_is_kept_however_large_its_error_bound(run, data, tmp_path):
+    # All neurons are saturated: the Hessian is zero as far as float64 can tell.
+    theta = np.random.default_rng(3).normal(size=26)
+    for factor, bounded in ((1e30, True), (1e155, False)):
+        np.savez(data / "w.npz", theta=factor * theta)
+        for solver in ("cusolver", "cascade", "lanczos"):
+            result = run(
+                *["grid", *NETWORK, "--weights", "w.npz", "--x", "-1:1:3"],
+                *["--quantities", "verdict,min_eigenvalue", "--eigensolver", solver],
+                "--overwrite",
+            )
+            assert result.returncode == 0, result.stderr
+            scan = xarray.open_dataset(tmp_path / "scan.nc")
+            assert np.isfinite(scan.min_eigenvalue).all(), solver
+            error = scan.min_eigenvalue_error.values
+            assert (np.isfinite(error) if bounded else np.isposinf(error)).all()
+            assert (scan.verdict == 0).all()
+            said = "the error bound is not finite at 9 of 9 points" in result.stdout
+            assert said == (not bounded)
+            scan.close()
+        call = ["grid", *NETWORK, "--weights", "w.npz", "--quantities", "verdict"]
+        alone = run(*call, "--x", "-1:1:3", "--overwrite")
+        assert ("or the bound on its error is not finite" in alone.stdout) != bounded
 
 
 def test_softmax_regression_on_the_digits_is_nowhere_not_convex(scan):

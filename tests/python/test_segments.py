@@ -111,6 +111,25 @@ def test_segments_without_finite_points_are_no_trials(run, tmp_path):
     assert scan.attrs["undecided_segments"] == 0 and np.isfinite(scan.least_real_gap).all()
 
 
+def test_ends_too_far_apart_are_refused_and_unknown_barriers_are_said(run, data):
+    random = np.random.default_rng(2)
+    theta = random.normal(size=26)
+    np.savez(data / "w.npz", theta=theta)
+    np.savez(data / "most.npz", theta=np.copysign(1.7e308, theta))
+    for more in ([], ["--align"]):
+        far = run("segments", *NETWORK, "w.npz", "most.npz", *more)
+        assert "too far apart" in complaint(far, 1)
+    same = run("segments", *NETWORK, "most.npz", "most.npz", "--points", "9")
+    assert same.returncode == 0, same.stderr
+    assert "barrier: could not be decided" in same.stdout
+    assert "9 of 9 points are not finite" in same.stdout
+    two = run(
+        "segments", *NETWORK, "most.npz", "most.npz", "--align", "--output", "two.nc"
+    )
+    assert two.stdout.count("could not be decided, as the loss") == 2
+    assert "nan" not in two.stdout and "inf" not in two.stdout.replace("finite", "")
+
+
 def test_chords_need_a_grid_of_the_same_objective(run, tmp_path):
     assert run("grid", "--landscape", "rosenbrock", "--x", "-1:1:5").returncode == 0
     through = ["--through", "scan.nc", "--output", "s.nc"]

@@ -41,6 +41,14 @@ WRONG_USE = [
     (["grid", *NETWORK, "--normalize", "filtre"], 'did you mean "filter"?'),
     (["grid", *NETWORK, "--directions", "randon"], 'did you mean "random"?'),
     (["grid", *NETWORK, "--directions", "points:a.npz,b.npz"], "three weight files"),
+    (
+        ["grid", "--landscape", "xy", "--normalize", "none"],
+        "or add --directions random",
+    ),
+    (
+        ["grid", "--landscape", "xy", "--directions", "axis:0", "--normalize", "none"],
+        "--normalize is for random directions; leave",
+    ),
     (["grid", *NETWORK, "--samples", "21"], "20"),
     (["grid", *NETWORK, "--samples", "0"], "0"),
     (["grid", *NETWORK, "--features", "rbf"], "give the number of units"),
