@@ -15,6 +15,7 @@ namespace convexscan {
 ///   .csv  one row per point: x, y, then every map
 ///   .vtk  a rectilinear grid with one scalar per map, for ParaView
 ///   .h5   what the plot scripts of tomgoldstein/loss-landscape read
+/// min_eigenvector, of many numbers a point, is no map: only .npz has it, (y, x, parameter).
 /// Throws UsageError for another extension, Error as write_result does, and Interrupted, with
 /// nothing written, when stop was asked for before all was encoded.
 void export_result(const GridResult& result, const std::filesystem::path& path, bool overwrite,

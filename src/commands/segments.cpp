@@ -241,7 +241,7 @@ void add_segments(CLI::App& app, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--confidence", options->confidence,
-                   "of the limits on how many segments are not convex")
+                   "with --region or --through, of the limits on how many segments are not convex")
       ->group(group)
       ->capture_default_str();
   options->objective.add_to(*command);

@@ -129,9 +129,10 @@ void add_train(CLI::App& app, Action& action) {
       ->check(number_not_negative())
       ->capture_default_str();
   command
-      ->add_option("--checkpoints", options->checkpoints,
-                   "folder for the weights along the way, start and end included, for grid "
-                   "--directions trajectory:FOLDER")
+      ->add_option(
+          "--checkpoints", options->checkpoints,
+          "folder for the weights along the way, start and end included, of one training at "
+          "a time; for grid --directions trajectory:FOLDER")
       ->group("Training")
       ->type_name("FOLDER");
   command->add_option("--every", options->every, "steps between checkpoints")

@@ -14,12 +14,8 @@ FIXTURES = REPOSITORY / "tests" / "data"
 
 
 def test_missing_and_unreadable_files_are_named(run, data):
-    assert "nope.npz" in complaint(
-        run("grid", "--mlp", "3-4-2", "--data", "nope.npz"), 1
-    )
-    assert "nope.onnx" in complaint(
-        run("grid", "--model", "nope.onnx", "--data", "data.npz"), 1
-    )
+    assert "nope.npz" in complaint(run("grid", "--mlp", "3-4-2", "--data", "nope.npz"), 1)
+    assert "nope.onnx" in complaint(run("grid", "--model", "nope.onnx", "--data", "data.npz"), 1)
     (data / "bad.npz").write_bytes((data / "data.npz").read_bytes()[:100])
     assert "bad.npz" in complaint(run("grid", "--mlp", "3-4-2", "--data", "bad.npz"), 1)
     assert "data.npz" in complaint(run("info", "data.npz/x"), 1)
@@ -35,9 +31,7 @@ def test_missing_and_unreadable_files_are_named(run, data):
 
 
 def test_shapes_that_do_not_agree_are_named(run, data):
-    assert "3 features" in complaint(
-        run("grid", "--mlp", "4-2", "--data", "data.npz"), 1
-    )
+    assert "3 features" in complaint(run("grid", "--mlp", "4-2", "--data", "data.npz"), 1)
     np.savez(data / "w.npz", theta=np.zeros(5))
     message = complaint(run("grid", *NETWORK, "--weights", "w.npz"), 1)
     assert "(5,)" in message and "(26,)" in message
@@ -63,13 +57,9 @@ def test_values_that_are_not_finite_are_refused(run, data):
     line = complaint(run("grid", "--mlp", "3-4-2", "--data", "nan.npz"), 1)
     assert "nan.npz[x]: NaN at row 0, column 2" in line
     np.savez(data / "nan.npz", x=np.zeros((2, 3)), y=[0, np.inf])
-    assert "nan.npz[y]: " in complaint(
-        run("grid", "--mlp", "3-4-2", "--data", "nan.npz"), 1
-    )
+    assert "nan.npz[y]: " in complaint(run("grid", "--mlp", "3-4-2", "--data", "nan.npz"), 1)
     np.savez(data / "w.npz", theta=np.full(26, np.nan))
-    assert "w.npz[theta]: NaN" in complaint(
-        run("grid", *NETWORK, "--weights", "w.npz"), 1
-    )
+    assert "w.npz[theta]: NaN" in complaint(run("grid", *NETWORK, "--weights", "w.npz"), 1)
 
 
 def test_a_missing_gpu_is_explained(run, data):
@@ -116,11 +106,7 @@ def test_an_unsupported_operator_is_named_with_its_node(run, data):
     node = onnx.helper.make_node("Conv", ["x", "w"], ["y"], name="features.0")
     weights = onnx.numpy_helper.from_array(np.ones((1, 1, 2, 2), np.float32), "w")
     graph = onnx.helper.make_graph(
-        [node],
-        "g",
-        [tensor("x", ["n", 1, 4, 4])],
-        [tensor("y", ["n", 1, 3, 3])],
-        [weights],
+        [node], "g", [tensor("x", ["n", 1, 4, 4])], [tensor("y", ["n", 1, 3, 3])], [weights]
     )
     onnx.save(onnx.helper.make_model(graph), data / "conv.onnx")
     line = complaint(run("grid", "--model", "conv.onnx", "--data", "data.npz"), 1)
@@ -146,16 +132,10 @@ def test_folders_that_cannot_be_looked_at_get_one_line(run, data):
     for call, expected in (
         (["info", "loop"], "loop: cannot be read"),
         (["info", "loop/steps"], "loop/steps: cannot be read"),
-        (
-            ["gallery", "--only", "1", "--output", "loop"],
-            "loop: cannot make this folder",
-        ),
+        (["gallery", "--only", "1", "--output", "loop"], "loop: cannot make this folder"),
         (["gallery", "--only", "1", "--output", "loop/g"], "cannot make this folder"),
         (["train", *NETWORK, "--checkpoints", "loop"], "loop: cannot make this folder"),
-        (
-            ["train", *NETWORK, "--output", "loop/w.npz"],
-            "loop/w.npz: cannot write here",
-        ),
+        (["train", *NETWORK, "--output", "loop/w.npz"], "loop/w.npz: cannot write here"),
         (["grid", *NETWORK, "--directions", "trajectory:loop"], "cannot be listed"),
     ):
         line = complaint(run(*call), 1)
@@ -166,40 +146,23 @@ def test_folders_that_cannot_be_looked_at_get_one_line(run, data):
 
 def test_directions_that_make_no_plane_are_refused_with_their_cosine(run, data):
     x = np.random.default_rng(0).normal(size=26)
-    for factor, expected in (
-        (2.0, "cosine is 1)"),
-        (-0.5, "cosine is -1)"),
-        (0.0, "is zero"),
-    ):
+    for factor, expected in ((2.0, "cosine is 1)"), (-0.5, "cosine is -1)"), (0.0, "is zero")):
         np.savez(data / "d.npz", x=x, y=factor * x)
         line = complaint(run("grid", *NETWORK, "--directions", "file:d.npz"), 1)
         assert expected in line
     for name, factor in (("a", 0.0), ("b", 1.0), ("c", 3.0)):
         np.savez(data / f"{name}.npz", theta=factor * x)
-    line = complaint(
-        run("grid", *NETWORK, "--directions", "points:a.npz,b.npz,c.npz"), 1
-    )
+    line = complaint(run("grid", *NETWORK, "--directions", "points:a.npz,b.npz,c.npz"), 1)
     assert "on a line" in line and "is 1)" in line
     only_last = np.where(np.arange(26) < 16, x, 0)
     np.savez(data / "d.npz", x=x, y=only_last)
     arguments = ["--directions", "file:d.npz", "--parameters", "last"]
-    assert "direction 2 is zero in the scanned" in complaint(
-        run("grid", *NETWORK, *arguments), 1
-    )
+    assert "direction 2 is zero in the scanned" in complaint(run("grid", *NETWORK, *arguments), 1)
 
 
 def test_a_comparison_of_nothing_fails(run, data):
     np.savez(data / "huge.npz", theta=np.full(26, 1e200))
-    call = [
-        "compare",
-        *NETWORK,
-        "--activation",
-        "relu",
-        "--with",
-        "cpu",
-        "--x",
-        "-1:1:3",
-    ]
+    call = ["compare", *NETWORK, "--activation", "relu", "--with", "cpu", "--x", "-1:1:3"]
     result = run(*call, "--weights", "huge.npz")
     assert result.returncode == 1 and "nothing was compared" in result.stderr
     assert "0 of 9" in result.stdout
@@ -210,17 +173,9 @@ def test_a_comparison_of_nothing_fails(run, data):
 def test_info_describes_weights_checkpoints_and_segments(run, data):
     arguments = ["--checkpoints", "steps", "--iterations", "4", "--tolerance", "0"]
     assert run("train", *NETWORK, *arguments).returncode == 0
-    assert (
-        "theta: shape (26,), float64, 26 values, norm"
-        in run("info", "weights.npz").stdout
-    )
+    assert "theta: shape (26,), float64, 26 values, norm" in run("info", "weights.npz").stdout
     steps = run("info", "steps").stdout
     assert "5 checkpoints of 26 parameters, step-00000.npz to step-00004.npz" in steps
-    assert (
-        run(
-            "segments", *NETWORK, "--weights", "weights.npz", "--twin", "flip"
-        ).returncode
-        == 0
-    )
+    assert run("segments", *NETWORK, "--weights", "weights.npz", "--twin", "flip").returncode == 0
     assert "segments: 1 of 129 points" in run("info", "segments.nc").stdout
     assert "20 samples of 3 features" in run("info", "data.npz").stdout

@@ -19,14 +19,8 @@ def names(data):
 def test_checkpoints_of_an_earlier_run_are_not_mixed_in(run, data):
     train = [*TRAIN, "--overwrite", "--quiet"]
     assert run(*train, "--iterations", "12", "--tolerance", "0").returncode == 0
-    assert (
-        run(*train, "--iterations", "3", "--seed", "9", "--every", "2").returncode == 0
-    )
-    assert names(data) == [
-        "step-00000.npz",
-        "step-00002.npz",
-        "step-00003.npz",
-    ]
+    assert run(*train, "--iterations", "3", "--seed", "9", "--every", "2").returncode == 0
+    assert names(data) == ["step-00000.npz", "step-00002.npz", "step-00003.npz"]
     (data / "steps" / "other.npz").write_bytes((data / "weights.npz").read_bytes())
     assert "other.npz: is no checkpoint" in complaint(run(*train), 1)
     (data / "steps" / "other.npz").unlink()
@@ -53,9 +47,7 @@ def test_a_start_that_fails_leaves_an_earlier_training_alone(run, data):
     huge = ["--init", "normal:1e200", "--activation", "relu"]
     line = complaint(run(*TRAIN, "--overwrite", *huge), 1)
     assert "the loss is not finite at the starting weights" in line
-    assert before == {
-        name: (data / "steps" / name).read_bytes() for name in names(data)
-    }
+    assert before == {name: (data / "steps" / name).read_bytes() for name in names(data)}
     elsewhere = ["train", *NETWORK, *huge, "--checkpoints", "new", "--output", "n.npz"]
     assert "not finite" in complaint(run(*elsewhere), 1)
     assert not (data / "new").exists()
@@ -68,9 +60,7 @@ def test_what_a_killed_training_leaves_blocks_no_other(run, data):
     assert run(*TRAIN, "--iterations", "1").returncode == 0
     assert names(data) == ["step-00000.npz", "step-00001.npz"]
     (data / "steps" / ".step-00002.999.npz").write_bytes(b"PK half of it")
-    (data / "steps" / ".other.npz").write_text(
-        "not a checkpoint, and not taken for one"
-    )
+    (data / "steps" / ".other.npz").write_text("not a checkpoint, and not taken for one")
     assert run(*TRAIN, "--iterations", "1", "--overwrite").returncode == 0
     assert names(data) == [".other.npz", "step-00000.npz", "step-00001.npz"]
 

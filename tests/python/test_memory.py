@@ -18,22 +18,14 @@ TOO_MUCH = [
     (["grid", *LANDSCAPE, "--x", "0:1:9000"], "--x, --y"),
     (["grid", *NETWORK, "--x", "0:1:9000"], f"--x, --y, {SMALLER}"),
     (["compare", *LANDSCAPE, "--with", "cpu", "--x", "0:1:9000"], "--x, --y"),
-    (
-        ["segments", *LANDSCAPE, "--region", "box:1", "--count", "1000000"],
-        "--points, --count",
-    ),
+    (["segments", *LANDSCAPE, "--region", "box:1", "--count", "1000000"], "--points, --count"),
     (["train", "--mlp", "64-100000-10", "--iterations", "3"], f"--starts, {SMALLER}"),
-    (
-        ["train", *NETWORK, "--starts", "300", "--iterations", "3"],
-        f"--starts, {SMALLER}",
-    ),
+    (["train", *NETWORK, "--starts", "300", "--iterations", "3"], f"--starts, {SMALLER}"),
     (["convexify", *NETWORK, "--starts", "400"], f"--points, --starts, {SMALLER}"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "less"), TOO_MUCH, ids=lambda value: str(value)[:60]
-)
+@pytest.mark.parametrize(("arguments", "less"), TOO_MUCH, ids=lambda value: str(value)[:60])
 def test_the_line_names_what_this_command_could_be_asked_less_of(
     run, tmp_path, digits, arguments, less
 ):
@@ -47,9 +39,7 @@ def test_the_line_names_what_this_command_could_be_asked_less_of(
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }  # others reserve, too
-    result = run(
-        *arguments, *data, "--device", "cpu", preexec_fn=limit_memory, env=alone
-    )
+    result = run(*arguments, *data, "--device", "cpu", preexec_fn=limit_memory, env=alone)
     line = complaint(result, 1)
     assert line == f"convexscan: there is not enough memory; ask for less: {less}"
     assert os.listdir(tmp_path) == []
@@ -64,9 +54,7 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("asked", ENDLESS, ids=lambda value: value[0])
-def test_a_search_that_no_machine_has_room_for_is_refused_at_once(
-    run, tmp_path, digits, asked
-):
+def test_a_search_that_no_machine_has_room_for_is_refused_at_once(run, tmp_path, digits, asked):
     def limit_memory():
         resource.setrlimit(resource.RLIMIT_DATA, (700_000_000, 700_000_000))
 
@@ -81,9 +69,7 @@ def test_a_search_that_no_machine_has_room_for_is_refused_at_once(
 
 
 @pytest.mark.parametrize("megabytes", [20, 100, 140, 180, 260, 320, 400, 500, 700])
-def test_too_little_for_blas_is_one_line_and_no_endless_wait(
-    run, tmp_path, digits, megabytes
-):
+def test_too_little_for_blas_is_one_line_and_no_endless_wait(run, tmp_path, digits, megabytes):
     """OpenBLAS, denied its work space, would try again for ever, and at the end wait for threads
     that do. From less than a buffer of 128 MB, of which two threads have two, to enough."""
 
@@ -113,16 +99,12 @@ def peak_bytes(program, folder, *arguments):
     return 1024 * usage.ru_maxrss
 
 
-def test_more_points_need_no_more_memory_than_their_own_numbers(
-    program, tmp_path, digits
-):
+def test_more_points_need_no_more_memory_than_their_own_numbers(program, tmp_path, digits):
     """Neither a point's 235 parameters nor its 1300 activations of 100 samples outlive their tile.
 
     What a point keeps is 2 coordinates, its loss and convexity gap (as evaluated, in the table and
     as written: 6 numbers) and its share of the surface's hull, a few more: 16 leave room.
     """
     grid = ["grid", "--mlp", "64-3-10", "--data", digits, "--samples", "100"]
-    few, many = (
-        peak_bytes(program, tmp_path, *grid, "--x", f"-1:1:{n}") for n in (21, 201)
-    )
+    few, many = (peak_bytes(program, tmp_path, *grid, "--x", f"-1:1:{n}") for n in (21, 201))
     assert many - few < 16 * 8 * (201**2 - 21**2)

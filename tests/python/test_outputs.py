@@ -32,9 +32,7 @@ def test_an_output_that_cannot_be_written_is_found_before_the_scan(run, data):
         run("grid", "--landscape", "xy", "--output", "full.nc", "--overwrite"), 1
     )
     (data / "folder.nc").mkdir()
-    assert "is a folder" in complaint(
-        run("grid", "--landscape", "xy", "--output", "folder.nc"), 1
-    )
+    assert "is a folder" in complaint(run("grid", "--landscape", "xy", "--output", "folder.nc"), 1)
 
 
 def test_a_folder_that_is_not_writable_is_found_before_the_scan(run, data):
@@ -43,9 +41,7 @@ def test_a_folder_that_is_not_writable_is_found_before_the_scan(run, data):
     if os.geteuid() == 0:  # whom no permission stops
         folder = Path("/proc")
     line = complaint(run("grid", "--landscape", "xy", "--output", folder / "a.nc"), 1)
-    assert (
-        f"{folder}/a.nc: cannot write here" in line and "choose another folder" in line
-    )
+    assert f"{folder}/a.nc: cannot write here" in line and "choose another folder" in line
 
 
 def test_a_full_stdout_is_a_failure(program, data):
@@ -66,14 +62,9 @@ def test_a_link_stays_and_what_it_leads_to_is_written(run, data):
     assert run("grid", "--landscape", "xy", "--x", "0:1:3").returncode == 0
     assert (data / "scan.nc").is_symlink() and (data / "store" / "real.nc").is_file()
     complaint(run("grid", "--landscape", "xy", "--x", "0:1:3"), 1)
-    assert (
-        run("grid", "--landscape", "xy", "--x", "0:1:3", "--overwrite").returncode == 0
-    )
+    assert run("grid", "--landscape", "xy", "--x", "0:1:3", "--overwrite").returncode == 0
     assert (data / "scan.nc").is_symlink()
-    assert dict(xarray.open_dataset(data / "store" / "real.nc").loss.sizes) == {
-        "y": 3,
-        "x": 3,
-    }
+    assert dict(xarray.open_dataset(data / "store" / "real.nc").loss.sizes) == {"y": 3, "x": 3}
 
 
 def test_a_file_that_is_read_is_never_the_output(run, data):
@@ -89,9 +80,7 @@ def test_a_file_that_is_read_is_never_the_output(run, data):
     ):
         assert "is read as" in complaint(run(*train, *arguments), 2)
     ends = ["w.npz", "link.npz", "--align", "--aligned", "link.npz", "--overwrite"]
-    assert "--aligned link.npz: is read as" in complaint(
-        run("segments", *NETWORK, *ends), 2
-    )
+    assert "--aligned link.npz: is read as" in complaint(run("segments", *NETWORK, *ends), 2)
     assert (data / "w.npz").read_bytes() == before
     assert run("grid", *NETWORK, "--x", "0:1:2", "--output", "grid.nc").returncode == 0
     chords = ["--through", "grid.nc", "--output", "grid.nc", "--overwrite"]
@@ -101,9 +90,7 @@ def test_a_file_that_is_read_is_never_the_output(run, data):
 def test_no_command_replaces_any_file_that_it_reads(run, data):
     np.savez(data / "w.npz", theta=np.ones(26))
     (data / "w.npz").rename(data / "w.nc")
-    (data / "images").write_bytes(
-        bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, *range(6)])
-    )
+    (data / "images").write_bytes(bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, *range(6)]))
     (data / "labels.nc").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 0, 1]))
     idx = ["--mlp", "3-4-2", "--data", "images,labels.nc"]
     centre = [*NETWORK, "--penalty", "l2=1", "--penalty-center", "w.nc"]
@@ -172,18 +159,7 @@ def test_a_stderr_that_cannot_be_written_changes_no_exit_code(program, data):
         (["grid", "--mlp", "x"], 2),
         (["grid", "--no-such-option"], 2),
         (["info", "missing.nc"], 1),
-        (
-            [
-                "grid",
-                "--landscape",
-                "xy",
-                "--precision",
-                "float32",
-                "--quantities",
-                "verdict",
-            ],
-            0,
-        ),
+        (["grid", "--landscape", "xy", "--precision", "float32", "--quantities", "verdict"], 0),
     ):
         with open("/dev/full", "w") as full:
             result = subprocess.run(
@@ -205,12 +181,8 @@ def test_help_on_a_full_stdout_is_a_failure(program):
 def test_a_newline_in_a_name_makes_no_second_line(run, data):
     assert "a?b?.nc" in complaint(run("info", "a\nb\x1b.nc"), 1)
     assert "c?d" in complaint(run("grid", *NETWORK, "--quantities", "c\nd"), 2)
-    clean = run(
-        "grid", "--landscape", "xy", "--x", "0:1:3", "--output", "clean.nc"
-    ).stdout
-    told = run(
-        "grid", "--landscape", "xy", "--x", "0:1:3", "--output", "a\nb\x1b.nc"
-    ).stdout
+    clean = run("grid", "--landscape", "xy", "--x", "0:1:3", "--output", "clean.nc").stdout
+    told = run("grid", "--landscape", "xy", "--x", "0:1:3", "--output", "a\nb\x1b.nc").stdout
     assert told.splitlines()[-1] == "result in a?b?.nc"
     assert len(told.splitlines()) == len(clean.splitlines())
     shown = [run("info", "a\nb\x1b.nc").stdout]
@@ -219,12 +191,8 @@ def test_a_newline_in_a_name_makes_no_second_line(run, data):
         assert shown[-1] == output.replace("\n", "?") + "\n"
     train = run("train", *NETWORK, "--output", "w\n.npz", "--checkpoints", "s\nt")
     assert "weights in w?.npz\ncheckpoints in s?t\n" in train.stdout
-    ends = run(
-        "segments", *NETWORK, "w\n.npz", "s\nt/step-00000.npz", "--output", "e\n.nc"
-    ).stdout
-    assert "from w?.npz to s?t/step-00000.npz\n" in ends and ends.endswith(
-        "result in e?.nc\n"
-    )
+    ends = run("segments", *NETWORK, "w\n.npz", "s\nt/step-00000.npz", "--output", "e\n.nc").stdout
+    assert "from w?.npz to s?t/step-00000.npz\n" in ends and ends.endswith("result in e?.nc\n")
     assert "\x1b" not in "".join([told, *shown, train.stdout, ends])
 
 
@@ -242,9 +210,7 @@ def test_aligned_weights_are_written_with_the_result_or_not_at_all(run, data):
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 
     for name, seed in (("a", 1), ("b", 2)):
-        np.savez(
-            data / f"{name}.npz", theta=np.random.default_rng(seed).normal(size=26)
-        )
+        np.savez(data / f"{name}.npz", theta=np.random.default_rng(seed).normal(size=26))
     call = ["segments", *NETWORK, "a.npz", "b.npz", "--align", "--aligned", "c.npz"]
     line = complaint(run(*call, preexec_fn=limit_files), 1)
     assert "segments.nc: could not be written whole" in line
@@ -274,13 +240,7 @@ def test_a_full_disk_loses_nothing(run, data):
 
     (data / "scan.nc").write_text("precious")
     result = run(
-        "grid",
-        "--landscape",
-        "xy",
-        "--x",
-        "0:1:200",
-        "--overwrite",
-        preexec_fn=limit_files,
+        "grid", "--landscape", "xy", "--x", "0:1:200", "--overwrite", preexec_fn=limit_files
     )
     assert "scan.nc" in complaint(result, 1)
     assert (data / "scan.nc").read_text() == "precious"
@@ -303,10 +263,7 @@ def test_every_command_says_that_the_disk_is_full_and_leaves_nothing(run, data):
         (["convexify", *NETWORK, *few], "convexify.nc"),
         (["train", *NETWORK], "weights.npz"),
         (["train", *NETWORK, "--starts", "2"], "weights.npz"),
-        *(
-            (["export", "done.nc", "--output", f"a.{end}"], f"a.{end}")
-            for end in ENDINGS
-        ),
+        *((["export", "done.nc", "--output", f"a.{end}"], f"a.{end}") for end in ENDINGS),
     ):
         line = complaint(run(*arguments, preexec_fn=limit_files), 1)
         assert line.startswith(f"convexscan: {name}: "), line
@@ -330,20 +287,14 @@ def test_export_says_at_once_that_it_cannot_write(run, data):
         run("export", "missing.nc", "--output", "a.png"), 2
     )
     (data / "a.npz").write_text("precious")
-    assert "--overwrite" in complaint(
-        run("export", "missing.nc", "--output", "a.npz"), 1
-    )
-    assert "missing.nc" in complaint(
-        run("export", "missing.nc", "--output", "b.npz"), 1
-    )
+    assert "--overwrite" in complaint(run("export", "missing.nc", "--output", "a.npz"), 1)
+    assert "missing.nc" in complaint(run("export", "missing.nc", "--output", "b.npz"), 1)
 
 
 def test_a_name_that_is_not_utf8_still_gives_a_file_that_opens(program, data):
     name = os.fsdecode(b"caf\xe9.nc")
     result = subprocess.run(
-        [program, "grid", "--landscape", "xy", "--output", name],
-        cwd=data,
-        capture_output=True,
+        [program, "grid", "--landscape", "xy", "--output", name], cwd=data, capture_output=True
     )
     assert result.returncode == 0
     os.rename(data / name, data / "scan.nc")

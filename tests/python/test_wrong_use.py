@@ -18,24 +18,15 @@ WRONG_USE = [
     (["grid", "--landscape", "xy", "--x", "0:1"], "min:max:count"),
     (["grid", "--landscape", "xy", "--y", "0:1:x"], "not a whole number"),
     (["grid", "--landscape", "xy", "--device", "gpu"], 'unknown device "gpu"'),
-    (
-        ["grid", "--landscape", "xy", "--precision", "float16"],
-        'unknown precision "float16"',
-    ),
+    (["grid", "--landscape", "xy", "--precision", "float16"], 'unknown precision "float16"'),
     (["grid", "--landscape", "xy", "--quantities", "lsos"], 'did you mean "loss"?'),
     (["grid", "--landscape", "xy", "--penalty", "l3=1"], 'unknown penalty "l3"'),
     (["grid", "--landscape", "xy", "--penalty", "l2"], "give its strength"),
     (["grid", "--landscape", "xy", "--penalty", "l2=-1"], "must not be negative"),
     (["grid", "--landscape", "xy", "--data", "data.npz"], "leave --data out"),
     (["grid", "--landscape", "xy", "--parameters", "last"], "has no layers"),
-    (
-        ["grid", "--landscape", "xy", "--directions", "axis:0,7"],
-        "parameter 7 is not scanned",
-    ),
-    (
-        ["grid", "--landscape", "xy", "--directions", "axis:1,1"],
-        "two different parameters",
-    ),
+    (["grid", "--landscape", "xy", "--directions", "axis:0,7"], "parameter 7 is not scanned"),
+    (["grid", "--landscape", "xy", "--directions", "axis:1,1"], "two different parameters"),
     (["grid"], "name an objective"),
     (["grid", "--mlp", "3-4-2", "--landscape", "xy"], "exclude each other"),
     (["grid", "--mlp", "3-4-2"], "a network needs data"),
@@ -69,14 +60,8 @@ WRONG_USE = [
     (["grid", *NETWORK, "--dropout", "half"], "--dropout"),
     (["grid", "--mlp", "3-2", "--data", "data.npz", "--dropout", "0.5"], "none"),
     (["grid", "--landscape", "xy", "--dropout", "0.5"], "hidden layers of an --mlp"),
-    (
-        ["grid", "--model", "n.onnx", "--data", "data.npz", "--dropout", "0.5"],
-        "of an --mlp",
-    ),
-    (
-        ["segments", *NETWORK, "--twin", "permute", "--dropout", "0.5"],
-        "without dropout",
-    ),
+    (["grid", "--model", "n.onnx", "--data", "data.npz", "--dropout", "0.5"], "of an --mlp"),
+    (["segments", *NETWORK, "--twin", "permute", "--dropout", "0.5"], "without dropout"),
     (["train", *NETWORK, "--iterations", "-3"], "--iterations"),
     (["train", *NETWORK, "--tolerance", "nan"], "--tolerance"),
     (["convexify", *NETWORK, "--tolerance", "inf"], "--tolerance"),
@@ -86,10 +71,7 @@ WRONG_USE = [
     (["convexify", *NETWORK, "--residual"], "leave --residual out"),
     (["grid", *NETWORK, "--seed", "-1"], "--seed"),
     (["grid", *NETWORK, "--alpha", "nan"], "--alpha"),
-    (
-        ["grid", *NETWORK, "--penalty", "l2=1", "--penalty-center", "normal:-1"],
-        "must be positive",
-    ),
+    (["grid", *NETWORK, "--penalty", "l2=1", "--penalty-center", "normal:-1"], "must be positive"),
     (["grid", *NETWORK, "--x="], "--x: its value is empty"),
     (["grid", *NETWORK, "--x=", "--y", "0:1:3"], "--x: its value is empty"),
     (["grid", *NETWORK, "--penalty="], "--penalty: its value is empty"),
@@ -104,60 +86,27 @@ WRONG_USE = [
     (["grid", "--landscape", "xy", "--no-bias"], "leave --no-bias out"),
     (["grid", "--landscape", "xy", "--residual"], "leave --residual out"),
     (["train", "--landscape", "xy", "--init", "zero"], "leave --init out"),
-    (
-        ["grid", *NETWORK, "--alpha", "0.1"],
-        "leaky-relu and elu have; leave --alpha out",
-    ),
+    (["grid", *NETWORK, "--alpha", "0.1"], "leaky-relu and elu have; leave --alpha out"),
     (["grid", *NETWORK, "--init", "he", "--weights", "w.npz"], "leave --init out"),
-    (
-        ["grid", *NETWORK, "--objective", "output:1", "--loss", "mse"],
-        "leave --loss out",
-    ),
+    (["grid", *NETWORK, "--objective", "output:1", "--loss", "mse"], "leave --loss out"),
     (["grid", *MODEL, "--activation", "relu"], "leave --activation out"),
     (["grid", *MODEL, "--no-bias"], "leave --no-bias out"),
     (["grid", *MODEL, "--residual"], "leave --residual out"),
     (["grid", *MODEL, "--init", "he"], "leave --init out"),
-    (
-        ["grid", *NETWORK, "--directions", "eigen", "--normalize", "layer"],
-        "random directions",
-    ),
-    (
-        ["grid", *NETWORK, "--eigensolver", "lanczos"],
-        "--eigensolver: none of the --quantities",
-    ),
+    (["grid", *NETWORK, "--directions", "eigen", "--normalize", "layer"], "random directions"),
+    (["grid", *NETWORK, "--eigensolver", "lanczos"], "--eigensolver: none of the --quantities"),
     (["train", *NETWORK, "--every", "3"], "--every is for --checkpoints"),
-    (
-        ["grid", *NETWORK, "--output", "a.png"],
-        "writes .nc; convexscan-plot draws pictures",
-    ),
+    (["grid", *NETWORK, "--output", "a.png"], "writes .nc; convexscan-plot draws pictures"),
     (["grid", *NETWORK, "--output", "a"], "writes .nc"),
-    (
-        ["segments", *NETWORK, "--twin", "flip", "--output", "a.txt"],
-        "convexscan export writes",
-    ),
+    (["segments", *NETWORK, "--twin", "flip", "--output", "a.txt"], "convexscan export writes"),
     (["train", *NETWORK, "--output", "a.txt"], "writes .npz"),
-    (
-        ["train", *NETWORK, "--iterations", "0"],
-        '"0" is not a whole number of at least 1',
-    ),
-    (
-        ["train", *NETWORK, "--iterations", "many"],
-        '--iterations: "many" is not a whole number',
-    ),
+    (["train", *NETWORK, "--iterations", "0"], '"0" is not a whole number of at least 1'),
+    (["train", *NETWORK, "--iterations", "many"], '--iterations: "many" is not a whole number'),
     (["train", *NETWORK, "--iterations", "99999999999"], "is more than 2147483647"),
-    (
-        ["train", *NETWORK, "--tolerance", "-1"],
-        '--tolerance: "-1" is not a number of at least 0',
-    ),
+    (["train", *NETWORK, "--tolerance", "-1"], '--tolerance: "-1" is not a number of at least 0'),
     (["train", *NETWORK, "--tolerance", "x"], '--tolerance: "x" is not a number'),
-    (
-        ["segments", *NETWORK, "--region", "box:1", "--count", "x"],
-        '--count: "x" is not a whole',
-    ),
-    (
-        ["segments", *NETWORK, "--region", "box:1", "--confidence", "x"],
-        '"x" is not a number',
-    ),
+    (["segments", *NETWORK, "--region", "box:1", "--count", "x"], '--count: "x" is not a whole'),
+    (["segments", *NETWORK, "--region", "box:1", "--confidence", "x"], '"x" is not a number'),
     (["grid", *NETWORK, "--samples", "1.5"], '--samples: "1.5" is not a whole number'),
     (["grid", *NETWORK, "--x"], "--x: its value is missing"),
     (["grid", *NETWORK, "--mlp"], "--mlp: its value is missing; see convexscan grid"),
@@ -169,10 +118,7 @@ WRONG_USE = [
     (["grid", *NETWORK, "--directions", "points:a.npz,b.npz,"], "three weight files"),
     (["grid", *NETWORK, "--x=-1e999:1:3"], '"-1e999" is beyond the range of a double'),
     (["train", "--mlp", "3-99999999999999999999-2", "--data", "data.npz"], "too large"),
-    (
-        ["grid", *NETWORK, "--x", "0:1:3", "--x", "0:1:4"],
-        "--x: is given more than once",
-    ),
+    (["grid", *NETWORK, "--x", "0:1:3", "--x", "0:1:4"], "--x: is given more than once"),
     (["grid", *NETWORK, "--quiet=maybe"], "--quiet: takes no value"),
     (["grid", *NETWORK, "more"], '"more": is one argument too many'),
     (["grid", *NETWORK, "--device", "cuda:x"], '"x" is not a whole number'),
@@ -181,10 +127,7 @@ WRONG_USE = [
     (["export"], "see convexscan export --help"),
     ([], "say what to do: train, grid"),
     (["grid", *NETWORK, "--directions", "random:3"], "takes nothing after it"),
-    (
-        ["grid", *NETWORK, "--objective", "output:1", "--quantities", "accuracy"],
-        "accuracy",
-    ),
+    (["grid", *NETWORK, "--objective", "output:1", "--quantities", "accuracy"], "accuracy"),
     (["grid", "--landscape", "xy", "--x=-1e308:1e308:5"], "too wide"),
     (["grid", "--landscape", "xy", "--x=1:1.0000000000000002:5"], "too narrow"),
     (["grid", "--landscape", "xy", "--x=-1:1:9223372036854775807"], "at most"),
@@ -195,16 +138,10 @@ WRONG_USE = [
     (["segments", *NETWORK, "a.npz"], "two ends"),
     (["segments", *NETWORK, "a.npz", "b.npz", "--to", "c.npz"], "not both"),
     (["segments", *NETWORK, "--from", "a.npz"], "--from needs --to"),
-    (
-        ["segments", *NETWORK, "--twin", "flip", "--region", "box:1"],
-        "exclude each other",
-    ),
+    (["segments", *NETWORK, "--twin", "flip", "--region", "box:1"], "exclude each other"),
     (["segments", *NETWORK, "--twin", "permut"], 'did you mean "permute"?'),
     (["segments", *NETWORK, "--twin", "rescale"], "relu, leaky-relu or identity"),
-    (
-        ["segments", *NETWORK, "--twin", "flip", "--count", "3"],
-        "--count is for --region",
-    ),
+    (["segments", *NETWORK, "--twin", "flip", "--count", "3"], "--count is for --region"),
     (
         ["segments", *NETWORK, "--twin", "flip", "--confidence", "0.9"],
         "--confidence is for --region",
@@ -212,41 +149,23 @@ WRONG_USE = [
     (["segments", *NETWORK, "a.npz", "b.npz", "--confidence", "0.9"], "leave it out"),
     (["segments", *NETWORK, "a.npz", "b.npz", "--weights", "c.npz"], "both ends"),
     (["segments", *NETWORK, "--from", "a", "--to", "b", "--init", "he"], "both ends"),
-    (
-        ["segments", *NETWORK, "--through", "s.nc", "--weights", "c.npz"],
-        "--through has",
-    ),
+    (["segments", *NETWORK, "--through", "s.nc", "--weights", "c.npz"], "--through has"),
     (["segments", *NETWORK, "--through", "s.nc", "--init", "he"], "leave --init out"),
     (["segments", *NETWORK, "--twin", "flip", "--align"], "--align brings one network"),
     (["segments", *NETWORK, "a.npz", "b.npz", "--aligned", "c.npz"], "add --align"),
-    (
-        ["segments", *NETWORK, "--twin", "flip", "--through", "scan.nc"],
-        "exclude each other",
-    ),
-    (
-        ["segments", *NETWORK, "--twin", "flip", "--parameters", "last"],
-        "moves every parameter",
-    ),
+    (["segments", *NETWORK, "--twin", "flip", "--through", "scan.nc"], "exclude each other"),
+    (["segments", *NETWORK, "--twin", "flip", "--parameters", "last"], "moves every parameter"),
     (["segments", "--landscape", "xy", "--twin", "flip"], "not for a --landscape"),
     (["segments", *NETWORK, "--region", "bx:1"], 'did you mean "box"?'),
     (["segments", *NETWORK, "--region", "ball"], "ball:1"),
     (["segments", *NETWORK, "--region", "ball:0"], "must be positive"),
     (["segments", *NETWORK, "--region", "ball:x"], "not a number"),
-    (
-        ["segments", *NETWORK, "--region", "ball:1", "--count", "0"],
-        "--count must be positive",
-    ),
+    (["segments", *NETWORK, "--region", "ball:1", "--count", "0"], "--count must be positive"),
     (["segments", *NETWORK, "--region", "ball:1", "--points", "2"], "--points"),
     # More than a million GiB, whatever the machine.
-    (
-        ["segments", *NETWORK, "--region", "ball:1", "--count", "9999999999999"],
-        "--count 99999",
-    ),
+    (["segments", *NETWORK, "--region", "ball:1", "--count", "9999999999999"], "--count 99999"),
     (["train", *NETWORK, "--starts", "2147483647"], "--starts 2147483647: needs about"),
-    (
-        ["segments", *NETWORK, "--region", "ball:1", "--confidence", "95"],
-        "between 0 and 1",
-    ),
+    (["segments", *NETWORK, "--region", "ball:1", "--confidence", "95"], "between 0 and 1"),
 ]
 
 
@@ -268,16 +187,7 @@ FORMS = {
     "--directions": "random|eigen|points:a,b,c|trajectory:DIR|file:d.npz|axis:i,j",
     "--normalize": "filter|layer|none",
 }
-COMMANDS = [
-    "train",
-    "grid",
-    "segments",
-    "convexify",
-    "gallery",
-    "compare",
-    "export",
-    "info",
-]
+COMMANDS = ["train", "grid", "segments", "convexify", "gallery", "compare", "export", "info"]
 
 
 def test_help_shows_the_form_of_every_value(run):
@@ -304,9 +214,7 @@ def test_weights_beside_a_plane_that_has_its_own_are_refused(run, data, command)
         assert "leave --init out" in complaint(run(*call, "--init", "he"), 2)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"), WRONG_USE, ids=lambda value: str(value)[:60]
-)
+@pytest.mark.parametrize(("arguments", "expected"), WRONG_USE, ids=lambda value: str(value)[:60])
 def test_wrong_use_is_explained(run, data, arguments, expected):
     assert expected in complaint(run(*arguments), 2)
     assert not (data / "scan.nc").exists()
