@@ -58,10 +58,10 @@ TEST(Train, ItIsKnownBeforehandWhereTheLossIsNotFinite) {
   const Objective objective = regression();
   const auto backend = make_backend("cpu", objective, Precision::float64);
   require_finite_loss(*backend, origin);
-  const std::string line =
+  const std::string said =
       error_of([&] { require_finite_loss(*backend, std::vector<double>(4, 1e200)); });
-  EXPECT_THAT(line, HasSubstr("the loss is not finite at the starting weights"));
-  EXPECT_EQ(line, error_of([&] { train_from(objective, std::vector<double>(4, 1e200)); }));
+  EXPECT_THAT(said, HasSubstr("the loss is not finite at the starting weights"));
+  EXPECT_EQ(said, error_of([&] { train_from(objective, std::vector<double>(4, 1e200)); }));
 }
 
 TEST(Train, FindsTheMinimumOfALinearRegression) {
