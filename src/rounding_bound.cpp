@@ -11,6 +11,7 @@
 #include "shared/bounded_value.hpp"
 #include "shared/dropout.hpp"
 #include "shared/landscapes.hpp"
+#include "shared/loss_divisor.hpp"
 #include "shared/penalties.hpp"
 
 // How a network's bound comes about (Higham, Accuracy and Stability, §3.1 and §3.5; u is half the
@@ -255,12 +256,9 @@ double network_bound(const NetworkTask& task, const Arithmetic& arithmetic,
       error += loss.error;
     }
   }
-  const bool per_output =
-      task.loss == Loss::mse || task.loss == Loss::huber || task.loss == Loss::binary_cross_entropy;
-  const double divisor =
-      static_cast<double>(task.samples) * (per_output ? static_cast<double>(model.outputs()) : 1.0);
   // γ₇₀ for the sums and the division; this function's own sums round by far less than the 2 %.
-  return 1.02 * (error + 70.0 * unit64 * (size + error)) / divisor + least_normal;
+  return 1.02 * (error + 70.0 * unit64 * (size + error)) / shared::loss_divisor(task) +
+         least_normal;
 }
 
 /// The penalty is computed in double whatever the precision; its parameters' errors are path·u·M.
