@@ -5,37 +5,59 @@
 
 #include <algorithm>
 #include <boost/context/fiber.hpp>
+#include <boost/context/fixedsize_stack.hpp>
 #include <exception>
 #include <memory>
 
 #include "convexscan/scan.hpp"
 #include "minimization.hpp"
+#include "stack_switch.hpp"
 
 namespace convexscan {
 namespace {
 
 using boost::context::fiber;
 
+/// A fiber's stack that is known by its place.
+class KnownStack {
+ public:
+  explicit KnownStack(StackPlace& place) : place_(place) {}
+
+  boost::context::stack_context allocate() {
+    boost::context::stack_context stack = allocator_.allocate();
+    place_ = {static_cast<const char*>(stack.sp) - stack.size, stack.size};
+    return stack;
+  }
+  void deallocate(boost::context::stack_context& stack) { allocator_.deallocate(stack); }
+
+ private:
+  StackPlace& place_;
+  boost::context::fixedsize_stack allocator_;
+};
+
 /// One minimisation on a stack of its own, which rests whenever it wants a gradient.
 class Start {
  public:
   Start(std::span<const std::int64_t> subset, std::span<const double> theta,
         const TrainingOptions& options)
-      : fiber_([this, subset, theta, &options](fiber&& caller) {
-          caller_ = std::move(caller);
-          try {
-            result_ = minimize(
-                subset,
-                [this](std::span<const double> at, std::span<double> gradient) {
-                  return ask(at, gradient);
-                },
-                theta, options);
-          } catch (...) {
-            failure_ = std::current_exception();
-          }
-          ended_ = true;
-          return std::move(caller_);
-        }) {
+      : fiber_(std::allocator_arg, KnownStack(place_),
+               [this, subset, theta, &options](fiber&& caller) {
+                 switch_.arrived(nullptr, &callers_);
+                 caller_ = std::move(caller);
+                 try {
+                   result_ = minimize(
+                       subset,
+                       [this](std::span<const double> at, std::span<double> gradient) {
+                         return ask(at, gradient);
+                       },
+                       theta, options);
+                 } catch (...) {
+                   failure_ = std::current_exception();
+                 }
+                 ended_ = true;
+                 switch_.leaves_for_good(callers_);
+                 return std::move(caller_);
+               }) {
     resume();
   }
 
@@ -65,16 +87,25 @@ class Start {
   }
 
  private:
-  void resume() { fiber_ = std::move(fiber_).resume(); }
+  void resume() {
+    void* own = switch_.leaves(place_);
+    fiber_ = std::move(fiber_).resume();
+    switch_.arrived(own, nullptr);
+  }
 
   double ask(std::span<const double> at, std::span<double> gradient) {
     point_ = at;
     gradient_ = gradient;
+    void* own = switch_.leaves(callers_);
     caller_ = std::move(caller_).resume();
+    switch_.arrived(own, &callers_);
     if (abandoned_) throw Interrupted();
     return loss_;
   }
 
+  StackSwitch switch_;
+  StackPlace place_;    ///< of the minimisation's stack
+  StackPlace callers_;  ///< of the one that resumed it
   fiber caller_;
   std::span<const double> point_;
   std::span<double> gradient_;

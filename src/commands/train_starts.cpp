@@ -84,6 +84,7 @@ void print_negative(const Columns& columns) {
     std::isnan(count) ? ++unknown : ++counts[count];
   }
   std::vector<std::string> parts;
+  parts.reserve(counts.size() + 1);
   for (const auto& [count, ends] : counts) parts.push_back(fmt::format("{:g} at {}", count, ends));
   if (unknown > 0) parts.push_back(fmt::format("not finite at {}", unknown));
   double largest = 0.0;

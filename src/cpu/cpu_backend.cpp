@@ -73,7 +73,8 @@ class NetworkBackend final : public Backend {
 
   std::vector<double> segment_losses(const Segments& segments, std::span<const double> t) override {
     // Few segments have more points than threads; many have work for each thread.
-    if (segments.count() < 4 * omp_get_max_threads()) return Backend::segment_losses(segments, t);
+    if (segments.count() < std::int64_t{4} * omp_get_max_threads())
+      return Backend::segment_losses(segments, t);
     return network_segment_losses(objective_, data_, segments, t);
   }
 

@@ -48,7 +48,7 @@ class HessianLayout {
 
   /// Rows of the subset that belong to a layer, [begin, end).
   std::int64_t layer_begin(int l) const { return layer_begin_[static_cast<std::size_t>(l)]; }
-  std::int64_t layer_end(int l) const { return layer_begin_[static_cast<std::size_t>(l + 1)]; }
+  std::int64_t layer_end(int l) const { return layer_begin_[static_cast<std::size_t>(l) + 1]; }
 
   /// Assembled rows that are in the subset (size).
   std::span<const std::int64_t> kept() const { return kept_; }

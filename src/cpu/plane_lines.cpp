@@ -52,7 +52,7 @@ std::vector<TileSums> PlaneLines<Real>::sums(std::span<const double> coordinates
   const auto across = [&](std::size_t p) { return coordinates[2 * p + 1 - lines_.axis]; };
   // By bits, so that what is not a number is on a line too.
   const auto before = [&](std::size_t p, std::size_t q) {
-    return std::strong_order(across(p), across(q)) < 0;
+    return std::is_lt(std::strong_order(across(p), across(q)));
   };
   std::vector<std::size_t> order(all.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

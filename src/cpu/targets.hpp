@@ -13,8 +13,12 @@
 /// the registers go through memory, a hundred times slower. Such functions are templates over the
 /// width, instantiated in one CONVEXSCAN_VECTORS_OF_n function each; vector_bytes() picks.
 #ifdef __x86_64__
+#ifdef __clang__  // clones nothing that is flattened; it checks these sources, GCC compiles them
+#define CONVEXSCAN_VECTOR_TARGETS [[gnu::flatten]]
+#else
 #define CONVEXSCAN_VECTOR_TARGETS \
   [[gnu::flatten, gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
+#endif
 #define CONVEXSCAN_VECTORS_OF_64 [[gnu::flatten, gnu::target("arch=x86-64-v4")]]
 #define CONVEXSCAN_VECTORS_OF_32 [[gnu::flatten, gnu::target("arch=x86-64-v3")]]
 #else

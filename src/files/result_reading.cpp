@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "files/result_variables.hpp"
@@ -47,7 +49,7 @@ void read_variables(const Reader& file, const std::string& slow, const std::stri
     } else if (known != nullptr && shape == Shape{slow, fast}) {
       values[known->quantity] = {1, file.numbers(name)};
     } else if (known != nullptr) {
-      file.fail(name + " does not have the dimensions " + slow + ", " + fast);
+      file.fail(fmt::format("{} does not have the dimensions {}, {}", name, slow, fast));
     } else if (shape == Shape{slow, fast}) {
       derived.push_back({name, file.text(name, "long_name"), file.numbers(name),
                          file.number("least_real", name)});

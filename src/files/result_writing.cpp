@@ -35,6 +35,7 @@ int write_flags(Writer& file, const std::vector<Dimension>& shape, const Quantit
 
 std::vector<std::string> stage_names() {
   std::vector<std::string> names;
+  names.reserve(settled_by_count);
   for (int stage = 0; stage < settled_by_count; ++stage) {
     names.emplace_back(name(static_cast<SettledBy>(stage)));
   }
