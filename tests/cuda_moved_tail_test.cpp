@@ -9,6 +9,7 @@
 #include "convexscan/rounding_bound.hpp"
 #include "convexscan/segments.hpp"
 #include "cpu/cpu_backend.hpp"
+#include "plane_behind.hpp"
 #include "random_networks.hpp"
 #include "tested_cuda.hpp"
 
@@ -20,15 +21,6 @@ constexpr Precision both_precisions[] = {Precision::float64, Precision::float32}
 
 const QuantitySet all_quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
                                  Quantity::plane_hessian};
-
-/// A plane whose axes leave the layers before x_first and y_first as they are.
-Slice plane_behind(const Objective& objective, int x_first, int y_first) {
-  const Model& model = objective.network()->model;
-  Slice slice = random_slice(objective, 2);
-  std::fill_n(slice.directions[0].begin(), model.weight_offset(x_first), 0.0);
-  std::fill_n(slice.directions[1].begin(), model.weight_offset(y_first), 0.0);
-  return slice;
-}
 
 /// A plane of two single parameters.
 Slice axes_of(const Objective& objective, std::int64_t i, std::int64_t j) {

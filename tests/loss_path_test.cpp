@@ -9,6 +9,7 @@
 
 #include "convexscan/segments.hpp"
 #include "cpu/cpu_backend.hpp"
+#include "plane_behind.hpp"
 #include "random_networks.hpp"
 #include "tested_cuda.hpp"
 
@@ -18,15 +19,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-/// A plane whose axes leave the layers before x_first and y_first as they are.
-Slice plane_behind(const Objective& objective, int x_first, int y_first) {
-  const Model& model = objective.network()->model;
-  Slice slice = random_slice(objective, 2);
-  std::fill_n(slice.directions[0].begin(), model.weight_offset(x_first), 0.0);
-  std::fill_n(slice.directions[1].begin(), model.weight_offset(y_first), 0.0);
-  return slice;
-}
 
 /// A grid that is worth lines.
 const EvaluationOptions on_grid{.grid = {{-1.0, 1.0, 9}, {-1.0, 1.0, 9}}};
