@@ -8,19 +8,12 @@
 #include <algorithm>
 
 #include "cuda/line_losses.hpp"
+#include "plane_behind.hpp"
 #include "random_networks.hpp"
 
 /// That structure is found and used; its numbers are in tests/cuda_moved_tail_test.cpp.
 namespace convexscan::cuda {
 namespace {
-
-Slice plane_behind(const Objective& objective, int x_first, int y_first) {
-  const Model& model = objective.network()->model;
-  Slice slice = random_slice(objective, 2);
-  std::fill_n(slice.directions[0].begin(), model.weight_offset(x_first), 0.0);
-  std::fill_n(slice.directions[1].begin(), model.weight_offset(y_first), 0.0);
-  return slice;
-}
 
 class DeviceMovedTail : public testing::Test {
  protected:
