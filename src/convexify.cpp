@@ -53,14 +53,18 @@ BatchFunction penalised(Backend& backend, const AddedPenalty& penalty, double la
   };
 }
 
+/// ‖a − b‖; b is subtracted from a copy of a.
+double distance(std::vector<double> a, const std::vector<double>& b) {
+  cblas_daxpy(static_cast<blasint>(a.size()), -1.0, b.data(), 1, a.data(), 1);
+  return cblas_dnrm2(static_cast<blasint>(a.size()), a.data(), 1);
+}
+
 /// Distances between all pairs of ends.
 void measure_distances(ConvexifyLevel& level) {
   std::vector<double> distances;
   for (std::size_t a = 0; a < level.ends.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) {
-      std::vector<double> d = level.ends[a].theta;
-      cblas_daxpy(static_cast<blasint>(d.size()), -1.0, level.ends[b].theta.data(), 1, d.data(), 1);
-      distances.push_back(cblas_dnrm2(static_cast<blasint>(d.size()), d.data(), 1));
+      distances.push_back(distance(level.ends[a].theta, level.ends[b].theta));
     }
   }
   if (distances.empty()) return;
@@ -119,12 +123,9 @@ std::vector<double> points_of(const ConvexifyLevel& level) {
 void keep_lower(std::vector<TrainingResult>& ends, std::vector<TrainingResult> others) {
   for (std::size_t k = 0; k < ends.size(); ++k) {
     if (!std::isfinite(others[k].loss)) continue;
-    double squares = 0.0;
-    for (std::size_t i = 0; i < ends[k].theta.size(); ++i) {
-      squares += std::pow(ends[k].theta[i] - others[k].theta[i], 2);
-    }
     const double slope = ends[k].converged ? ends[k].gradient_norm : 0.0;
-    const bool lower = others[k].loss < ends[k].loss - slope * std::sqrt(squares);
+    const bool lower =
+        others[k].loss < ends[k].loss - slope * distance(ends[k].theta, others[k].theta);
     if (lower || !std::isfinite(ends[k].loss)) ends[k] = std::move(others[k]);
   }
 }
