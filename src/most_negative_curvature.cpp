@@ -13,6 +13,7 @@
 #include <numeric>
 
 #include "convexscan/error.hpp"
+#include "curvature_gradient.hpp"
 #include "minimization.hpp"
 #include "unbounded_variables.hpp"
 #include "weighted_curvature.hpp"
@@ -36,12 +37,6 @@ struct Place {
 
   /// To be made small; what is not finite is the worst there is.
   double value() const { return std::isnan(curvature.value) ? infinity : curvature.value; }
-};
-
-/// ∇(vᵀHv) in the parameters, and a bound on what rounding of ∇f makes of it.
-struct CurvatureGradient {
-  std::vector<double> gradient;
-  double rounding = 0.0;
 };
 
 double dot(std::span<const double> a, std::span<const double> b) {
@@ -230,48 +225,15 @@ class Search {
     return places;
   }
 
-  /// d²/dt² ∇f(θ + tv) at t = 0, by the difference quotient (−g₋₂ + 16g₋₁ − 30g₀ + 16g₁ −
-  /// g₂)/(12h²), of all places in one batch. A place whose Hessian is not finite gets zero.
   std::vector<CurvatureGradient> differentiate(const std::vector<Place>& places) {
-    constexpr double weights[] = {-1.0, 16.0, -30.0, 16.0, -1.0};
-    constexpr double sums = 8.0;  // ∇f is a sum itself, whose rounding is more than its last bit's
+    std::vector<std::vector<double>> thetas;
+    std::vector<std::span<const double>> directions;
+    for (const Place& place : places) {
+      thetas.push_back(region_.theta(place.z));
+      directions.emplace_back(place.curvature.direction);
+    }
     const double h = std::clamp(1e-3 * region_.radius(), 1e-5, 1e-3);
-    std::vector<double> thetas;
-    for (const Place& place : places) {
-      const std::vector<double>& v = place.curvature.direction;
-      if (v.empty()) continue;
-      const std::vector<double> theta = region_.theta(place.z);
-      const double length = std::sqrt(dot(v, v));
-      for (int k = -2; k <= 2; ++k) {
-        for (std::size_t i = 0; i < theta.size(); ++i) {
-          thetas.push_back(theta[i] + k * h / length * v[i]);
-        }
-      }
-    }
-    const std::size_t size = region_.theta(places.front().z).size();
-    std::vector<double> gradients(thetas.size());
-    std::vector<double> losses(thetas.size() / size);
-    if (!losses.empty()) backend_.gradients(thetas, losses, gradients);
-    std::vector<CurvatureGradient> found;
-    std::size_t row = 0;
-    for (const Place& place : places) {
-      CurvatureGradient& own = found.emplace_back();
-      own.gradient.assign(size, 0.0);
-      const std::vector<double>& v = place.curvature.direction;
-      if (v.empty()) continue;
-      const double scale = dot(v, v) / (12.0 * h * h);
-      for (const double weight : weights) {
-        const std::span<const double> g = std::span(gradients).subspan(row++ * size, size);
-        for (std::size_t i = 0; i < size; ++i) own.gradient[i] += weight * scale * g[i];
-        own.rounding += sums * std::numeric_limits<double>::epsilon() * std::fabs(weight) * scale *
-                        std::sqrt(dot(g, g));
-      }
-      // Of a constant curvature only rounding is left, which leads nowhere.
-      if (std::sqrt(dot(own.gradient, own.gradient)) <= own.rounding) {
-        std::ranges::fill(own.gradient, 0.0);
-      }
-    }
-    return found;
+    return curvature_gradients(backend_, thetas, directions, h);
   }
 
   /// L-BFGS from every place, which moves to where it ended if that is lower. Returns how many

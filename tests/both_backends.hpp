@@ -18,6 +18,11 @@ inline double value(const ValueTable& table, Quantity quantity, std::size_t poin
   return table.at(quantity).data[point];
 }
 
+/// The bounds of both on a number's error, added; component k of it.
+inline double bounds(const ValueTable& cpu, const ValueTable& cuda, Quantity error, std::size_t k) {
+  return value(cpu, error, k) + value(cuda, error, k);
+}
+
 /// Two computations of one exact number may lie as far apart as their bounds add up to.
 inline void expect_within(double a, double b, double allowed, const std::string& what) {
   ASSERT_TRUE((std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= allowed)

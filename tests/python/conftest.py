@@ -69,3 +69,18 @@ def data(tmp_path):
         y=random.integers(0, 2, 20),
     )
     return tmp_path
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """Runs convexscan-bench in an empty folder, on the processor if nothing else is said."""
+    path = built("convexscan-bench")
+
+    def call(*arguments, **options):
+        device = [] if "--device" in arguments else ["--device", "cpu"]
+        return subprocess.run(
+            [path, *device, *map(str, arguments)], cwd=tmp_path, capture_output=True,
+            text=True, timeout=120, env=os.environ | {"OMP_NUM_THREADS": "1"}, **options,
+        )  # fmt: skip
+
+    return call

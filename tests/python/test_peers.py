@@ -1,0 +1,220 @@
+# SPDX-FileCopyrightText: 2026 The convexscan authors
+# SPDX-License-Identifier: MIT
+"""The race of convexscan-bench with its peers, as a user runs it."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+
+
+def race(program, *arguments, env=os.environ):
+    return subprocess.run(
+        [REPOSITORY / "bench/peers/run", "--quick", "--rounds", "1", "--budget", "1", "--program",
+         Path(program).with_name("convexscan-bench"), *arguments],
+        capture_output=True, text=True, timeout=300, env=env | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def test_peers_compute_the_same_numbers(program, tmp_path):
+    file = tmp_path / "race.json"
+    names = ["G2-cpu", "H1-cpu", "M1-sign-cpu"]
+    done = race(program, "--filter", f"^({'|'.join(names)})$", "--peers", "jax", "--json", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+    races = json.loads(file.read_text())["races"]
+    assert {r["name"] for r in races} == set(names)
+    again = race(program, "--filter", "^G2-cpu$", "--json", file)
+    assert again.returncode == 2 and "--overwrite" in again.stderr
+    for r in races:
+        (peer,) = r["peers"]
+        assert peer["peer"].startswith("JAX")
+        if r["name"] == "M1-sign-cpu":
+            assert peer["agreement"] == "0 undecided"
+        else:
+            assert float(peer["agreement"]) < 1e-12
+        assert peer["ratio_low"] <= peer["ratio"] <= peer["ratio_high"]
+
+
+def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
+    # The same race with a peer whose activation is another one.
+    folder = tmp_path / "bench/peers"
+    folder.mkdir(parents=True)
+    for source in (REPOSITORY / "bench/peers").glob("*.py"):
+        text = source.read_text().replace('"tanh": jnp.tanh', '"tanh": jnp.arctan')
+        (folder / source.name).write_text(text)
+    done = subprocess.run(
+        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
+         "--filter", "^G1-cpu$", "--program", Path(program).with_name("convexscan-bench")],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "WRONG: answers differ" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def peers():
+    """bench/peers/run.py as a module."""
+    spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    return run
+
+
+def test_ritz_values_agree_within_both_residuals_and_no_further(peers):
+    row = {"quantities": "min_eigenvalue", "eigensolver": "lanczos"}
+    ours = {"min_eigenvalue": np.array([-1.0, -2.0, -3.0]),
+            "min_eigenvalue_error": np.array([1e-3, 1e-4, 0.5])}  # fmt: skip
+    theirs = {"answers": np.array([-1.0019, -2.0]), "errors": np.array([1e-3, 0.0])}
+    assert float(peers.compare(row, ours, theirs)) < 1e-2
+    # A point's own residuals count, not the worst ones.
+    for other in ([-1.0021, -2.0], [-1.0, -2.0002]):
+        with pytest.raises(ValueError, match="differ"):
+            peers.compare(row, ours, theirs | {"answers": np.array(other)})
+
+
+def eigenvalues(values, errors=0.0, norms=8.0):
+    """What a peer hands over for a map of verdicts."""
+    values = np.array(values, dtype=float)
+    return {"answers": values, "errors": np.full(values.shape, errors),
+            "norms": np.full(values.shape, norms)}  # fmt: skip
+
+
+VERDICTS = {"quantities": "verdict"}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "smallest", "words"),
+    [
+        ([1, 2, 2], [5.0, -6.0, -1e-3], "0 undecided"),
+        # More points than the peer computed.
+        ([1, 2, 0, 0], [5.0, -6.0], "0 undecided"),
+        # Where the peer's own rounding, 1e-9 of 8, hides the sign, any verdict may be right.
+        ([1, 2, 0], [-5e-9, 5e-9, 0.0], "1 undecided"),
+        # Further off, but so near that a bound may still hold it.
+        ([0, 0, 1], [1e-7, -1e-7, 5.0], "2 undecided"),
+    ],
+)
+def test_right_verdicts_agree(peers, verdicts, smallest, words):
+    ours = {"verdict": np.array(verdicts, dtype=float)}
+    assert peers.compare(VERDICTS, ours, eigenvalues(smallest)) == words
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "smallest", "words"),
+    [
+        ([2, 2, 2, 2], [5.0, 6.0, 7.0, 8.0], "4 verdicts contradict"),
+        ([1, 1], [-5.0, 6.0], "1 verdicts contradict"),
+        ([1, 2], [-1e-8, -1.0], "1 verdicts contradict"),
+        ([1, 2], [1.0, 1e-8], "1 verdicts contradict"),
+        ([0, 0, 0], [5.0, -6.0, 1e-9], "2 of 2 verdicts far from 0 are left undecided"),
+        ([1, 0], [5.0, -6.0], "1 of 2 verdicts far from 0 are left undecided"),
+        ([np.nan, 2], [5.0, -6.0], "a verdict is none of"),
+        ([3, 2], [5.0, -6.0], "a verdict is none of"),
+        ([1, 2], [np.nan, -6.0], "not a number"),
+    ],
+)
+def test_wrong_verdicts_and_undecided_ones_are_refused(peers, verdicts, smallest, words):
+    ours = {"verdict": np.array(verdicts, dtype=float)}
+    with pytest.raises(ValueError, match=words):
+        peers.compare(VERDICTS, ours, eigenvalues(smallest))
+
+
+def test_verdicts_without_a_matrix_are_judged_by_ritz_values(peers):
+    def judge(verdicts, values, errors):
+        return peers.compare(VERDICTS, {"verdict": np.array(verdicts)}, eigenvalues(values, errors))
+
+    # A Ritz value above zero does not say that there is none below; its residual may hide one.
+    assert judge([2, 0, 0], [0.5, 0.5, -6.0], 1.0) == "2 undecided"
+    assert judge([0, 2, 2], [-5.0, -5.0, -5.0], 1e-3) == "1 undecided"
+    for verdicts, values, errors, words in (
+        ([2], [5.0], 1e-3, "contradict"),
+        # One below zero proves negative curvature, whatever its residual.
+        ([1], [-0.5], 1.0, "contradict"),
+        ([0, 0, 2], [-5.0, -5.0, -5.0], 1e-3, "2 of 3 verdicts far from 0"),
+        ([2], [-5.0], np.nan, "not a number"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            judge(verdicts, values, errors)
+
+
+def test_a_peer_that_does_not_get_ready_is_named(program):
+    done = race(program, "--filter", "^G1-cpu$", "--peers", "jax", "--patience", "0.01")
+    assert "not available: not ready within 0.01 s" in done.stdout
+
+
+def pretender(peers, runs, end=""):
+    """A contender that answers so many runs and then ends."""
+    program = f"""
+import sys
+print('{{"ready": "pretender", "items": 1}}', flush=True)
+for _ in range({runs}):
+    sys.stdin.readline()
+    print('{{"seconds": 1.0}}', flush=True)
+{end}
+"""
+    contender = peers.Contender([sys.executable, "-c", program], 2.0)
+    contender.facts = contender.read("ready", 30.0)
+    return contender
+
+
+def test_a_contender_that_ended_while_idle_says_how(peers):
+    for end, words in (
+        ("sys.exit('out of memory')", "^out of memory$"),
+        ("import os; os.kill(os.getpid(), 9)", "^ended by signal 9$"),
+        ("", "^ended without a word$"),
+        ("print('Compiling.', flush=True); sys.stdin.read()", "said 'Compiling.'"),
+        ("import time; time.sleep(60)", "^not done within 2 s$"),
+    ):
+        contender = pretender(peers, 0, end)
+        if "sleep" not in end and "read" not in end:
+            contender.process.wait(30)
+        with pytest.raises(RuntimeError, match=words):
+            contender.seconds()
+        contender.end()
+
+
+def test_a_peer_that_ends_in_a_race_takes_no_numbers_with_it(peers):
+    ours, one, other = (pretender(peers, runs, "sys.exit('out of memory')") for runs in (3, 1, 3))
+    mine, times, ended = peers.race(ours, {"one": one, "other": other}, 3)
+    assert mine.tolist() == [1.0] * 3 and list(times) == ["other"]
+    assert times["other"].tolist() == [1.0] * 3
+    assert ended == {"one": "in round 2: out of memory"}
+    for contender in (ours, one, other):
+        contender.end()
+
+
+def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
+    folder = tmp_path / "bench/peers"
+    folder.mkdir(parents=True)
+    for source in (REPOSITORY / "bench/peers").glob("*.py"):
+        waits = "    for _ in sys.stdin:"
+        ends = '    if problem.loss == "mse":\n        sys.exit("out of memory")\n'
+        (folder / source.name).write_text(source.read_text().replace(waits, ends + waits))
+    done = subprocess.run(
+        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
+         "--filter", "^G[12]-cpu$", "--program", Path(program).with_name("convexscan-bench"),
+         "--json", tmp_path / "race.json"],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, second = json.loads((tmp_path / "race.json").read_text())["races"]
+    (dead,), (alive,) = first["peers"], second["peers"]
+    assert dead["peer"].startswith("JAX") and dead["reason"] == "in round 1: out of memory"
+    assert len(first["seconds"]) == 1 and alive["ratio"] > 0
+
+
+def test_a_race_without_peers_says_what_is_missing(program, tmp_path):
+    hide = "import sys; sys.modules |= dict.fromkeys(('jax', 'torch'))"
+    (tmp_path / "sitecustomize.py").write_text(hide)
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    bare = ["--filter", "^G1-cpu$", "--json", tmp_path / "race.json"]
+    done = race(program, *bare, "--peers", "jax,torch,loop", env=env)
+    assert done.returncode == 1
+    missing = "bench/peers/run: no Python with jax, torch; see script/bootstrap --bench\n"
+    assert done.stderr == missing and not (tmp_path / "race.json").exists()
