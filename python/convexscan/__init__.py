@@ -6,7 +6,15 @@
 >>> figure = convexscan.plot.plot(dataset)
 """
 
-from convexscan import plot
+import importlib
+
 from convexscan.result import ResultError, open  # noqa: A004 (as in gzip.open)
 
 __all__ = ["ResultError", "open", "plot"]
+
+
+def __getattr__(name):
+    """plot when it is used first: matplotlib takes its time to load."""
+    if name == "plot":
+        return importlib.import_module("convexscan.plot")
+    raise AttributeError(f"module 'convexscan' has no attribute '{name}'")

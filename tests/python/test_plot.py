@@ -418,3 +418,10 @@ def test_losses_at_both_ends_of_the_numbers_are_drawn(run, tmp_path, landscape, 
         warnings.simplefilter("error", RuntimeWarning)
         assert main([str(tmp_path / "scan.nc"), "-o", str(tmp_path / "p.png"), *options]) == 0
     assert imread(tmp_path / "p.png").std() > 0.05
+
+
+def test_the_module_runs_like_the_program_and_without_a_warning():
+    command = [sys.executable, "-W", "error", "-m", "convexscan.plot", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.startswith("usage: convexscan-plot")
