@@ -15,7 +15,6 @@
 #include "convexscan/error.hpp"
 #include "curvature_gradient.hpp"
 #include "minimization.hpp"
-#include "random_stream.hpp"
 #include "unbounded_variables.hpp"
 #include "weighted_curvature.hpp"
 
@@ -88,7 +87,7 @@ class Search {
         curvature_(objective, weights),
         progress_(progress),
         stop_(stop),
-        random_(stream_seed(search.seed, RandomUse::descents)) {}
+        random_(search.seed + 1) {}
 
   /// Those with a finite Hessian, the lowest first.
   std::vector<Place> look(const std::vector<Coordinates>& points) {
