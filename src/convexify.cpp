@@ -147,15 +147,15 @@ std::vector<std::vector<double>> coordinates_inside(const ConvexifyLevel& level,
 /// witness's: λ* is too small then.
 std::optional<std::vector<double>> lower_minimiser(const ConvexifyResult& result,
                                                    const SearchRegion& region,
-                                                   const WeightedCurvature& curvature,
+                                                   WeightedCurvature& curvature,
                                                    const std::atomic<bool>* stop) {
   std::optional<std::vector<double>> lowest;
-  double least = result.worst.value - result.worst.error;
+  double least = result.worst.value + result.worst.error;
   for (const ConvexifyLevel& level : result.levels) {
     const std::vector<std::vector<double>> inside = coordinates_inside(level, region, false);
     const std::vector<LeastCurvature> found = curvature.at(inside, stop);
     for (std::size_t k = 0; k < inside.size(); ++k) {
-      if (!(found[k].value + found[k].error < least)) continue;
+      if (!(found[k].value + 3.0 * found[k].error < least)) continue;
       least = found[k].value + found[k].error;
       lowest = inside[k];
     }
@@ -266,7 +266,7 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
         find_slope_drop(backend, objective, region, kink_trials, options.seed + 3, stop);
   }
 
-  const WeightedCurvature curvature(objective, penalty.weights);
+  WeightedCurvature curvature(objective, penalty.weights);
   for (int round = 1;; ++round) {
     result.lambda_star = needed(result.worst);
     result.levels.clear();
@@ -298,6 +298,8 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
     result.worst = most_negative_curvature(backend, objective, region, penalty.weights, further,
                                            {region.coordinates(*lower)}, looking, stop);
     result.worst.evaluations += before.evaluations;
+    result.worst.missing += before.missing;
+    result.worst.least_possible = std::min(result.worst.least_possible, before.least_possible);
     result.worst.descents += before.descents;
     result.worst.converged += before.converged;
     if (round == rounds) {

@@ -15,6 +15,7 @@
 
 #include "convexscan/error.hpp"
 #include "named.hpp"
+#include "random_stream.hpp"
 
 namespace convexscan {
 namespace {
@@ -108,7 +109,7 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
       fmt::format("random, normalize {}, seed {}",
                   normalization_names[layered ? static_cast<std::size_t>(normalization) : 2],
                   seed)};
-  boost::random::mt19937_64 random(seed);
+  boost::random::mt19937_64 random(stream_seed(seed, RandomUse::directions));
   boost::random::normal_distribution<double> normal;
   for (int j = 0; j < axes; ++j) {
     std::vector<double> drawn(origin.size());

@@ -10,7 +10,7 @@
 #include "cpu/hessian.hpp"
 #include "cpu/hessian_vector.hpp"
 #include "cpu/lanczos.hpp"
-#include "cpu/landscape_evaluator.hpp"
+#include "cpu/landscape_hessian.hpp"
 #include "cpu/lapack.hpp"
 
 namespace convexscan {

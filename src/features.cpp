@@ -17,6 +17,7 @@
 #include "convexscan/model.hpp"
 #include "files/file_bytes.hpp"
 #include "named.hpp"
+#include "random_stream.hpp"
 #include "shared/activations.hpp"
 
 namespace convexscan {
@@ -43,7 +44,7 @@ std::vector<std::int64_t> drawn_samples(const Dataset& data, std::int64_t count,
   }
   std::vector<std::int64_t> order(static_cast<std::size_t>(data.samples));
   std::iota(order.begin(), order.end(), 0);
-  boost::random::mt19937_64 random(seed);
+  boost::random::mt19937_64 random(stream_seed(seed, RandomUse::features));
   for (std::int64_t k = 0; k < count; ++k) {
     boost::random::uniform_int_distribution<std::int64_t> rest(k, data.samples - 1);
     std::swap(order[static_cast<std::size_t>(k)], order[static_cast<std::size_t>(rest(random))]);
@@ -90,7 +91,8 @@ void unit_features(const Dataset& data, const FixedFeatures& features, std::uint
   const auto width = static_cast<std::size_t>(data.features);
   const double scale = 1.0 / std::sqrt(static_cast<double>(data.features));
   // One row of numbers for a unit, its offset last.
-  const std::vector<double> drawn = normal_numbers(features.count * (data.features + 1), 1.0, seed);
+  const std::vector<double> drawn = normal_numbers(features.count * (data.features + 1), 1.0,
+                                                   stream_seed(seed, RandomUse::features));
   const double slope = default_slope(features.activation);
   for (std::int64_t s = 0; s < data.samples; ++s) {
     const Row x = sample(data, s);

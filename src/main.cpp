@@ -7,12 +7,12 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "commands/command.hpp"
 #include "commands/help_format.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/output_options.hpp"
+#include "commands/shell_word.hpp"
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
@@ -40,14 +40,7 @@ int finished(int code) {
 /// The command line as one would type it again.
 std::string joined(int argc, char** argv) {
   std::string text = "convexscan";
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const bool plain =
-        !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]#~") == std::string::npos;
-    text += plain ? " " : " '";
-    for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
-    if (!plain) text += "'";
-  }
+  for (int i = 1; i < argc; ++i) text += ' ' + commands::shell_word(argv[i]);
   return text;
 }
 

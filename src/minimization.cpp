@@ -108,13 +108,18 @@ std::string reason_of(int status, const TrainingOptions& options, std::size_t pa
       return fmt::format("the limit of {} iterations was reached", options.max_iterations);
     case LBFGSERR_MAXIMUMSTEP:
       return "the line search ran to its largest step: the loss may have no minimum";
+    case LBFGSERR_OUTOFMEMORY:
+      return "there is not enough memory for the steps that L-BFGS remembers";
+    case LBFGSERR_INVALIDPARAMETERS:
+      return "its direction is so long that a step has no length: scale the data";
     case stopped:
       return "it was stopped";
     default:
-      if (is_failed_line_search(status)) {
+      if (is_failed_line_search(status) || status == LBFGSERR_OUTOFINTERVAL ||
+          status == LBFGSERR_INCORRECT_TMINMAX) {
         return "the line search finds nothing lower: rounding, a kink, or a loss without a minimum";
       }
-      return fmt::format("L-BFGS gave up with status {}", status);
+      return fmt::format("liblbfgs failed with its status {}; please report this", status);
   }
 }
 
@@ -197,9 +202,15 @@ TrainingResult minimize(std::span<const std::int64_t> subset, const GradientFunc
   result.converged =
       (status == LBFGS_SUCCESS || status == LBFGS_ALREADY_MINIMIZED || status == small_gradient) &&
       is_small(result.gradient_norm, length(), free, 1.01 * options.gradient_tolerance);
-  result.reason = result.converged || status < 0 || status == stopped
-                      ? reason_of(status, options, free)
-                      : "the weights or the loss are too large to go on";
+  if (status < 0 && status != LBFGSERR_MAXIMUMITERATION && !std::isfinite(result.gradient_norm)) {
+    result.reason =
+        "the gradient is not finite, or its square is beyond float64: scale the data, or start "
+        "from smaller weights";
+  } else {
+    result.reason = result.converged || status < 0 || status == stopped
+                        ? reason_of(status, options, free)
+                        : "the weights or the loss are too large to go on";
+  }
   if (!result.converged && length() > largest_scale(free)) {
     result.reason +=
         fmt::format("; the weights have a norm of {:.3g}: the loss may fall without end", length());

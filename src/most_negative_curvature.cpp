@@ -13,6 +13,7 @@
 #include <numeric>
 
 #include "convexscan/error.hpp"
+#include "convexscan/slope_drop.hpp"
 #include "curvature_gradient.hpp"
 #include "minimization.hpp"
 #include "unbounded_variables.hpp"
@@ -29,6 +30,9 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// gain.
 constexpr double tolerance = 1e-6;
 
+/// Points that are looked at ever nearer to the middle, each an eighth as far.
+constexpr std::size_t inner_points = 12;
+
 struct Place {
   Coordinates z;
   LeastCurvature curvature;
@@ -37,6 +41,13 @@ struct Place {
 
   /// To be made small; what is not finite is the worst there is.
   double value() const { return std::isnan(curvature.value) ? infinity : curvature.value; }
+
+  /// What the curvature is proved not to exceed: places are ranked by it, as where numbers are so
+  /// large that rounding hides the sign a low value says nothing.
+  double proved() const {
+    const double bound = curvature.value + curvature.error;
+    return std::isnan(bound) ? infinity : bound;
+  }
 };
 
 double dot(std::span<const double> a, std::span<const double> b) {
@@ -85,6 +96,7 @@ class Search {
         region_(region),
         search_(search),
         curvature_(objective, weights),
+        kinks_(has_kinks(objective)),
         progress_(progress),
         stop_(stop),
         random_(search.seed + 1) {}
@@ -100,7 +112,7 @@ class Search {
       for (Place& place : evaluate(part)) places.push_back(std::move(place));
     }
     std::erase_if(places, [](const Place& place) { return !std::isfinite(place.value()); });
-    std::ranges::stable_sort(places, {}, &Place::value);
+    std::ranges::stable_sort(places, {}, &Place::proved);
     if (!places.empty()) scale_ = std::max(scale_, std::fabs(places.front().value()));
     return places;
   }
@@ -127,7 +139,7 @@ class Search {
       open = std::move(again);
       left = std::move(rest);
     }
-    std::ranges::stable_sort(places, {}, &Place::value);
+    std::ranges::stable_sort(places, {}, &Place::proved);
     descents_ += static_cast<std::int64_t>(places.size());
     converged_ += std::ranges::count_if(places, &Place::converged);
   }
@@ -152,7 +164,7 @@ class Search {
     descend(mixed);
     const std::size_t count = places.size();
     std::ranges::move(mixed, std::back_inserter(places));
-    std::ranges::stable_sort(places, {}, &Place::value);
+    std::ranges::stable_sort(places, {}, &Place::proved);
     places.resize(count);
   }
 
@@ -161,7 +173,7 @@ class Search {
     constexpr int rounds = 12;
     constexpr int points = 8;
     boost::random::normal_distribution<double> normal;
-    const double before = place.value();
+    const double before = place.proved();
     double radius = 0.05 * region_.radius();
     for (int round = 0; round < rounds; ++round) {
       std::vector<Coordinates> around;
@@ -172,43 +184,63 @@ class Search {
         around.push_back(std::move(z));
       }
       std::vector<Place> found = evaluate(around);
-      const auto best = std::ranges::min_element(found, {}, &Place::value);
-      if (best->value() < place.value()) {
+      const auto best = std::ranges::min_element(found, {}, &Place::proved);
+      if (best->proved() < place.proved()) {
         place = std::move(*best);
       } else {
         radius *= 0.4;
       }
     }
-    return place.value() < before - 1e-9 * (1.0 + std::fabs(before));
+    return place.proved() < before - 1e-9 * (1.0 + std::fabs(before));
   }
 
   /// Whether the places have converged. Rounding of the gradient counts for them.
   void measure(const std::vector<Place*>& places) {
     std::vector<Place> at;
     for (const Place* place : places) at.push_back(*place);
-    const std::vector<CurvatureGradient> slopes = differentiate(at);
+    const std::vector<CurvatureGradient> slopes = differentiate(at, step());
+    // A quotient across a kink is of the order of its step's reciprocal, and no derivative.
+    const std::vector<CurvatureGradient> shorter =
+        kinks_ ? differentiate(at, 0.25 * step()) : slopes;
     for (std::size_t k = 0; k < places.size(); ++k) {
-      const Coordinates g = region_.pull(slopes[k].gradient);
-      const double norm = std::sqrt(dot(g, g));
-      if (!std::isfinite(norm)) continue;
-      Coordinates to = places[k]->z;
-      for (std::size_t i = 0; norm > 0.0 && i < to.size(); ++i) {
-        to[i] -= region_.radius() / norm * g[i];
-      }
-      region_.project(to);
-      places[k]->gain = dot(g, places[k]->z) - dot(g, to);
-      const double rounding =
-          slopes[k].rounding * distance(places[k]->z, to) + places[k]->curvature.error;
+      const FirstOrderGain gain = gain_of(*places[k], slopes[k]);
+      const FirstOrderGain again = gain_of(*places[k], shorter[k]);
+      if (!std::isfinite(gain.value)) continue;
+      const bool unsteady =
+          std::fabs(gain.value - again.value) > 0.1 * gain.value + gain.rounding + again.rounding;
+      places[k]->gain = unsteady ? std::numeric_limits<double>::quiet_NaN() : gain.value;
       places[k]->converged =
-          places[k]->gain <= tolerance * std::fabs(places[k]->value()) + rounding;
+          places[k]->gain <= tolerance * std::fabs(places[k]->value()) + gain.rounding;
     }
   }
 
   std::int64_t evaluations() const { return evaluations_; }
+  std::int64_t missing() const { return missing_; }
+  double least_possible() const { return least_possible_; }
   std::int64_t descents() const { return descents_; }
   std::int64_t converged() const { return converged_; }
 
  private:
+  struct FirstOrderGain {
+    double value;
+    double rounding;
+  };
+
+  /// NegativeCurvature::first_order_gain, and what rounding makes of it.
+  FirstOrderGain gain_of(const Place& place, const CurvatureGradient& slope) const {
+    const Coordinates g = region_.pull(slope.gradient);
+    const double norm = std::sqrt(dot(g, g));
+    Coordinates to = place.z;
+    for (std::size_t i = 0; norm > 0.0 && i < to.size(); ++i) {
+      to[i] -= region_.radius() / norm * g[i];
+    }
+    region_.project(to);
+    return {dot(g, place.z) - dot(g, to),
+            slope.rounding * distance(place.z, to) + place.curvature.error};
+  }
+
+  double step() const { return std::clamp(1e-3 * region_.radius(), 1e-5, 1e-3); }
+
   std::vector<Place> evaluate(const std::vector<Coordinates>& points) {
     std::vector<std::vector<double>> thetas;
     for (const Coordinates& z : points) thetas.push_back(region_.theta(z));
@@ -216,6 +248,12 @@ class Search {
     std::vector<Place> places;
     for (std::size_t k = 0; k < points.size(); ++k) {
       places.push_back({points[k], std::move(found[k])});
+      const Place& place = places.back();
+      if (std::isfinite(place.value())) {
+        least_possible_ = std::min(least_possible_, place.value() - place.curvature.error);
+      } else {
+        ++missing_;
+      }
     }
     evaluations_ += static_cast<std::int64_t>(points.size());
     constexpr std::int64_t usual_steps = 60;
@@ -225,14 +263,13 @@ class Search {
     return places;
   }
 
-  std::vector<CurvatureGradient> differentiate(const std::vector<Place>& places) {
+  std::vector<CurvatureGradient> differentiate(const std::vector<Place>& places, double h) {
     std::vector<std::vector<double>> thetas;
     std::vector<std::span<const double>> directions;
     for (const Place& place : places) {
       thetas.push_back(region_.theta(place.z));
       directions.emplace_back(place.curvature.direction);
     }
-    const double h = std::clamp(1e-3 * region_.radius(), 1e-5, 1e-3);
     return curvature_gradients(backend_, thetas, directions, h);
   }
 
@@ -261,7 +298,7 @@ class Search {
         points.push_back(image(us.subspan(k * count, count)));
       }
       const std::vector<Place> found = evaluate(points);
-      const std::vector<CurvatureGradient> slopes = differentiate(found);
+      const std::vector<CurvatureGradient> slopes = differentiate(found, step());
       for (std::size_t k = 0; k < values.size(); ++k) {
         values[k] = found[k].value() / unit;
         const std::vector<double> own =
@@ -280,7 +317,7 @@ class Search {
     }
     std::vector<Place> found = evaluate(points);
     for (std::size_t k = 0; k < places.size(); ++k) {
-      if (found[k].value() < places[k]->value()) *places[k] = std::move(found[k]);
+      if (found[k].proved() < places[k]->proved()) *places[k] = std::move(found[k]);
     }
     return iterations;
   }
@@ -288,12 +325,15 @@ class Search {
   Backend& backend_;
   const SearchRegion& region_;
   const CurvatureSearch& search_;
-  const WeightedCurvature curvature_;
+  WeightedCurvature curvature_;
+  const bool kinks_;
   const SearchProgress& progress_;
   const std::atomic<bool>* stop_;
   boost::random::mt19937_64 random_;
   double scale_ = 0.0;  // of curvature on the region
   std::int64_t evaluations_ = 0;
+  std::int64_t missing_ = 0;
+  double least_possible_ = infinity;
   std::int64_t descents_ = 0;
   std::int64_t converged_ = 0;
 };
@@ -337,6 +377,15 @@ NegativeCurvature most_negative_curvature(Backend& backend, const Objective& obj
   for (Coordinates& corner : region.corners(*counts.samples / 4)) {
     points.push_back(std::move(corner));
   }
+  // In a huge region most samples are far out, where rounding may hide what there is further in.
+  const std::size_t inner = std::min<std::size_t>(points.size(), 1 + inner_points);
+  double part = 1.0;
+  for (std::size_t k = 1; k < inner; ++k) {
+    part /= 8.0;
+    Coordinates z = points.front();
+    for (std::size_t i = 0; i < z.size(); ++i) z[i] += part * (points[k][i] - z[i]);
+    points.push_back(std::move(z));
+  }
   points.insert(points.end(), candidates.begin(), candidates.end());
   const std::vector<Place> seen = search.look(points);
   if (seen.empty())
@@ -352,10 +401,11 @@ NegativeCurvature most_negative_curvature(Backend& backend, const Objective& obj
   } else {
     search.measure({&lowest});
   }
-  return {region.theta(lowest.z), lowest.curvature.direction,
-          lowest.curvature.value, lowest.curvature.error,
-          search.evaluations(),   search.descents(),
-          search.converged(),     lowest.gain,
+  return {region.theta(lowest.z),  lowest.curvature.direction,
+          lowest.curvature.value,  lowest.curvature.error,
+          search.evaluations(),    search.missing(),
+          search.least_possible(), search.descents(),
+          search.converged(),      lowest.gain,
           lowest.converged};
 }
 

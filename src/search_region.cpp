@@ -10,6 +10,7 @@
 #include <numeric>
 #include <set>
 
+#include "random_stream.hpp"
 #include "unbounded_variables.hpp"
 
 namespace convexscan {
@@ -91,7 +92,8 @@ class AroundCentre final : public SearchRegion {
   }
 
   std::vector<std::vector<double>> sample(std::int64_t count, std::uint64_t seed) const override {
-    const SegmentSource source = random_segments(objective_, centre_, region_, seed);
+    const SegmentSource source =
+        random_segments(objective_, centre_, region_, stream_seed(seed, RandomUse::region_points));
     std::vector<std::vector<double>> points{middle_};
     std::set<std::vector<double>> pushed;
     while (static_cast<std::int64_t>(points.size()) < count) {
@@ -208,7 +210,7 @@ class OnSlice final : public SearchRegion {
   }
 
   std::vector<std::vector<double>> sample(std::int64_t count, std::uint64_t seed) const override {
-    boost::random::mt19937_64 random(seed);
+    boost::random::mt19937_64 random(stream_seed(seed, RandomUse::region_points));
     boost::random::uniform_01<double> uniform;
     std::vector<std::vector<double>> points;
     for (std::int64_t p = 0; p < std::max<std::int64_t>(count, 1); ++p) {

@@ -13,6 +13,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/segments.hpp"
 #include "named.hpp"
+#include "random_stream.hpp"
 
 namespace convexscan {
 namespace {
@@ -25,7 +26,7 @@ class RegionSampler {
       : subset_(objective.subset),
         centre_(centre.begin(), centre.end()),
         region_(region),
-        random_(seed) {}
+        random_(stream_seed(seed, RandomUse::segments)) {}
 
   Segments next(std::int64_t count) {
     Segments segments{static_cast<std::int64_t>(centre_.size()), {}};
@@ -133,7 +134,7 @@ std::vector<Chord> chords_between(const std::vector<std::int64_t>& points, std::
     }
     return chords;
   }
-  boost::random::mt19937_64 random(seed);
+  boost::random::mt19937_64 random(stream_seed(seed, RandomUse::chords));
   const auto draw = [&](std::int64_t below) {
     return boost::random::uniform_int_distribution<std::int64_t>(0, below - 1)(random);
   };

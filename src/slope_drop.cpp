@@ -12,6 +12,7 @@
 
 #include "convexscan/scan.hpp"
 #include "layer_outputs.hpp"
+#include "random_stream.hpp"
 
 namespace convexscan {
 namespace {
@@ -235,7 +236,8 @@ std::optional<SlopeDrop> find_on_landscape(Backend& backend, const SearchRegion&
                                            std::int64_t trials, std::uint64_t seed,
                                            const std::atomic<bool>* stop) {
   std::optional<SlopeDrop> largest;
-  const std::vector<std::vector<double>> points = region.sample(trials + 1, seed);
+  const std::vector<std::vector<double>> points =
+      region.sample(trials + 1, stream_seed(seed, RandomUse::kink_points));
   for (std::size_t k = 0; k + 1 < points.size(); ++k) {
     if (stop != nullptr && stop->load()) throw Interrupted();
     std::optional<SlopeDrop> drop = on_line(backend, region, points[k], points[k + 1]);
@@ -273,12 +275,13 @@ std::optional<SlopeDrop> find_slope_drop(Backend& backend, const Objective& obje
   }
   std::vector<bool> free(static_cast<std::size_t>(objective.parameter_count()), false);
   for (const std::int64_t i : objective.subset) free[static_cast<std::size_t>(i)] = true;
-  boost::random::mt19937_64 random(seed);
+  boost::random::mt19937_64 random(stream_seed(seed, RandomUse::kinks));
   const auto draw = [&](std::int64_t count) {
     return boost::random::uniform_int_distribution<std::int64_t>(0, count - 1)(random);
   };
   std::optional<SlopeDrop> largest;
-  const std::vector<std::vector<double>> points = region.sample(trials + 1, seed);
+  const std::vector<std::vector<double>> points =
+      region.sample(trials + 1, stream_seed(seed, RandomUse::kink_points));
   for (std::size_t k = 0; k + 1 < points.size(); ++k) {
     if (stop != nullptr && stop->load()) throw Interrupted();
     const std::size_t l =

@@ -11,6 +11,7 @@
 
 #include "convexscan/scan.hpp"
 #include "minimization.hpp"
+#include "random_stream.hpp"
 #include "stack_switch.hpp"
 
 namespace convexscan {
@@ -181,7 +182,8 @@ std::vector<double> fresh_starts(const Objective& objective, const Initializatio
       start = initial_weights(network->model, initialization, own);
     } else {
       start = objective.landscape()->centre;
-      const std::vector<double> step = normal_numbers(objective.parameter_count(), 1.0, own);
+      const std::vector<double> step = normal_numbers(objective.parameter_count(), 1.0,
+                                                      stream_seed(own, RandomUse::landscape_start));
       for (std::size_t i = 0; k > 0 && i < start.size(); ++i) start[i] += step[i];
     }
     starts.insert(starts.end(), start.begin(), start.end());

@@ -11,6 +11,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/segments.hpp"
 #include "named.hpp"
+#include "random_stream.hpp"
 #include "symmetry.hpp"
 
 namespace convexscan {
@@ -70,7 +71,7 @@ Twin twin(const Model& model, std::span<const double> theta, Symmetry symmetry,
     throw UsageError(
         fmt::format("--twin {} needs {}, without skip connections", names[which], needs[which]));
   }
-  boost::random::mt19937_64 random(seed);
+  boost::random::mt19937_64 random(stream_seed(seed, RandomUse::twins));
   const auto draw = [&](std::int64_t count) {
     return boost::random::uniform_int_distribution<std::int64_t>(0, count - 1)(random);
   };

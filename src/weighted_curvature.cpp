@@ -13,11 +13,13 @@
 #include "convexscan/backend.hpp"
 #include "convexscan/scan.hpp"
 #include "cpu/blas.hpp"
+#include "cpu/curvature_probe.hpp"
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/hessian.hpp"
 #include "cpu/hessian_vector.hpp"
 #include "cpu/lanczos.hpp"
-#include "cpu/landscape_evaluator.hpp"
+#include "cpu/landscape_hessian.hpp"
+#include "shared/rounding.hpp"
 
 namespace convexscan {
 
@@ -34,18 +36,25 @@ WeightedCurvature::WeightedCurvature(const Objective& objective, std::span<const
 }
 
 std::vector<LeastCurvature> WeightedCurvature::at(const std::vector<std::vector<double>>& thetas,
-                                                  const std::atomic<bool>* stop) const {
+                                                  const std::atomic<bool>* stop) {
   const auto stopped = [stop] { return stop != nullptr && stop->load(); };
   const bool fits =
       static_cast<std::int64_t>(objective_.subset.size()) <= EvaluationOptions{}.dense_limit;
   std::vector<LeastCurvature> found(thetas.size());
   std::exception_ptr failure;
+  work_.resize(std::max(work_.size(), static_cast<std::size_t>(omp_get_max_threads())));
   const cpu::SingleThreadedBlas single;
 #pragma omp parallel for schedule(dynamic, 1) if (thetas.size() > 1)
   for (std::size_t k = 0; k < thetas.size(); ++k) {
     if (stopped()) continue;
     try {
-      found[k] = fits ? dense(thetas[k]) : matrix_free(thetas[k]);
+      if (fits) {
+        found[k] = dense(thetas[k]);
+        continue;
+      }
+      auto& work = work_[static_cast<std::size_t>(omp_get_thread_num())];
+      if (!work) work = std::make_unique<cpu::FactorWorkspace>(*data_);
+      found[k] = matrix_free(thetas[k], *work);
     } catch (...) {
 #pragma omp critical
       failure = std::current_exception();
@@ -85,18 +94,21 @@ LeastCurvature WeightedCurvature::dense(const std::vector<double>& theta) const 
     for (std::size_t c = 0; c <= r; ++c) matrix[r * n + c] /= roots_[r] * roots_[c];
   }
   const auto size = static_cast<std::int64_t>(n);
-  if (!std::isfinite(bound) || !std::isfinite(cpu::frobenius_norm(matrix.data(), size))) {
-    return {nan, nan, {}};
-  }
+  const double norm = cpu::frobenius_norm(matrix.data(), size);
+  if (!std::isfinite(bound) || !std::isfinite(norm)) return {nan, nan, {}};
   const cpu::DenseEigenvalues eigenvalues(matrix.data(), size);
   const std::vector<double> vector = eigenvalues.smallest_vector();
   if (vector.empty()) return {nan, nan, {}};
-  return of_vector(eigenvalues.smallest(), bound / lightest_ + eigenvalues.error(), vector);
+  const double scaling = shared::gamma_bound(6) * norm;  // two roots, their product, a division
+  return of_vector(eigenvalues.smallest(), 1.01 * bound / lightest_ + scaling + eigenvalues.error(),
+                   vector);
 }
 
-LeastCurvature WeightedCurvature::matrix_free(const std::vector<double>& theta) const {
+LeastCurvature WeightedCurvature::matrix_free(const std::vector<double>& theta,
+                                              cpu::FactorWorkspace& work) const {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  cpu::HessianVector product(objective_, *data_, Slice{theta, {}});
+  const Slice slice{theta, {}};
+  cpu::HessianVector product(objective_, *data_, slice);
   product.set_point(nullptr);
   std::vector<double> scaled(roots_.size());
   const auto apply = [&](const double* x, double* y) {
@@ -108,7 +120,26 @@ LeastCurvature WeightedCurvature::matrix_free(const std::vector<double>& theta) 
       cpu::lanczos(apply, cpu::scattered(static_cast<std::int64_t>(roots_.size()), 1),
                    {.steps = 100, .tolerance = 1e-7});
   if (ritz.smallest_vector.empty() || !std::isfinite(ritz.smallest)) return {nan, nan, {}};
-  return of_vector(ritz.smallest, ritz.smallest_residual, ritz.smallest_vector);
+  // vᵀHv of the vector v = W^−½u itself, u the Ritz vector, with the rounding of all of it: what
+  // the steps of Lanczos add up to is known to their residual, and no proof.
+  std::vector<double> v = ritz.smallest_vector;
+  for (std::size_t k = 0; k < v.size(); ++k) v[k] /= roots_[k];
+  const cpu::NetworkSlice<double> network(*data_, slice);
+  const cpu::SliceMagnitudes magnitudes(network);
+  cpu::Prober prober(objective_, network, magnitudes, slice, work);
+  const cpu::BoundedValue rayleigh = prober.rayleigh(nullptr, v);
+  double lengths = 0.0;   // vᵀv
+  double measures = 0.0;  // vᵀWv
+  for (std::size_t k = 0; k < v.size(); ++k) {
+    lengths += v[k] * v[k];
+    measures += ritz.smallest_vector[k] * ritz.smallest_vector[k];
+  }
+  const double scale = lengths / measures;
+  const double value = scale * rayleigh.value;
+  const double error = 1.01 * scale * rayleigh.error +
+                       2.0 * shared::gamma_bound(std::ssize(v) + 4) * std::fabs(value);
+  if (!std::isfinite(value) || !std::isfinite(error)) return {nan, nan, {}};
+  return of_vector(value, error, ritz.smallest_vector);
 }
 
 }  // namespace convexscan

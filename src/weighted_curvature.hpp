@@ -10,6 +10,7 @@
 
 #include "convexscan/objective.hpp"
 #include "cpu/network_slice.hpp"
+#include "cpu/sample_factors.hpp"
 
 namespace convexscan {
 
@@ -18,7 +19,9 @@ namespace convexscan {
 /// exactly when it is at least −2λ.
 struct LeastCurvature {
   double value = 0.0;  ///< NaN where the Hessian is not finite
-  double error = 0.0;  ///< bound on the error of value, or a residual where P × P does not fit
+  /// Bound on the error of value. Where P × P does not fit, value is vᵀHv of a Ritz vector and this
+  /// the error of that alone: there may be less curvature, not more.
+  double error = 0.0;
   std::vector<double> direction;  ///< v (parameters), zero outside the subset
 };
 
@@ -31,17 +34,18 @@ class WeightedCurvature {
   /// At every one of the points (points, parameters); threads share them. Throws Interrupted when
   /// stop was set, at the latest after one point of each thread.
   std::vector<LeastCurvature> at(const std::vector<std::vector<double>>& thetas,
-                                 const std::atomic<bool>* stop = nullptr) const;
+                                 const std::atomic<bool>* stop = nullptr);
 
  private:
   LeastCurvature dense(const std::vector<double>& theta) const;
-  LeastCurvature matrix_free(const std::vector<double>& theta) const;
+  LeastCurvature matrix_free(const std::vector<double>& theta, cpu::FactorWorkspace& work) const;
   LeastCurvature of_vector(double value, double error, const std::vector<double>& vector) const;
 
   const Objective& objective_;
   std::vector<double> roots_;  ///< √wᵢ in the subset
   double lightest_ = 0.0;      ///< the least weight
   std::unique_ptr<const cpu::NetworkData<double>> data_;
+  std::vector<std::unique_ptr<cpu::FactorWorkspace>> work_;  ///< of each thread, once it was used
 };
 
 }  // namespace convexscan

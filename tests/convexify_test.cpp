@@ -166,6 +166,38 @@ TEST(Convexify, LooksAtTheCornersOfASmallBox) {
   EXPECT_EQ(std::fabs(found.theta[1]), 1.0);
 }
 
+TEST(Convexify, KeepsWhatIsProvedWhereRoundingHidesTheSign) {
+  // The weights are so large nearly everywhere that a Hessian's bound is of its own size or more.
+  const Objective objective = random_objective({.widths = "3-2-3", .samples = 20});
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const std::vector<double> centre = random_numbers(objective.parameter_count(), 3);
+  const CurvatureSearch search{.samples = 128, .descents = 4, .mixtures = 0, .steps = 20};
+  for (const double radius : {1.0, 1e4, 1e8, 1e12}) {
+    const auto where = search_region(objective, centre, {Region::Kind::box, radius});
+    const NegativeCurvature found =
+        most_negative_curvature(*backend, objective, *where, ones(objective), search);
+    EXPECT_LT(found.value + found.error, 0.0) << radius;
+    EXPECT_LE(found.least_possible, found.value - found.error) << radius;
+  }
+}
+
+TEST(Convexify, IsZeroForAConvexLossOfMoreParametersThanAMatrixFits) {
+  // Logistic regression on 10 samples: nearly all of 2002 eigenvalues are 0, up to rounding.
+  const Objective objective = random_objective(
+      {.widths = "2001-1", .activation = Activation::identity, .loss = Loss::binary_cross_entropy});
+  ASSERT_GT(objective.parameter_count(), EvaluationOptions{}.dense_limit);
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  for (const std::uint64_t seed : {1, 2}) {
+    const auto where = search_region(objective, random_numbers(objective.parameter_count(), seed),
+                                     {Region::Kind::box, 0.1});
+    const NegativeCurvature found = most_negative_curvature(
+        *backend, objective, *where, ones(objective),
+        {.samples = 2, .descents = 1, .mixtures = 0, .steps = 1, .seed = seed});
+    EXPECT_GE(found.value, -found.error) << seed;
+    EXPECT_LE(found.error, 1e-9) << seed;  // γ₂₀₀₂·‖x‖² is 4e-10
+  }
+}
+
 TEST(Convexify, TheWitnessProvesTheLimit) {
   const Objective objective = random_objective({.widths = "3-4-2", .samples = 20});
   const auto backend = make_backend("cpu", objective, Precision::float64);

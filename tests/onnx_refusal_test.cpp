@@ -11,6 +11,7 @@ namespace convexscan {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 using Values = std::vector<double>;
 
@@ -22,6 +23,21 @@ TEST(OnnxGemm, RefusesTransposedSamples) {
   GraphBuilder::set(g.node("Gemm", {"x", "w"}, "y"), "transA", std::int64_t{1});
   g.output("y");
   EXPECT_THAT(g.error(), HasSubstr("node \"n_y\" (Gemm): transposes the samples (transA)"));
+}
+
+TEST(OnnxNames, AreShownWholeWhateverTheyHold) {
+  using namespace std::string_literals;
+  GraphBuilder unknown;
+  unknown.node("Conv", {"x"}, "a\0b\nc"s);
+  unknown.output("a\0b\nc"s);
+  EXPECT_THAT(unknown.error(), HasSubstr("node \"n_a?b?c\" (Conv): "));
+  EXPECT_THAT(unknown.error(), Not(HasSubstr("\n")));
+  GraphBuilder twice;
+  twice.weights("w", {2, 2}, {1, 2, 3, 4});
+  twice.node("MatMul", {"x", "w"}, "y\0"s);
+  twice.node("MatMul", {"x", "w"}, "y\0"s);
+  twice.output("y\0"s);
+  EXPECT_THAT(twice.error(), HasSubstr("makes \"y?\" twice; the file is damaged, export it again"));
 }
 
 TEST_F(OnnxRefusal, BranchesFarFromZeroAreSeen) {

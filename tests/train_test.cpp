@@ -130,6 +130,19 @@ TEST(Train, StopsWhenItIsTold) {
   EXPECT_THAT(result.reason, HasSubstr("stopped"));
 }
 
+/// The gradient of a cross-entropy is about as large as the inputs, whose squares are no numbers.
+TEST(Train, SaysWhenTheGradientIsTooLarge) {
+  const Model model = mlp("3-4-3", Activation::relu, 0, true, false);
+  Dataset data = random_dataset(5, 3, 3, Loss::cross_entropy, 1);
+  for (double& x : data.inputs) x *= 1e200;
+  Objective objective{network_task(model, data, Loss::cross_entropy, std::nullopt), {}, {}, "all"};
+  objective.subset = parameter_subset(objective, "all");
+  const TrainingResult result = train_from(objective, initial_weights(model, {}, 0));
+  EXPECT_FALSE(result.converged);
+  EXPECT_THAT(result.reason, HasSubstr("its square is beyond float64: scale the data"));
+  EXPECT_EQ(result.reason.find("status"), std::string::npos) << result.reason;
+}
+
 TEST(Train, DoesNotCallALossWithoutAMinimumConverged) {
   Objective objective{landscape("cubic"), {}, {}, "all"};  // −x³ for large x
   objective.subset = parameter_subset(objective, "all");

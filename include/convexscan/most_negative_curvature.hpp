@@ -30,17 +30,21 @@ struct CurvatureSearch {
 CurvatureSearch with_counts(CurvatureSearch search, std::int64_t coordinates);
 
 /// A point of a region with its least curvature, in the metric of a penalty Σ wᵢθᵢ²: no point that
-/// was looked at has a smaller one. The region may have points that do.
+/// was looked at is proved to have a smaller one. The region may have points that do.
 struct NegativeCurvature {
   std::vector<double> theta;      ///< (parameters)
   std::vector<double> direction;  ///< v (parameters) with Σ wᵢvᵢ² = 1; zero outside the subset
   double value = 0.0;             ///< vᵀHv: the smallest eigenvalue of W^{−½}HW^{−½}
   double error = 0.0;             ///< bound on the error of value
   std::int64_t evaluations = 0;   ///< points whose Hessian was looked at
-  std::int64_t descents = 0;      ///< how many there were
-  std::int64_t converged = 0;     ///< how many of them did: the others stopped before
+  std::int64_t missing = 0;       ///< of them, where there is no finite one, or no bound on it
+  /// The least that rounding leaves possible for any of the others: value less its error.
+  double least_possible = 0.0;
+  std::int64_t descents = 0;   ///< how many there were
+  std::int64_t converged = 0;  ///< how many of them did: the others stopped before
   /// To first order, what a step of the region's radius down the gradient, back to the region,
   /// would change value by: a descent has converged when that is within 1e-6 of value and rounding.
+  /// NaN where a kink is so near that nothing is known of it.
   double first_order_gain = 0.0;
   bool witness_converged = false;  ///< whether the one that ended here did
 };

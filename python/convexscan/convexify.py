@@ -55,7 +55,7 @@ def _limit(dataset, strength):
     if "slope_drop" in dataset:
         return f"no finite λ makes {region} convex: the slope drops at a kink; λ* = {strength:.4g}"
     if strength == 0:
-        return f"no negative curvature was found on {region}"
+        return f"no negative curvature beyond rounding was found on {region}"
     return f"λ ≥ λ* = {strength:.4g} is needed on {region}"
 
 

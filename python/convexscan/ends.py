@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from convexscan.look import BLACK, BLUE, ORANGE, YELLOW
-from convexscan.result import ResultError
+from convexscan.result import ResultError, require_file
 
 KEYS = {"width", "loss", "negative_count"}
 
@@ -25,8 +25,7 @@ def holds_ends(path):
 
 def open_ends(path):
     """Columns of one length: width, loss, negative_count."""
-    if not os.path.exists(path):
-        raise ResultError(f"{path}: no such file")
+    require_file(path)
     if not holds_ends(path):
         raise ResultError(f"{path}: has no columns width, loss and negative_count to draw")
     with np.load(path) as archive:

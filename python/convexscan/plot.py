@@ -27,10 +27,45 @@ def one_line(message):
     return "".join("?" if ord(c) < 32 or ord(c) == 127 else c for c in str(message))
 
 
+UNWRITTEN = "stdout cannot be written"
+
+
+def complain(what):
+    print(f"convexscan-plot: {one_line(what)}", file=sys.stderr)
+
+
+def show(text):
+    """Prints a line; what is no text in this place's encoding with its bytes escaped. Returns
+    whether it came to stdout."""
+    if sys.stdout is None:  # it was closed before the program began
+        return False
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except OSError:
+        return False
+    return True
+
+
+def drop_unwritten():
+    """Python tries again when it ends to write what did not come to stdout, and complains in lines
+    of its own."""
+    try:
+        sys.stdout.flush()
+    except (AttributeError, OSError):
+        with contextlib.suppress(AttributeError, OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
-        print(f"{self.prog}: {one_line(message)}; see {self.prog} --help", file=sys.stderr)
+        complain(f"{message}; see {self.prog} --help")
         sys.exit(2)
+
+    def print_help(self, file=None):
+        if not show(self.format_help().rstrip("\n")):
+            complain(UNWRITTEN)
+            sys.exit(1)
 
 
 def parse(arguments):
@@ -146,14 +181,14 @@ def save(options, path, output):
             os.unlink(temporary)
 
 
-def printable(name):
-    """A name that is no text in this place's encoding, with its bytes escaped."""
-    encoding = sys.stdout.encoding or "utf-8"
-    return name.encode(encoding, "backslashreplace").decode(encoding)
-
-
 def main(arguments=None):
-    options = parse(arguments)
+    try:
+        return run(parse(arguments))
+    finally:
+        drop_unwritten()
+
+
+def run(options):
     try:
         pictures = [
             (path, options.output or os.path.splitext(path)[0] + ".png")
@@ -162,11 +197,14 @@ def main(arguments=None):
         for _, picture in pictures:
             check_inputs(picture, [path for path, _ in pictures])
             check_output(picture, options.overwrite)
+        written = True
         for path, picture in pictures:
             save(options, path, picture)
-            print(printable(picture), flush=True)
+            written = show(picture) and written
+        if not written:
+            raise ResultError(UNWRITTEN)
     except ResultError as error:
-        print(f"convexscan-plot: {one_line(error)}", file=sys.stderr)
+        complain(error)
         return 2 if isinstance(error, SameFileError) else 1
     except KeyboardInterrupt:
         return 130

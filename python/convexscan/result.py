@@ -16,10 +16,7 @@ class ResultError(Exception):
 def open(path):  # noqa: A001
     """A result as an xarray.Dataset, in memory; the file is closed again."""
     path = os.fspath(path)
-    if not os.path.exists(path):
-        raise ResultError(f"{path}: no such file")
-    if os.path.isdir(path):
-        raise ResultError(f"{path}: is a folder; give a result file")
+    require_file(path)
     try:
         # An absolute path is never taken for a network address.
         with xr.open_dataset(os.path.abspath(path)) as dataset:
@@ -42,6 +39,16 @@ def open(path):  # noqa: A001
     if not maps(dataset):
         raise ResultError(f"{path}: holds no map to draw")
     return dataset
+
+
+def require_file(path):
+    """Refuses what cannot be read as a file: a pipe may never begin, a device never end."""
+    if not os.path.exists(path):
+        raise ResultError(f"{path}: no such file")
+    if os.path.isdir(path):
+        raise ResultError(f"{path}: is a folder; give a result file")
+    if not os.path.isfile(path):
+        raise ResultError(f"{path}: is a device or a pipe; save what it gives in a file")
 
 
 def holds_segments(dataset):

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "message.hpp"
 
@@ -18,9 +19,14 @@ void print_limit(const ConvexifyResult& result) {
              result.region, worst.value, result.penalty.measure(), worst.error, worst.evaluations);
   print_line("{} of {} descents converged, {} stopped before; the one to the witness {}",
              worst.converged, worst.descents, worst.descents - worst.converged,
-             worst.witness_converged
-                 ? "converged"
+             worst.witness_converged ? "converged"
+             : std::isnan(worst.first_order_gain)
+                 ? "did not: it stopped at a kink"
                  : fmt::format("did not: a further step may gain {:.2g}", worst.first_order_gain));
+  if (worst.missing > 0) {
+    print_line("{} of {} Hessians are not finite, or have no bound: nothing is known there",
+               worst.missing, worst.evaluations);
+  }
   if (!result.unbounded_term.empty()) {
     print_line(
         "no finite λ convexifies it: the curvature of the penalty {} falls without limit where a "
@@ -33,8 +39,13 @@ void print_limit(const ConvexifyResult& result) {
         "may be needed",
         result.penalty.description, result.lambda_star);
   } else {
+    const bool hidden = worst.least_possible < 0.0;
     print_line("no negative curvature beyond rounding was found: λ* = 0{}",
-               result.kinks ? "" : ", and nothing to add");
+               hidden ? fmt::format("; what rounding{} may hide needs no more than λ = {:.2g}",
+                                    result.kinks ? ", or a kink within it," : "",
+                                    -0.5 * worst.least_possible)
+               : result.kinks || worst.missing > 0 ? ""
+                                                   : ", and nothing to add");
   }
   if (!result.kinks) return;
   if (result.slope_drop) {

@@ -14,6 +14,7 @@
 #include "commands/interrupt.hpp"
 #include "commands/pictures.hpp"
 #include "commands/progress_line.hpp"
+#include "commands/shell_word.hpp"
 #include "commands/usage.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
@@ -178,7 +179,7 @@ void write_table(const std::filesystem::path& path, bool overwrite,
 std::string draw(const GalleryOptions& options, const std::vector<Shown>& rows) {
   const std::filesystem::path program = plot_program();
   if (program.empty())
-    return fmt::format(": convexscan-plot {} draws them", printable(options.folder));
+    return fmt::format(": convexscan-plot {} draws them", printable(shell_word(options.folder)));
   std::vector<std::filesystem::path> results;
   for (const std::string& name : names_in(options.folder)) {
     const bool of_row = std::ranges::any_of(rows, [&](const Shown& shown) {
@@ -197,7 +198,7 @@ std::string draw(const GalleryOptions& options, const std::vector<Shown>& rows) 
                     options.folder));
   }
   print_note(fmt::format("{} did not draw all pictures; convexscan-plot --overwrite {} does",
-                         program.string(), options.folder));
+                         program.string(), shell_word(options.folder)));
   return "";
 }
 

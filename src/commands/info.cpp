@@ -10,6 +10,7 @@
 #include "convexscan/backend.hpp"
 #include "convexscan/dataset.hpp"
 #include "convexscan/describe.hpp"
+#include "convexscan/error.hpp"
 #include "convexscan/landscape.hpp"
 #include "convexscan/onnx.hpp"
 #include "files/npz.hpp"
@@ -21,8 +22,9 @@ namespace {
 void describe_model(const std::string& path) {
   const LoadedModel loaded = load_onnx(path);
   const Model& model = loaded.model;
-  print_line("{}: {}\n{} parameters in {} layers", path, model.description(),
-             model.parameter_count(), model.depth());
+  print_line("{}: {}", path, model.description());
+  print_line("{} parameters in {} layer{}", model.parameter_count(), model.depth(),
+             model.depth() == 1 ? "" : "s");
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
     print_line("  layer {}: {} to {}, {}{}{}", l + 1, layer.inputs, layer.outputs,
@@ -61,6 +63,24 @@ void print(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) print_line("{}", line);
 }
 
+void describe_file(const std::string& path) {
+  std::error_code unknown;  // then reading it says why
+  if (path.ends_with(".onnx")) {
+    describe_model(path);
+  } else if (path.ends_with(".nc")) {
+    const std::string kind = kind_of_result(path);
+    print(kind == "grid"        ? describe(read_result(path))
+          : kind == "convexify" ? describe_convexify(path)
+                                : describe(read_segments(path)));
+  } else if (std::filesystem::is_directory(path, unknown)) {
+    print(describe_checkpoints(path));
+  } else if (holds_arrays_alone(path)) {
+    print(describe_arrays(path));
+  } else {
+    describe_data(path);
+  }
+}
+
 void list_devices() {
   for (const std::string& device : available_devices()) print_line("{}", device);
   if (const std::string why = why_unavailable("cuda"); !why.empty()) print_line("no cuda: {}", why);
@@ -75,24 +95,18 @@ void list_landscapes() {
 int run(const std::vector<std::string>& paths, bool landscapes) {
   if (landscapes) list_landscapes();
   if (!landscapes && paths.empty()) list_devices();
+  int code = 0;
   for (const std::string& path : paths) {
-    std::error_code unknown;  // then reading it says why
-    if (path.ends_with(".onnx")) {
-      describe_model(path);
-    } else if (path.ends_with(".nc")) {
-      const std::string kind = kind_of_result(path);
-      print(kind == "grid"        ? describe(read_result(path))
-            : kind == "convexify" ? describe_convexify(path)
-                                  : describe(read_segments(path)));
-    } else if (std::filesystem::is_directory(path, unknown)) {
-      print(describe_checkpoints(path));
-    } else if (holds_arrays_alone(path)) {
-      print(describe_arrays(path));
-    } else {
-      describe_data(path);
+    try {
+      describe_file(path);
+    } catch (const Error& error) {
+      if (paths.size() == 1) throw;
+      std::fflush(stdout);  // where both go to one place, in the order of the names
+      print_message("convexscan", error.what());
+      code = 1;
     }
   }
-  return 0;
+  return code;
 }
 
 }  // namespace

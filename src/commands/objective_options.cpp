@@ -20,6 +20,7 @@
 #include "files/dataset_files.hpp"
 #include "files/file_bytes.hpp"
 #include "named.hpp"
+#include "random_stream.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -107,7 +108,8 @@ Penalty load_penalty(const ObjectiveOptions& options, std::int64_t parameters) {
     const double deviation = parse_number("--penalty-center normal:SD", centre.substr(7));
     if (deviation <= 0.0)
       throw UsageError("--penalty-center normal:SD: the deviation must be positive");
-    penalty.centre = normal_numbers(parameters, deviation, options.seed + 1);
+    penalty.centre =
+        normal_numbers(parameters, deviation, stream_seed(options.seed, RandomUse::penalty_centre));
   } else {
     penalty.centre = load_weights(centre, parameters);
   }

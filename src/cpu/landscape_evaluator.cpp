@@ -8,14 +8,13 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/lanczos.hpp"
+#include "cpu/landscape_hessian.hpp"
 #include "cpu/landscape_kinks.hpp"
-#include "cpu/penalty_curvature.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cpu/verdict_cascade.hpp"
+#include "shared/bounded_point.hpp"
 #include "shared/landscapes.hpp"
-#include "shared/larger.hpp"
 #include "shared/penalty_sums.hpp"
-#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -123,9 +122,8 @@ class LandscapeEvaluator final : public Evaluator {
         curvature = curvature_of(matrix.data(), size, {bound, static_cast<double>(size) * bound},
                                  quantities_, layers_, weights_);
       }
-      const std::vector<double> theta = slice_.at({at, static_cast<std::size_t>(slice_.axes())});
-      withhold_at_kink(is_on_kink(*objective_.landscape(), theta) ? 1 : 0, curvature.verdict,
-                       curvature.settled_by);
+      const bool kink = is_on_kink(*objective_.landscape(), shared::bounded_point(slice_, at));
+      withhold_at_kink(kink ? 1 : 0, curvature.verdict, curvature.settled_by);
       store(objective_, curvature, p, table);
     }
   }
@@ -145,44 +143,6 @@ std::unique_ptr<Evaluator> make_landscape_evaluator(const Objective& objective, 
                                                     const QuantitySet& quantities,
                                                     const EvaluationOptions& options) {
   return std::make_unique<LandscapeEvaluator>(objective, slice, quantities, options);
-}
-
-double landscape_hessian(const Objective& objective, const Slice& slice, const double* coordinates,
-                         std::vector<double>& matrix) {
-  const std::vector<double> theta = slice.at({coordinates, static_cast<std::size_t>(slice.axes())});
-  const auto& subset = objective.subset;
-  const std::size_t size = subset.size();
-  matrix.assign(size * size, 0.0);
-  std::vector<Jet<double>> p(theta.begin(), theta.end());
-  double largest = 0.0;
-  for (const double value : theta) largest = shared::larger(largest, std::fabs(value));
-  double slopes = 0.0;
-  double norm = 0.0;  // Frobenius; hypot squares nothing that overflows
-  for (std::size_t r = 0; r < size; ++r) {
-    Jet<double>& row = p[static_cast<std::size_t>(subset[r])];
-    row.x = 1.0;
-    for (std::size_t c = 0; c <= r; ++c) {
-      Jet<double>& column = p[static_cast<std::size_t>(subset[c])];
-      column.y = 1.0;
-      const Jet<double> f = shared::landscape_value(objective.landscape()->id, p.data());
-      matrix[r * size + c] = f.xy;
-      norm = std::hypot(norm, r == c ? f.xy : std::sqrt(2.0) * f.xy);
-      slopes = shared::larger(slopes, shared::larger(std::fabs(f.v), std::fabs(f.x)));
-      column.y = 0.0;
-    }
-    row.x = 0.0;
-  }
-  // A second derivative takes at most a dozen operations, in numbers no larger than these: the
-  // longer sums of the convolutions are of whole numbers, and exact.
-  double error =
-      16.0 * shared::unit_roundoff * (1.0 + largest) * (1.0 + largest) * (slopes + norm) +
-      shared::underflow_allowance(static_cast<std::int64_t>(size));
-  for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {
-    const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
-    matrix[r * size + r] += second.value;
-    error += second.error + shared::unit_roundoff * std::fabs(matrix[r * size + r]);
-  }
-  return error;
 }
 
 double landscape_gradient(const Objective& objective, std::span<const double> theta,

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <vector>
 
-#include "shared/bounded_value.hpp"
 #include "shared/landscapes.hpp"
 
 namespace convexscan::cpu {
@@ -24,6 +23,8 @@ struct Tied {
   Tied(BoundedValue n, bool t) : number(n), tied(t) {}
 };
 
+double computed(const Tied& a) { return a.number.value; }
+
 Tied operator+(const Tied& a, const Tied& b) { return {a.number + b.number, a.tied || b.tied}; }
 Tied operator-(const Tied& a, const Tied& b) { return {a.number - b.number, a.tied || b.tied}; }
 Tied operator*(const Tied& a, const Tied& b) { return {a.number * b.number, a.tied || b.tied}; }
@@ -40,13 +41,9 @@ Tied max(const Tied& a, const Tied& b) {
 
 }  // namespace
 
-bool is_on_kink(const Landscape& landscape, std::span<const double> theta) {
-  // The largest term only shifts it: log Σ exp is smooth.
-  if (landscape.id == LandscapeId::log_sum_exp) return false;
-  // A coordinate is rounded once from each product and each sum that it is made of.
+bool is_on_kink(const Landscape& landscape, std::span<const BoundedValue> theta) {
   std::vector<Tied> p;
-  for (const double t : theta)
-    p.emplace_back(BoundedValue(t, 2.0 * BoundedValue::unit * std::fabs(t)), false);
+  for (const BoundedValue& t : theta) p.emplace_back(t, false);
   return shared::landscape_value(landscape.id, p.data()).tied;
 }
 

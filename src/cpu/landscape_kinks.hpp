@@ -6,11 +6,12 @@
 #include <span>
 
 #include "convexscan/landscape.hpp"
+#include "shared/bounded_value.hpp"
 
 namespace convexscan::cpu {
 
 /// Whether two arguments of one of the landscape's maxima are equal at theta (parameters), as far
 /// as rounding can tell: its slope may jump there.
-bool is_on_kink(const Landscape& landscape, std::span<const double> theta);
+bool is_on_kink(const Landscape& landscape, std::span<const shared::BoundedValue> theta);
 
 }  // namespace convexscan::cpu

@@ -196,6 +196,8 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
   }
   file.attribute(witness, "converged", result.worst.witness_converged ? std::int64_t{1} : 0);
   file.attribute(witness, "first_order_gain", result.worst.first_order_gain);
+  file.attribute(witness, "missing_hessians", result.worst.missing);
+  file.attribute(witness, "least_possible_eigenvalue", result.worst.least_possible);
   write_vector(file, parameter, "witness_direction",
                "direction v of that curvature: v'Hv is its eigenvalue", result.worst.direction);
   write_vector(file, parameter, "penalty_weight", "weights w of the penalty",

@@ -11,6 +11,7 @@
 
 #include "convexscan/error.hpp"
 #include "files/file_bytes.hpp"
+#include "files/file_error.hpp"
 #include "files/onnx_graph.hpp"
 #include "files/printable.hpp"
 
@@ -23,17 +24,17 @@ onnx::ModelProto parse(const std::string& path, const std::string& bytes) {
   const google::protobuf::LogSilencer quiet;
   const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
   if (!fits || !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    throw Error(fmt::format("{}: is no whole ONNX file; export or copy it again", path));
+    throw file_error("{}: is no whole ONNX file; export or copy it again", path);
   }
   if (!model.has_graph() || model.graph().node_size() == 0) {
-    throw Error(fmt::format("{}: holds no ONNX graph; export or copy it again", path));
+    throw file_error("{}: holds no ONNX graph; export or copy it again", path);
   }
   return model;
 }
 
 }  // namespace
 
-LoadedModel load_onnx(const std::string& path) try {
+LoadedModel load_onnx(const std::string& path) {
   const std::string bytes = read_file(path);
   const onnx::ModelProto proto = parse(path, bytes);
   graph::GraphReader reader(path, proto.graph());
@@ -42,16 +43,14 @@ LoadedModel load_onnx(const std::string& path) try {
   loaded.model = reader.model();
   loaded.weights = std::move(reader.weights());
   if (static_cast<std::int64_t>(loaded.weights.size()) != loaded.model.parameter_count()) {
-    throw Error(fmt::format("{}: gives {} weights to layers of {}; please report this file", path,
-                            loaded.weights.size(), loaded.model.parameter_count()));
+    throw file_error("{}: gives {} weights to layers of {}; please report this file", path,
+                     loaded.weights.size(), loaded.model.parameter_count());
   }
   loaded.dropped = reader.dropped();
   for (const std::string& notice : reader.notices()) loaded.notices.push_back(printable(notice));
   loaded.external_files = reader.files().paths();
   loaded.hash = sha256(bytes) + reader.files().hashes();
   return loaded;
-} catch (const Error& error) {
-  throw Error(printable(error.what()));  // names out of the file may hold anything
 }
 
 }  // namespace convexscan

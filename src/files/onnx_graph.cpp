@@ -9,6 +9,7 @@
 #include <set>
 
 #include "convexscan/error.hpp"
+#include "files/file_error.hpp"
 #include "files/onnx_constants.hpp"
 
 namespace convexscan::graph {
@@ -53,7 +54,7 @@ Model GraphReader::model() const {
   try {
     return Model(layers_.layers());
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path_, error.what()));
+    throw file_error("{}: {}", path_, error.what());
   }
 }
 
@@ -64,8 +65,8 @@ void GraphReader::set_input() {
     if (!initializers_.contains(input.name())) inputs.push_back(&input);
   }
   if (inputs.size() != 1) {
-    throw Error(fmt::format("{}: has {} inputs ({}); export a network with one", path_,
-                            inputs.size(), names(inputs)));
+    throw file_error("{}: has {} inputs ({}); export a network with one", path_, inputs.size(),
+                     names(inputs));
   }
   const onnx::ValueInfoProto& input = *inputs.front();
   Value value{nullptr, expressions_.add({.op = Op::node, .first = 0}), {batch, -1}};
@@ -76,20 +77,20 @@ void GraphReader::set_input() {
           dimension.has_dim_value() && dimension.dim_value() > 0 ? dimension.dim_value() : -1);
     }
     if (value.view.size() < 2) {
-      throw Error(
-          fmt::format("{}: its input \"{}\" is not (samples, features); export the network with "
-                      "a batch dimension",
-                      path_, input.name()));
+      throw file_error(
+          "{}: its input \"{}\" is not (samples, features); export the network with "
+          "a batch dimension",
+          path_, input.name());
     }
     batch_size_ = value.view[0];
     value.view[0] = batch;
     const bool open =
         std::ranges::find(value.view.begin() + 1, value.view.end(), -1) != value.view.end();
     if (open && value.view.size() > 2) {
-      throw Error(
-          fmt::format("{}: its input \"{}\" has a size that is left open beside the batch; "
-                      "export the network with fixed sizes",
-                      path_, input.name()));
+      throw file_error(
+          "{}: its input \"{}\" has a size that is left open beside the batch; "
+          "export the network with fixed sizes",
+          path_, input.name());
     }
   }
   values_[input.name()] = value;
@@ -101,9 +102,8 @@ void GraphReader::choose_output() {
     if (graph_.output_size() == 1 || !is_label(output)) outputs.push_back(&output);
   }
   if (outputs.size() != 1) {
-    throw Error(
-        fmt::format("{}: has {} outputs that could be the network's ({}); export it with one",
-                    path_, outputs.size(), names(outputs)));
+    throw file_error("{}: has {} outputs that could be the network's ({}); export it with one",
+                     path_, outputs.size(), names(outputs));
   }
   output_ = outputs.front()->name();
 }
@@ -114,8 +114,8 @@ std::vector<int> GraphReader::nodes_needed() const {
   for (int i = 0; i < graph_.node_size(); ++i) {
     for (const std::string& made : graph_.node(i).output()) {
       if (!made.empty() && !maker.try_emplace(made, i).second) {
-        throw Error(fmt::format("{}: makes \"{}\" twice; the file is damaged, export it again",
-                                path_, made));
+        throw file_error("{}: makes \"{}\" twice; the file is damaged, export it again", path_,
+                         made);
       }
     }
   }
@@ -224,20 +224,19 @@ void GraphReader::finish() {
   const auto found = values_.find(output_);
   const std::string where = fmt::format("{}: output \"{}\"", path_, output_);
   if (found == values_.end() || found->second.expression < 0) {
-    throw Error(fmt::format("{} does not depend on the network's input; export it again", where));
+    throw file_error("{} does not depend on the network's input; export it again", where);
   }
   const View& view = found->second.view;
   const bool single_column = view.size() == 1;
   if (!is_rows(view) && !single_column) {
-    throw Error(
-        fmt::format("{} is not (samples, outputs); end the network with one row a sample", where));
+    throw file_error("{} is not (samples, outputs); end the network with one row a sample", where);
   }
   const int node = layers_.close(where, drop_final(found->second.expression));
   if (layers_.layers().empty()) {
-    throw Error(fmt::format("{}: has no weights; give a network with at least one layer", path_));
+    throw file_error("{}: has no weights; give a network with at least one layer", path_);
   }
   if (layers_.is_open() || node != static_cast<int>(layers_.layers().size())) {
-    throw Error(fmt::format("{} is not that of the last layer; export the network again", where));
+    throw file_error("{} is not that of the last layer; export the network again", where);
   }
 }
 

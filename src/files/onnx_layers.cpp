@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "convexscan/error.hpp"
+#include "files/file_error.hpp"
 
 namespace convexscan::graph {
 namespace {
@@ -24,17 +25,17 @@ std::optional<int> Layers::node_of(int id) const {
 
 void Layers::use(const std::string& where, const Tensor& tensor) {
   if (tensor.counts_samples()) {
-    throw Error(fmt::format("{}: computes with the number of samples; only shapes may depend on it",
-                            where));
+    throw file_error("{}: computes with the number of samples; only shapes may depend on it",
+                     where);
   }
   require_finite(where, tensor);
   for (const std::string& source : tensor.sources) {
     const auto [place, fresh] = used_.try_emplace(source, where);
     if (!fresh) {
-      throw Error(
-          fmt::format("{}: uses \"{}\" a second time; tied weights are not read, give each layer "
-                      "its own",
-                      where, source));
+      throw file_error(
+          "{}: uses \"{}\" a second time; tied weights are not read, give each layer "
+          "its own",
+          where, source);
     }
   }
 }
@@ -43,25 +44,25 @@ int Layers::multiply(const std::string& where, int a, const Tensor& weights) {
   const int from = close(where, a);
   const int last = static_cast<int>(layers_.size());
   if (from != last) {
-    throw Error(
-        fmt::format("{}: multiplies {}, though layer {} was read since; only chains of layers, "
-                    "with residual additions of equally wide values, are read",
-                    where, node_name(from), last));
+    throw file_error(
+        "{}: multiplies {}, though layer {} was read since; only chains of layers, "
+        "with residual additions of equally wide values, are read",
+        where, node_name(from), last);
   }
   if (is_open()) {
-    throw Error(
-        fmt::format("{}: multiplies {}, as {} does; only chains of layers, with residual additions "
-                    "of equally wide values, are read",
-                    where, node_name(from), expressions_.maker(product_)->label));
+    throw file_error(
+        "{}: multiplies {}, as {} does; only chains of layers, with residual additions "
+        "of equally wide values, are read",
+        where, node_name(from), expressions_.maker(product_)->label);
   }
   const std::int64_t outputs = weights.shape[0];
   const std::int64_t inputs = weights.shape[1];
-  if (outputs < 1 || inputs < 1) throw Error(fmt::format("{}: has no weights", where));
+  if (outputs < 1 || inputs < 1) throw file_error("{}: has no weights", where);
   if (last > 0 && layers_.back().outputs != inputs) {
-    throw Error(
-        fmt::format("{}: takes {} values, but the layer before it gives {}; export the network "
-                    "again",
-                    where, inputs, layers_.back().outputs));
+    throw file_error(
+        "{}: takes {} values, but the layer before it gives {}; export the network "
+        "again",
+        where, inputs, layers_.back().outputs);
   }
   use(where, weights);
   layer_ = Layer{.inputs = inputs, .outputs = outputs, .bias = false};
@@ -143,17 +144,17 @@ void Layers::refuse(const std::string& where, int id) {
   const int odd = odd_term(id);
   const Maker* maker = expressions_.maker(odd);
   if (expressions_[odd].op == Op::affine || maker == nullptr) {
-    throw Error(
-        fmt::format("{}: takes {}, which others took already; only chains of layers, with "
-                    "residual additions of equally wide values, are read",
-                    where, value_name(odd)));
+    throw file_error(
+        "{}: takes {}, which others took already; only chains of layers, with "
+        "residual additions of equally wide values, are read",
+        where, value_name(odd));
   }
   const std::string culprit = fmt::format("{}: {}", path_, maker->label);
   if (!is_open()) {
-    throw Error(
-        fmt::format("{}: computes with the network's input before the first layer, which is not "
-                    "read; do this to the data instead",
-                    culprit));
+    throw file_error(
+        "{}: computes with the network's input before the first layer, which is not "
+        "read; do this to the data instead",
+        culprit);
   }
   // What it is made of: values that others made, and the operators since.
   std::set<int> open{odd};
@@ -176,10 +177,10 @@ void Layers::refuse(const std::string& where, int id) {
   if (sources != std::set<int>{product_}) {
     std::vector<std::string> text;
     for (const int source : sources) text.push_back(value_name(source));
-    throw Error(
-        fmt::format("{}: computes with {}; only chains of layers, with residual additions of "
-                    "equally wide values, are read",
-                    culprit, fmt::join(text, " and ")));
+    throw file_error(
+        "{}: computes with {}; only chains of layers, with residual additions of "
+        "equally wide values, are read",
+        culprit, fmt::join(text, " and "));
   }
   constexpr std::size_t most = 12;
   std::vector<std::string> operators;
@@ -188,11 +189,11 @@ void Layers::refuse(const std::string& where, int id) {
     if (made != nullptr && operators.size() <= most) operators.push_back(made->op);
   }
   if (operators.size() > most) operators.back() = "…";
-  throw Error(
-      fmt::format("{}: what follows the matrix product of layer {} ({}) is no activation that is "
-                  "known; known are relu, leaky-relu, elu, gelu, silu, softplus, sigmoid, tanh and "
-                  "sin, with a residual addition before or after",
-                  culprit, layers_.size() + 1, fmt::join(operators, ", ")));
+  throw file_error(
+      "{}: what follows the matrix product of layer {} ({}) is no activation that is "
+      "known; known are relu, leaky-relu, elu, gelu, silu, softplus, sigmoid, tanh and "
+      "sin, with a residual addition before or after",
+      culprit, layers_.size() + 1, fmt::join(operators, ", "));
 }
 
 int Layers::close(const std::string& where, int id) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "convexscan/error.hpp"
+#include "files/file_error.hpp"
 
 namespace convexscan::graph {
 
@@ -23,7 +24,7 @@ std::string Node::label() const {
 
 std::string Node::where() const { return fmt::format("{}: {}", *path_, label()); }
 
-void Node::fail(std::string_view what) const { throw Error(fmt::format("{}: {}", where(), what)); }
+void Node::fail(std::string_view what) const { throw file_error("{}: {}", where(), what); }
 
 const onnx::AttributeProto* Node::find(std::string_view name) const {
   for (const onnx::AttributeProto& attribute : proto_->attribute()) {

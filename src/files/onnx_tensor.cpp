@@ -13,6 +13,7 @@
 
 #include "convexscan/error.hpp"
 #include "files/file_bytes.hpp"
+#include "files/file_error.hpp"
 #include "files/half.hpp"
 
 namespace convexscan::graph {
@@ -160,10 +161,10 @@ ExternalPlace external_place(const std::string& name, const TensorProto& proto) 
     std::size_t& number = entry.key() == "offset" ? place.offset : place.length;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc{} || end != value.data() + value.size()) {
-      throw Error(
-          fmt::format("{}: its external data has the {} \"{}\", which is no number; export it "
-                      "again",
-                      name, entry.key(), value));
+      throw file_error(
+          "{}: its external data has the {} \"{}\", which is no number; export it "
+          "again",
+          name, entry.key(), value);
     }
   }
   return place;
@@ -175,10 +176,10 @@ std::string_view external_bytes(const std::string& name, const TensorProto& prot
   const std::string_view whole = files.bytes(place.location);
   const std::string_view bytes = whole.substr(std::min(place.offset, whole.size()), place.length);
   if (bytes.size() < needed) {
-    throw Error(
-        fmt::format("{}: its external data {} is truncated: {} bytes at {} are needed, there "
-                    "are {}; copy it again",
-                    name, place.location, needed, place.offset, bytes.size()));
+    throw file_error(
+        "{}: its external data {} is truncated: {} bytes at {} are needed, there "
+        "are {}; copy it again",
+        name, place.location, needed, place.offset, bytes.size());
   }
   return bytes.substr(0, needed);
 }
@@ -201,15 +202,15 @@ const std::string& ExternalFiles::bytes(const std::string& location) {
     inside = !error && !from_folder.empty() && *from_folder.begin() != "..";
   }
   if (!inside) {
-    throw Error(
-        fmt::format("{}: its external data lies at \"{}\", outside the model's folder; put both "
-                    "into one folder",
-                    model_path_, location));
+    throw file_error(
+        "{}: its external data lies at \"{}\", outside the model's folder; put both "
+        "into one folder",
+        model_path_, location);
   }
   try {
     return read_[location] = read_file((folder / relative).string());
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: its external data: {}", model_path_, error.what()));
+    throw file_error("{}: its external data: {}", model_path_, error.what());
   }
 }
 
@@ -233,9 +234,8 @@ Tensor read_tensor(const std::string& path, const TensorProto& proto, ExternalFi
   tensor.shape.assign(proto.dims().begin(), proto.dims().end());
   const std::size_t width = raw_width(proto.data_type());
   if (width == 0) {
-    throw Error(
-        fmt::format("{}: has a type (number {}) that is not read; export with float32 weights",
-                    name, proto.data_type()));
+    throw file_error("{}: has a type (number {}) that is not read; export with float32 weights",
+                     name, proto.data_type());
   }
   const auto count = static_cast<std::size_t>(value_count(name, tensor.shape));
   if (proto.data_location() == TensorProto::EXTERNAL) {
@@ -247,9 +247,8 @@ Tensor read_tensor(const std::string& path, const TensorProto& proto, ExternalFi
     tensor.values = field_values(proto);
   }
   if (tensor.values.size() != count) {
-    throw Error(
-        fmt::format("{}: its data do not fill its shape {}; the file is damaged, export it again",
-                    name, shape_text(tensor.shape)));
+    throw file_error("{}: its data do not fill its shape {}; the file is damaged, export it again",
+                     name, shape_text(tensor.shape));
   }
   return tensor;
 }

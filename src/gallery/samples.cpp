@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "convexscan/model.hpp"
+#include "random_stream.hpp"
 
 namespace convexscan {
 
@@ -26,7 +27,7 @@ Dataset samples(std::int64_t features, std::vector<double> inputs, std::vector<d
 
 Dataset noise(std::int64_t count, std::int64_t features, std::uint64_t seed) {
   return samples(features, normal_numbers(count * features, 1.0, seed),
-                 normal_numbers(count, 1.0, seed + 1));
+                 normal_numbers(count, 1.0, stream_seed(seed, RandomUse::targets)));
 }
 
 Dataset classes(std::int64_t features, std::vector<double> inputs, std::int64_t classes,
@@ -34,8 +35,8 @@ Dataset classes(std::int64_t features, std::vector<double> inputs, std::int64_t 
   const auto width = static_cast<std::size_t>(features);
   const std::vector<double> weights = normal_numbers(classes * features, 1.0, seed);
   const std::size_t count = inputs.size() / width;
-  std::vector<double> scores =
-      normal_numbers(static_cast<std::int64_t>(count) * classes, 0.5, seed + 1);
+  std::vector<double> scores = normal_numbers(static_cast<std::int64_t>(count) * classes, 0.5,
+                                              stream_seed(seed, RandomUse::targets));
   std::vector<double> labels;
   for (std::size_t s = 0; s < count; ++s) {
     const auto mine = scores.begin() + static_cast<std::ptrdiff_t>(s) * classes;

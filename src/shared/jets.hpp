@@ -61,24 +61,29 @@ CONVEXSCAN_HOST_DEVICE Jet<Real> operator*(const Jet<Real>& a, const Jet<Real>& 
 
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Jet<Real> exp(const Jet<Real>& a) {
-  const Real e = std::exp(a.v);
+  using std::exp;
+  const Real e = exp(a.v);
   return chain(a, e, e, e);
 }
 
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Jet<Real> log(const Jet<Real>& a) {
-  return chain(a, std::log(a.v), Real(1) / a.v, Real(-1) / (a.v * a.v));
+  using std::log;
+  return chain(a, log(a.v), Real(1) / a.v, Real(-1) / (a.v * a.v));
 }
 
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Jet<Real> sqrt(const Jet<Real>& a) {
-  const Real s = std::sqrt(a.v);
+  using std::sqrt;
+  const Real s = sqrt(a.v);
   return chain(a, s, Real(0.5) / s, Real(-0.25) / (s * a.v));
 }
 
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Jet<Real> sin(const Jet<Real>& a) {
-  return chain(a, std::sin(a.v), std::cos(a.v), -std::sin(a.v));
+  using std::cos;
+  using std::sin;
+  return chain(a, sin(a.v), cos(a.v), -sin(a.v));
 }
 
 /// The larger one; its derivatives with it, the second argument's where they are equal.

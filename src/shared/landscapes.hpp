@@ -14,12 +14,23 @@ namespace convexscan::shared {
 
 CONVEXSCAN_HOST_DEVICE double max(double a, double b) { return a > b ? a : b; }
 
-/// log Σ exp, shifted by the largest term.
+/// The number that was computed, without its derivatives or bounds.
+template <class Real>
+CONVEXSCAN_HOST_DEVICE double computed(const Real& a) {
+  return static_cast<double>(a);
+}
+
+template <class Real>
+CONVEXSCAN_HOST_DEVICE double computed(const Jet<Real>& a) {
+  return computed(a.v);
+}
+
+/// log Σ exp, shifted by the largest term: a constant, as every shift gives the same function.
 template <class T>
 CONVEXSCAN_HOST_DEVICE T log_sum_exp3(const T& a, const T& b, const T& c) {
   using std::exp;
   using std::log;
-  const T m = max(max(a, b), c);
+  const T m(max(max(computed(a), computed(b)), computed(c)));
   return m + log(exp(a - m) + exp(b - m) + exp(c - m));
 }
 

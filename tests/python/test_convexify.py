@@ -29,10 +29,43 @@ def test_the_cubic_needs_three(run, tmp_path):
 def test_a_convex_objective_needs_nothing(run, tmp_path):
     result = run("convexify", "--landscape", "log-sum-exp")
     assert result.returncode == 0, result.stderr
-    assert "nothing to add" in result.stdout
-    assert xarray.open_dataset(tmp_path / "convexify.nc").sizes["level"] == 1
+    # Its smallest eigenvalue is 0, whose sign rounding hides: by that little and no more.
+    words = "no negative curvature beyond rounding was found: λ* = 0; what rounding may hide needs"
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith(words)]
+    assert 0 < float(line.split()[-1]) < 1e-13
+    file = xarray.open_dataset(tmp_path / "convexify.nc")
+    assert file.sizes["level"] == 1 and file.attrs["lambda_star"] == 0
+    least = file.witness.attrs["least_possible_eigenvalue"]
+    assert line.endswith(f"λ = {-least / 2:.2g}")
     assert main([str(tmp_path / "convexify.nc")]) == 0
     assert main([str(tmp_path / "convexify.nc"), "-o", str(tmp_path / "page.html")]) == 1
+
+
+def test_a_strictly_convex_objective_has_nothing_to_add(run, tmp_path):
+    # exp(x² + y²): both eigenvalues are at least 2.
+    result = run("convexify", "--landscape", "exp-of-square")
+    assert "was found: λ* = 0, and nothing to add" in result.stdout
+    file = xarray.open_dataset(tmp_path / "convexify.nc")
+    assert file.witness.attrs["least_possible_eigenvalue"] > 1.99
+    assert file.witness.attrs["missing_hessians"] == 0
+
+
+def test_points_without_a_hessian_are_counted_and_nothing_is_concluded(run, tmp_path):
+    # (1 − x)² + 100(y − x²)² is not convex, but few numbers of this size have a square.
+    result = run("convexify", "--landscape", "rosenbrock", "--region", "box:1e155")
+    assert result.returncode == 0, result.stderr
+    missing = xarray.open_dataset(tmp_path / "convexify.nc").witness.attrs["missing_hessians"]
+    assert missing > 1000
+    assert f"{missing} of " in result.stdout and "nothing is known there" in result.stdout
+    assert "nothing to add" not in result.stdout
+
+
+@pytest.mark.parametrize("name", ["max-of-convex", "relu-well", "max-pooling"])
+def test_no_gain_is_promised_across_a_kink(run, tmp_path, name):
+    # All second derivatives are between 0 and 2: there is no more than 2 to gain.
+    assert run("convexify", "--landscape", name, "--region", "box:1").returncode == 0
+    gain = xarray.open_dataset(tmp_path / "convexify.nc").witness.attrs["first_order_gain"]
+    assert np.isnan(gain) or gain <= 2
 
 
 def labels_of_the_eigenvalues(file):
@@ -74,7 +107,7 @@ def test_kinks_are_never_told_as_nothing_to_add(run, tmp_path):
 def test_the_last_layer_of_a_relu_network_meets_no_kink(run, data):
     result = run("convexify", *NETWORK, "--activation", "relu", "--parameters", "last")
     assert result.returncode == 0, result.stderr
-    assert "nothing to add" in result.stdout and "kinks" not in result.stdout
+    assert "was found: λ* = 0" in result.stdout and "kink" not in result.stdout
 
 
 def test_a_penalty_without_least_curvature_has_no_finite_limit(run, tmp_path):

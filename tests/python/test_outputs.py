@@ -3,6 +3,8 @@
 """What is written appears whole or not at all, and nothing is lost."""
 
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -299,3 +301,35 @@ def test_a_name_that_is_not_utf8_still_gives_a_file_that_opens(program, data):
     assert result.returncode == 0
     os.rename(data / name, data / "scan.nc")
     assert "caf\\xe9.nc" in xarray.open_dataset(data / "scan.nc").attrs["command_line"]
+
+
+def test_info_shows_the_other_files_beside_one_that_cannot_be_read(run, data):
+    whole = run("info", "data.npz").stdout
+    both = run("info", "data.npz", "nope", "x\n.onnx", "data.npz")
+    assert both.returncode == 1
+    assert both.stdout == whole + whole
+    lines = both.stderr.splitlines()
+    assert len(lines) == 2 and all(line.startswith("convexscan: ") for line in lines)
+    assert "nope: no such file" in lines[0] and "x?.onnx: no such file" in lines[1]
+
+
+def test_info_describes_a_model_line_by_line(run):
+    model = REPOSITORY / "tests/data/torch-tanh-no-bias.onnx"
+    lines = run("info", model).stdout.splitlines()
+    assert lines[0].startswith(f"{model}: ") and "?" not in lines[0]
+    layers = [line for line in lines if line.startswith("  layer ")]
+    assert re.fullmatch(rf"\d+ parameters in {len(layers)} layers?", lines[1])
+    assert len(layers) > 1
+
+
+def test_the_command_that_draws_the_gallery_can_be_pasted(run, tmp_path):
+    folder = "it's a `folder` {1}"
+    env = {**os.environ, "PATH": "/usr/bin:/bin", "CONVEXSCAN_PLOT": ""}
+    result = run("gallery", "--only", "2", "--output", folder, env=env)
+    assert result.returncode == 0, result.stderr
+    told = re.search(r": (convexscan-plot .*) draws them$", result.stdout.splitlines()[-1])[1]
+    assert shlex.split(told) == ["convexscan-plot", folder]
+    echoed = subprocess.run(
+        ["bash", "-c", told.replace("convexscan-plot", "echo")], capture_output=True, text=True
+    )
+    assert echoed.stdout == folder + "\n"

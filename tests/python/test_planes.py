@@ -162,3 +162,37 @@ def test_fresh_weights_differ_with_the_seed(scanned):
     here = ["--x", "0:0:1", "--y", "0:0:1"]
     first, again, other = (scanned(*here, "--seed", s).origin.values for s in (1, 1, 2))
     assert (first == again).all() and (first != other).any()
+
+
+def test_what_one_seed_draws_has_nothing_in_common_with_the_weights(run, data):
+    """Independent directions in P dimensions: |cos| > 6/sqrt(P) has a chance of 3e-8."""
+    widths = ["--mlp", "3-300-2", "--data", "data.npz", "--overwrite", "--quiet"]
+    parameters = 300 * 4 + 2 * 301
+
+    def call(*arguments):
+        result = run(arguments[0], *widths, *arguments[1:])
+        assert result.returncode == 0, result.stderr
+
+    def scan(name):
+        with xarray.open_dataset(data / name) as opened:
+            return opened.load()
+
+    for seed in ("0", "1", "5"):
+        fresh = ["--init", "normal:1", "--seed", seed]
+        call("grid", *fresh, "--normalize", "none", "--x=-1:1:2", "--y=0:0:1")
+        plane = scan("scan.nc")
+        weights = plane.origin.values
+        drawn = {"x": plane.direction.values[0], "y": plane.direction.values[1]}
+        call("segments", *fresh, "--region", "ball:1", "--count", "2")
+        for number, end in enumerate(scan("segments.nc").ends.values.reshape(-1, parameters)):
+            drawn[f"end {number}"] = end - weights
+        # The minimiser of a loss of order one with 1e8 times the distance squared is the centre.
+        np.savez(data / "zero.npz", theta=np.zeros(parameters))
+        centre = ["--penalty", "l2=1e8", "--penalty-center", "normal:1", "--seed", seed]
+        call("train", "--weights", "zero.npz", *centre, "--output", "centre.npz")
+        drawn["centre"] = np.load(data / "centre.npz")["theta"]
+        assert abs(drawn["centre"].std() - 1) < 0.2
+        vectors = np.array([weights, *drawn.values()])
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        cosines = vectors @ vectors.T - np.eye(len(vectors))
+        assert np.abs(cosines).max() <= 6 / np.sqrt(parameters), (seed, ["weights", *drawn])

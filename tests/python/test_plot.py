@@ -4,6 +4,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import warnings
@@ -425,3 +426,39 @@ def test_the_module_runs_like_the_program_and_without_a_warning():
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.startswith("usage: convexscan-plot")
+
+
+def plot_program(arguments, shell_end="", **more):
+    """The program in a process of its own, with what a shell puts behind it."""
+    source = os.path.dirname(os.path.dirname(convexscan.__file__))
+    command = shlex.join([sys.executable, "-m", "convexscan.plot", *map(str, arguments)])
+    return subprocess.run(
+        f"{command} {shell_end}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": source} | more,
+    )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-"])
+def test_a_stdout_that_cannot_be_written_gets_one_line(scan, where, unbuffered):
+    drawn = plot_program([scan], where, PYTHONUNBUFFERED=unbuffered)
+    assert drawn.stderr == "convexscan-plot: stdout cannot be written\n"
+    assert drawn.returncode == 1
+    assert scan.with_suffix(".png").is_file()
+    helped = plot_program(["--help"], where, PYTHONUNBUFFERED=unbuffered)
+    assert helped.stderr == drawn.stderr and helped.returncode == 1
+    wrong = plot_program([scan, "--kind", "no"], where, PYTHONUNBUFFERED=unbuffered)
+    assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["pipe.nc", "pipe.npz"])
+def test_a_pipe_is_refused_at_once(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    refused = plot_program([tmp_path / name])
+    assert refused.returncode == 1
+    expected = f"{tmp_path / name}: is a device or a pipe; save what it gives in a file"
+    assert refused.stderr == f"convexscan-plot: {expected}\n"
