@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The workloads as a JAX expert would write them: jit, vmap within chunks, lax.map over chunks.
 
-The best of several chunk sizes; compile time left out; whole precision.
+The best of the chunk sizes tried; compile time left out; whole precision.
 """
 
 import os

@@ -88,13 +88,13 @@ class Contender:
         self.process.communicate()
 
 
-def python_with(module):
-    """A Python that has the module: this one, or Debian's own. To import it could take seconds."""
-    find = f"import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)"
+def python_with(*modules):
+    """A Python that has the modules: this one, or Debian's own. To import them may take seconds."""
+    find = f"import importlib.util as u, sys; sys.exit(None in map(u.find_spec, {modules}))"
     for python in (sys.executable, "/usr/bin/python3"):
-        found = subprocess.run([python, "-c", find], capture_output=True)
-        if found.returncode == 0:
-            return python
+        with contextlib.suppress(FileNotFoundError):
+            if subprocess.run([python, "-c", find], capture_output=True).returncode == 0:
+                return python
     return None
 
 
@@ -202,7 +202,7 @@ def entered(peers, options, folder, row):
             begun.append(name)
         except RuntimeError as error:
             failed.append({"peer": name, "reason": str(error)})
-    # None imports any more while another finds its best chunk.
+    # None imports any more while another tries its chunk sizes.
     for name in begun:
         peer = peers[name]
         try:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The workloads as a PyTorch expert would write them: torch.func, vmap within chunks, eigvalsh.
 
-The best of several chunk sizes; whole precision.
+The best of the chunk sizes tried; whole precision.
 """
 
 import torch

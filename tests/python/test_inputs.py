@@ -5,9 +5,9 @@
 python3 -m pytest tests/python        (CONVEXSCAN_BIN names another program)
 """
 
+import importlib.util
 import pathlib
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -33,22 +33,35 @@ def test_numpy_reads_what_is_written(tmp_path):
         np.testing.assert_array_equal(weights["loss"], [0.25])
 
 
+@pytest.fixture(scope="module")
+def python_with():
+    """What finds the peers of the benchmark their Python: PyTorch is Debian's, not in .venv."""
+    spec = importlib.util.spec_from_file_location("race", ROOT / "bench" / "peers" / "run.py")
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    return run.python_with
+
+
+def test_a_python_is_taken_only_with_all_modules(python_with):
+    assert python_with("json", "numpy") is not None
+    assert python_with("json", "no_such_module") is None
+
+
 @pytest.mark.parametrize(
-    "script, optional",
+    "script, modules",
     [
-        ("export_numpy", []),
-        ("export_sklearn", []),
-        ("export_torch", ["torch"]),  # larger than all the rest together
-        ("export_dynamo", ["torch", "onnxscript"]),
+        ("export_numpy", ["numpy"]),
+        ("export_sklearn", ["sklearn", "skl2onnx"]),
+        ("export_torch", ["torch", "numpy"]),  # larger than all the rest together
+        ("export_dynamo", ["torch", "numpy", "onnx", "onnxscript"]),
     ],
 )
-def test_fixtures_are_what_their_script_writes(tmp_path, script, optional):
-    for module in optional:
-        pytest.importorskip(module)
-    subprocess.run(
-        [sys.executable, ROOT / "tests" / "python" / f"{script}.py", tmp_path],
-        check=True,
-    )
+def test_fixtures_are_what_their_script_writes(tmp_path, python_with, script, modules):
+    python = python_with(*modules)
+    if python is None and "torch" in modules:
+        pytest.skip(f"no Python has {', '.join(modules)}")
+    assert python is not None
+    subprocess.run([python, ROOT / "tests" / "python" / f"{script}.py", tmp_path], check=True)
     written = sorted(tmp_path.iterdir())
     assert written
     for file in written:
