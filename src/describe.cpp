@@ -47,6 +47,7 @@ std::string verdict_line(const NamedMap& map) {
                      counts[2], counts[0]);
 }
 
+/// points: how many were scanned in that time, or 0 where that is not what took it.
 std::vector<std::string> lines_of(const Provenance& p, std::int64_t points) {
   std::vector<std::string> lines;
   const auto line = [&](const char* name, const std::string& value) {
@@ -70,8 +71,9 @@ std::vector<std::string> lines_of(const Provenance& p, std::int64_t points) {
   line("model hash", p.model_hash);
   line("data hash", p.data_hash);
   if (p.elapsed_seconds > 0.0) {
-    lines.push_back(fmt::format("time: {:.5g} s, {:.5g} points/s", p.elapsed_seconds,
-                                static_cast<double>(points) / p.elapsed_seconds));
+    const double rate = static_cast<double>(points) / p.elapsed_seconds;
+    line("time", fmt::format("{:.5g} s{}", p.elapsed_seconds,
+                             points > 0 ? fmt::format(", {:.5g} points/s", rate) : ""));
   }
   return lines;
 }

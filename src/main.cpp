@@ -32,8 +32,9 @@ int complain(const std::string& what, int code) {
 }
 
 int finished(int code) {
+  const bool written = stdout_is_written();  // which may wait for its reader
   commands::interrupt_is_answered();
-  return stdout_is_written() ? code : complain("stdout cannot be written", failed);
+  return written ? code : complain("stdout cannot be written", failed);
 }
 
 /// The command line as one would type it again.

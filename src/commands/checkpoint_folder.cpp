@@ -17,6 +17,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
 #include "files/folder.hpp"
+#include "files/pending_file.hpp"
 
 namespace convexscan::commands {
 namespace {
@@ -41,12 +42,29 @@ bool has_name(int file, const fs::path& path) {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/// Returns whether the folder was missing.
-bool make(const fs::path& folder) {
+/// Returns those that were missing of the folder and what it is in, from the inside out.
+std::vector<fs::path> make(const fs::path& folder) {
+  std::vector<fs::path> made;
   std::error_code failed;
-  const bool made = fs::create_directories(folder, failed);
+  for (fs::path path = folder; !path.empty() && !fs::exists(path, failed) && !failed;
+       path = path.parent_path()) {
+    if (path.has_filename()) made.push_back(path);  // not "steps/", which is "steps" again
+  }
+  failed.clear();
+  fs::create_directories(folder, failed);
   if (!failed) return made;
+  std::error_code missing;
+  for (const fs::path& path : made) fs::remove(path, missing);
   throw Error(fmt::format("{}: cannot make this folder ({})", folder.string(), failed.message()));
+}
+
+/// Both name one place, where it may be missing still.
+bool same_place(const fs::path& a, const fs::path& b) {
+  std::error_code unknown;
+  const auto place = [&](const fs::path& folder) {
+    return fs::weakly_canonical(fs::absolute(folder / "file", unknown), unknown);
+  };
+  return same_file(a.string(), b.string()) || place(a) == place(b);
 }
 
 }  // namespace
@@ -78,13 +96,23 @@ FolderLock::~FolderLock() {
   ::close(file_);
 }
 
+void refuse_checkpoint(const std::string& output, const fs::path& folder) {
+  for (const fs::path& file : {fs::path(output), target_of(output)}) {
+    if (!same_place(file.has_parent_path() ? file.parent_path() : fs::path("."), folder)) continue;
+    throw UsageError(
+        fmt::format("--output {}: is in the folder of --checkpoints, where every .npz is taken for "
+                    "a step; choose another place",
+                    output));
+  }
+}
+
 CheckpointFolder::CheckpointFolder(const fs::path& folder, bool overwrite,
                                    const std::vector<std::string>& inputs)
     : folder_(folder), made_(make(folder)), lock_(folder) {
   for (const std::string& name : names_in(folder)) {
     if (name == lock_name) continue;
     if (is_unfinished_step(name)) {
-      old_.push_back(name);
+      unfinished_.push_back(name);
       continue;
     }
     if (!overwrite) {
@@ -93,8 +121,13 @@ CheckpointFolder::CheckpointFolder(const fs::path& folder, bool overwrite,
           folder.string()));
     }
     const fs::path path = folder / name;
+    std::error_code unknown;
+    if (is_step(name) && fs::symlink_status(path, unknown).type() == fs::file_type::directory) {
+      throw Error(fmt::format("{}: is a folder and no checkpoint; choose another --checkpoints",
+                              path.string()));
+    }
     if (is_step(name)) {
-      old_.push_back(name);
+      steps_.push_back(name);
     } else if (path.extension() == ".npz" && !name.starts_with('.')) {
       throw Error(fmt::format(
           "{}: is no checkpoint and would be taken for one; choose another --checkpoints",
@@ -112,19 +145,34 @@ CheckpointFolder::CheckpointFolder(const fs::path& folder, bool overwrite,
 CheckpointFolder::~CheckpointFolder() {
   lock_.reset();
   std::error_code not_empty;
-  if (made_) fs::remove(folder_, not_empty);
+  for (const fs::path& folder : made_) fs::remove(folder, not_empty);
 }
 
+/// Who may not remove a file may not rename it either: so all are renamed before one is lost.
 void CheckpointFolder::clear() {
-  for (const std::string& name : old_) {
-    const fs::path path = folder_ / name;
-    std::error_code failed;
-    fs::remove(path, failed);
-    if (failed) {
-      throw Error(fmt::format("{}: cannot be removed ({})", path.string(), failed.message()));
-    }
+  const auto hidden = [&](const std::string& name) { return folder_ / ("." + name); };
+  std::error_code failed;
+  const auto check = [&](const std::string& name) {
+    if (!failed) return;
+    throw Error(fmt::format("{}: cannot be removed ({}); the earlier checkpoints are as they were",
+                            (folder_ / name).string(), failed.message()));
+  };
+  for (const std::string& name : unfinished_) {
+    fs::remove(folder_ / name, failed);
+    check(name);
   }
-  old_.clear();
+  for (std::size_t k = 0; k < steps_.size(); ++k) {
+    fs::rename(folder_ / steps_[k], hidden(steps_[k]), failed);
+    if (!failed) continue;
+    std::error_code stays;
+    for (std::size_t j = 0; j < k; ++j) {
+      fs::rename(hidden(steps_[j]), folder_ / steps_[j], stays);
+    }
+    check(steps_[k]);
+  }
+  for (const std::string& name : steps_) fs::remove(hidden(name), failed);  // or the next run does
+  unfinished_.clear();
+  steps_.clear();
 }
 
 void CheckpointFolder::save(int iteration, std::span<const double> theta) const {

@@ -84,8 +84,9 @@ Chosen choose_region(const Options& options, const Problem& problem) {
     return {search_region(plane.plane.slice, plane.x, plane.y),
             fmt::format("the plane of {}", plane.plane.description)};
   }
-  if (!options.plane.directions.empty() || !options.plane.x.empty() || !options.plane.y.empty()) {
-    throw UsageError("--x, --y and --directions are for --region plane");
+  for (const char* name : {"--x", "--y", "--directions", "--normalize"}) {
+    if (!options.objective.given(name)) continue;
+    throw UsageError(fmt::format("{} is for --region plane; leave it out", name));
   }
   return {search_region(problem.objective, problem.theta, parse_region(options.region)),
           fmt::format("{} around the weights", options.region)};
@@ -150,6 +151,7 @@ int run(Options options) {
   result.provenance.elapsed_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   write_result(options.output.file, result, options.output.overwrite);
+  say_when_interrupted(fmt::format("interrupted; the result is in {}", options.output.file));
   if (options.output.quiet) return 0;
   print_line("{} on {} in {}", problem.objective.description(), backend->device(),
              duration_text(result.provenance.elapsed_seconds));
@@ -226,6 +228,7 @@ void add_convexify(CLI::App& app, Action& action) {
       ->group(group)
       ->check(number_not_negative())
       ->capture_default_str();
+  options->plane.scanned = false;
   options->plane.add_to(*command);
   options->objective.add_to(*command);
   options->device.add_to(*command);

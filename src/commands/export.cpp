@@ -56,6 +56,7 @@ void add_export(CLI::App& app, Action& action) {
         export_result(result, options->to, options->overwrite, &stop_requested());
         note_what_is_left_out(result, options->to);
       }
+      say_when_interrupted(fmt::format("interrupted; the export is in {}", options->to));
       print_line("{}", options->to);
       return 0;
     };

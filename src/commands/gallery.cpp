@@ -203,13 +203,17 @@ std::string draw(const GalleryOptions& options, const std::vector<Shown>& rows) 
 }
 
 /// Does a part of the work that writes files; where it ends early, what is said names those that
-/// stay.
+/// stay, and a folder without any stays only if it was there before.
 template <typename Work>
-void naming_what_stays(const std::string& folder, const Work& work) {
+void naming_what_stays(const std::string& folder, bool was_there, const Work& work) {
   const auto none = [&] {
     std::error_code missing;
-    return std::filesystem::directory_iterator(folder, missing) ==
-           std::filesystem::directory_iterator();
+    if (std::filesystem::directory_iterator(folder, missing) !=
+        std::filesystem::directory_iterator()) {
+      return false;
+    }
+    if (!was_there) std::filesystem::remove(folder, missing);
+    return true;
   };
   try {
     work();
@@ -234,6 +238,8 @@ int run(const GalleryOptions& options) {
     return 0;
   }
   require_empty(options);
+  std::error_code unknown;
+  const bool was_there = std::filesystem::exists(options.folder, unknown);
   GallerySettings settings;
   settings.backend = [&options](const Objective& objective) {
     return make_backend(options.device, objective, Precision::float64);
@@ -246,7 +252,8 @@ int run(const GalleryOptions& options) {
   settings.provenance.created = fmt::format(
       "{:%Y-%m-%dT%H:%M:%SZ}",
       fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-  say_when_interrupted(fmt::format("interrupted; the files so far are in {}", options.folder));
+  say_when_interrupted(
+      fmt::format("interrupted; the files so far, if any, are in {}", options.folder));
   std::vector<Shown> shown;
   double seconds = 0.0;
   for (const GalleryRow* row : rows) {
@@ -254,16 +261,18 @@ int run(const GalleryOptions& options) {
       ProgressLine progress("rows", options.quiet);
       progress.show(static_cast<std::int64_t>(shown.size()),
                     static_cast<std::int64_t>(rows.size()));
-      naming_what_stays(options.folder, [&] {
+      naming_what_stays(options.folder, was_there, [&] {
         shown.push_back({row, convexscan::run(*row, settings)});
       });
     }
     seconds += shown.back().outcome.elapsed_seconds;
     if (!options.quiet) print_row(shown.back());
   }
-  naming_what_stays(options.folder, [&] {
+  naming_what_stays(options.folder, was_there, [&] {
     write_table(settings.folder / "gallery.csv", options.overwrite, shown);
   });
+  say_when_interrupted(
+      fmt::format("interrupted; the results and gallery.csv are in {}", options.folder));
   const std::string pictures = options.no_pictures ? "" : draw(options, shown);
   if (!options.quiet) {
     fmt::print("\n{} rows in {}; the witnesses are in {}{}\n", shown.size(), duration_text(seconds),

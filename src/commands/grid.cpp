@@ -301,6 +301,7 @@ int run(const GridOptions& options) {
         [&](std::int64_t done, std::int64_t points) { progress.show(done, points); });
   }
   write_result(options.output.file, grid_result, options.output.overwrite);
+  say_when_interrupted(fmt::format("interrupted; the result is in {}", options.output.file));
   if (!options.output.quiet) {
     print_summary(grid_result, result);
     if (gap) print_gap(grid_result, *gap);

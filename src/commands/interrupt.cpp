@@ -17,10 +17,15 @@ namespace {
 
 constexpr unsigned patience = 1;  // seconds
 
-/// A handler may call little more than write(): the line is made before.
+/// A handler may call little more than write(): the line is made before. It may come while the next
+/// is being made, which has a place of its own until it is whole.
 struct LastWords {
-  std::array<char, 4096> line{};
-  std::size_t size = 0;
+  struct Line {
+    std::array<char, 4096> text{};
+    std::size_t size = 0;
+  };
+  std::array<Line, 2> lines;
+  std::atomic<std::size_t> current{0};
 };
 
 LastWords& last_words() {
@@ -34,7 +39,8 @@ void end_now(int) {
     return;
   }
   const LastWords& words = last_words();
-  if (::write(STDERR_FILENO, words.line.data(), words.size) < 0) ::_exit(1);
+  const LastWords::Line& line = words.lines[words.current];
+  if (::write(STDERR_FILENO, line.text.data(), line.size) < 0) ::_exit(1);
   ::_exit(1);
 }
 
@@ -61,14 +67,17 @@ void stop_on_interrupt() {
 
 void say_when_interrupted(std::string_view words) {
   LastWords& last = last_words();
+  const std::size_t next = 1 - last.current;
+  LastWords::Line& line = last.lines[next];
   const auto add = [&](std::string_view text) {
-    last.size += text.copy(last.line.data() + last.size, last.line.size() - 1 - last.size);
+    line.size += text.copy(line.text.data() + line.size, line.text.size() - 1 - line.size);
   };
-  last.size = 0;
+  line.size = 0;
   if (::isatty(STDERR_FILENO) == 1) add("\r\x1b[K");  // a line of progress
   add("convexscan: ");
   add(printable(words));
-  last.line[last.size++] = '\n';
+  line.text[line.size++] = '\n';
+  last.current = next;
 }
 
 void interrupt_is_answered() { ::alarm(0); }

@@ -16,7 +16,8 @@ std::atomic<bool>& stop_requested();
 void stop_on_interrupt();
 
 /// What a program that did not wait says as its last words, "interrupted; nothing was written" if
-/// nothing else was set: work that leaves files behind says so before it writes the first.
+/// nothing else was set: work that leaves several files says so before it writes the first, and
+/// every command what there is as soon as it has written it.
 void say_when_interrupted(std::string_view words);
 
 /// The work has ended by itself; from here on it speaks for itself.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -29,6 +30,26 @@ std::vector<std::string> split(const std::string& text) {
     if (comma == std::string::npos) return parts;
     begin = comma + 1;
   }
+}
+
+/// The ends of an axis that is searched: "min:max", whatever its count.
+Axis parse_extent(const std::string& option, const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || text.find(':', colon + 1) != std::string::npos) {
+    throw UsageError(fmt::format(
+        "{} {}: give min:max, as in -1:1; a region is searched, not scanned, and takes no count",
+        option, text));
+  }
+  Axis axis;
+  axis.minimum = parse_number(option, text.substr(0, colon));
+  axis.maximum = parse_number(option, text.substr(colon + 1));
+  if (axis.minimum > axis.maximum) {
+    throw UsageError(fmt::format("{} {}: the minimum is above the maximum", option, text));
+  }
+  if (!std::isfinite(axis.maximum - axis.minimum)) {
+    throw UsageError(fmt::format("{} {}: the range is too wide", option, text));
+  }
+  return axis;
 }
 
 std::vector<double> weights_of(const std::string& path, const Objective& objective) {
@@ -154,15 +175,20 @@ Plane choose_plane(const PlaneOptions& options, const ObjectiveOptions& objectiv
 
 void PlaneOptions::add_to(CLI::App& command) {
   const std::string group = "Plane";
+  const char* const form = scanned ? "min:max:count" : "min:max";
   command
       .add_option("--x", x,
-                  "coordinates along the first direction, both ends included (default: -1:1:51, or "
-                  "around the marks)")
+                  fmt::format("coordinates along the first direction, both ends included (default: "
+                              "{}, or around the marks)",
+                              scanned ? fmt::format("-1:1:{}", default_count) : "-1:1"))
       ->group(group)
-      ->type_name("min:max:count");
-  command.add_option("--y", y, "the same along the second (default: as --x)")
+      ->type_name(form);
+  command
+      .add_option("--y", y,
+                  "the same along the second (default: as --x, or around the marks where there are "
+                  "any)")
       ->group(group)
-      ->type_name("min:max:count");
+      ->type_name(form);
   command
       .add_option(
           "--directions", directions,
@@ -191,8 +217,9 @@ ScannedPlane make_plane(const PlaneOptions& options, const ObjectiveOptions& obj
   // Coordinates first: they are cheap to get wrong.
   std::optional<Axis> x;
   std::optional<Axis> y;
-  if (!options.x.empty()) x = parse_axis("--x", options.x);
-  if (!options.y.empty()) y = parse_axis("--y", options.y);
+  const auto parse = options.scanned ? parse_axis : parse_extent;
+  if (!options.x.empty()) x = parse("--x", options.x);
+  if (!options.y.empty()) y = parse("--y", options.y);
   ScannedPlane scanned{choose_plane(options, objective_options, problem), {}, {}};
   const auto [around_x, around_y] = enclosing_axes(scanned.plane, default_count);
   scanned.x = x.value_or(around_x);

@@ -18,6 +18,7 @@ struct PlaneOptions {
   std::string y;
   std::string directions;
   std::string normalize = "filter";
+  bool scanned = true;  ///< or searched: --x and --y have no counts then
 
   void add_to(CLI::App& command);
 

@@ -109,6 +109,7 @@ std::string barrier_text(double barrier, double t) {
   if (std::isnan(barrier)) {
     return "could not be decided, as the loss is finite nowhere between the ends or not at both";
   }
+  if (barrier <= 0.0) return "none";
   return fmt::format("{:.6g} above the ends' chord, at t = {:.4g}", barrier, t);
 }
 
@@ -168,13 +169,18 @@ void print_summary(const SegmentScan& scan, const Options& options, const Chosen
   }
 }
 
-/// The result is there by now, which a failure should say.
+/// The result is there by now, which a failure or an interrupt should say.
 void save_aligned(const Options& options, const ChosenSegments& chosen) {
+  const std::string& file = options.segments.aligned;
+  say_when_interrupted(fmt::format("interrupted; the result is in {}, {} was not written",
+                                   options.output.file, file));
   try {
-    save_weights(options.segments.aligned, chosen.aligned, options.output.overwrite);
+    save_weights(file, chosen.aligned, options.output.overwrite);
   } catch (const Error& error) {
     throw Error(fmt::format("{}; the result is in {}", error.what(), options.output.file));
   }
+  say_when_interrupted(fmt::format("interrupted; the result is in {}, the aligned weights in {}",
+                                   options.output.file, file));
 }
 
 int run(Options options) {
@@ -217,6 +223,7 @@ int run(Options options) {
   scan.result.provenance.loss_path = scan.loss_path;
   scan.result.provenance.elapsed_seconds = scan.elapsed_seconds;
   write_result(options.output.file, scan.result, options.output.overwrite);
+  say_when_interrupted(fmt::format("interrupted; the result is in {}", options.output.file));
   if (!options.segments.aligned.empty()) save_aligned(options, chosen);
   if (!options.output.quiet) {
     print_summary(scan, options, chosen, backend->device());

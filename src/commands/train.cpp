@@ -35,18 +35,29 @@ struct TrainOptions {
   bool negative_directions = false;
 };
 
+/// The folder for checkpoints, once the training can start: until then an earlier run's are left
+/// alone, and no folder is made for one that may be interrupted before.
+void begin_checkpoints(std::optional<CheckpointFolder>& folder, Backend& backend,
+                       const Problem& problem, const TrainOptions& options) {
+  const auto open = [&] {
+    if (stop_requested()) throw Interrupted();
+    folder.emplace(options.checkpoints, options.output.overwrite, problem.files);
+  };
+  open();  // finds out that it can be used
+  folder.reset();
+  require_finite_loss(backend, problem.theta);
+  open();
+  say_when_interrupted(
+      fmt::format("interrupted; the checkpoints so far are in {}, {} was not written",
+                  options.checkpoints, options.output.file));
+  folder->clear();
+}
+
 /// Trains, and keeps a checkpoint of the start, of every so many steps, and of the end.
 TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
                                       const TrainOptions& options) {
   std::optional<CheckpointFolder> folder;
-  if (!options.checkpoints.empty()) {
-    folder.emplace(options.checkpoints, options.output.overwrite, problem.files);
-    require_finite_loss(backend, problem.theta);  // before an earlier run's are gone
-    say_when_interrupted(
-        fmt::format("interrupted; the checkpoints so far are in {}, {} was not written",
-                    options.checkpoints, options.output.file));
-    folder->clear();
-  }
+  if (!options.checkpoints.empty()) begin_checkpoints(folder, backend, problem, options);
   const auto save = [&](int iteration, std::span<const double> theta) {
     if (folder) folder->save(iteration, theta);
   };
@@ -70,6 +81,15 @@ TrainingResult train_with_checkpoints(Backend& backend, const Problem& problem,
   return result;
 }
 
+/// Of a classifier alone.
+std::optional<double> accuracy_at(Backend& backend, const Objective& objective,
+                                  const std::vector<double>& theta) {
+  const NetworkTask* network = objective.network();
+  if (network == nullptr || network->accuracy == Accuracy::none) return std::nullopt;
+  const ScanResult scanned = scan(backend, Slice{theta, {}}, Points{}, {Quantity::accuracy});
+  return scanned.values.at(Quantity::accuracy).data.front();
+}
+
 int run(const TrainOptions& options) {
   if (options.checkpoints.empty() && options.objective.given("--every")) {
     throw UsageError("--every is for --checkpoints; give a folder, or leave --every out");
@@ -87,9 +107,16 @@ int run(const TrainOptions& options) {
   print_notices(problem, options.output);
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
 
+  if (!options.checkpoints.empty()) refuse_checkpoint(options.output.file, options.checkpoints);
   require_writable(options.output, problem.files);
   const TrainingResult result = train_with_checkpoints(*backend, problem, options);
+  // Before the file is there: from then on nothing takes long.
+  const std::optional<double> accuracy =
+      options.output.quiet ? std::nullopt : accuracy_at(*backend, problem.objective, result.theta);
   save_weights(options.output.file, result.theta, options.output.overwrite);
+  say_when_interrupted(fmt::format(
+      "interrupted; the weights are in {}{}", options.output.file,
+      options.checkpoints.empty() ? "" : ", the checkpoints in " + options.checkpoints));
   if (options.output.quiet) return 0;
 
   print_line("{} on {}", problem.objective.description(), backend->device());
@@ -97,12 +124,7 @@ int run(const TrainOptions& options) {
              result.converged ? "converged" : "stopped", result.iterations, result.evaluations,
              result.reason);
   print_line("loss {:.9g}, gradient norm {:.3g}", result.loss, result.gradient_norm);
-  const NetworkTask* network = problem.objective.network();
-  if (network != nullptr && network->accuracy != Accuracy::none) {
-    const ScanResult scanned =
-        scan(*backend, Slice{result.theta, {}}, Points{}, {Quantity::accuracy});
-    print_line("accuracy {:.4f}", scanned.values.at(Quantity::accuracy).data.front());
-  }
+  if (accuracy) print_line("accuracy {:.4f}", *accuracy);
   print_line("weights in {}", options.output.file);
   if (!options.checkpoints.empty()) print_line("checkpoints in {}", options.checkpoints);
   return 0;

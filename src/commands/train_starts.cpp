@@ -159,6 +159,7 @@ int train_from_starts(const StartsOptions& options) {
   std::vector<NamedValues> further;
   for (const auto& [name, column] : columns) further.emplace_back(name, column);
   save_starts(options.output.file, ends, options.output.overwrite, further);
+  say_when_interrupted(fmt::format("interrupted; the weights are in {}", options.output.file));
   if (options.output.quiet) return 0;
 
   const auto converged = std::ranges::count_if(ends, [](const auto& end) { return end.converged; });

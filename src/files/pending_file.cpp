@@ -17,10 +17,6 @@ namespace convexscan {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-/// Where a link leads in the end, so that what is written goes through it; the path itself where it
-/// is none.
 fs::path target_of(const fs::path& path) {
   constexpr int most_links = 40;  // Linux's own limit
   fs::path target = path;
@@ -35,6 +31,8 @@ fs::path target_of(const fs::path& path) {
   }
   return target;
 }
+
+namespace {
 
 std::atomic<int>& pending() {
   static std::atomic<int> count{0};

@@ -8,6 +8,10 @@
 
 namespace convexscan {
 
+/// Where a link leads in the end, so that what is written goes through it; the path itself where it
+/// is none. Throws Error when it leads nowhere.
+std::filesystem::path target_of(const std::filesystem::path& path);
+
 /// A file that is written beside its final name and gets that name only when it is whole, so that
 /// nothing is ever half written or lost. A link stays and what it leads to is written. Without
 /// commit() the destructor removes what was written.

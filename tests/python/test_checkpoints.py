@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """A folder of checkpoints holds one training, whole, and an earlier one until that has started."""
 
+import os
 import signal
 import subprocess
 import time
 
 import numpy as np
+import pytest
 from conftest import NETWORK, complaint
 
 TRAIN = ["train", *NETWORK, "--checkpoints", "steps"]
@@ -48,9 +50,56 @@ def test_a_start_that_fails_leaves_an_earlier_training_alone(run, data):
     line = complaint(run(*TRAIN, "--overwrite", *huge), 1)
     assert "the loss is not finite at the starting weights" in line
     assert before == {name: (data / "steps" / name).read_bytes() for name in names(data)}
-    elsewhere = ["train", *NETWORK, *huge, "--checkpoints", "new", "--output", "n.npz"]
+    elsewhere = ["train", *NETWORK, *huge, "--checkpoints", "new/steps", "--output", "n.npz"]
     assert "not finite" in complaint(run(*elsewhere), 1)
     assert not (data / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["steps/weights.npz", "./steps/../steps/step-00001.npz", "{data}/steps/w.npz", "out.npz"],
+)
+def test_an_output_among_the_checkpoints_is_refused(run, data, output):
+    output = output.format(data=data)
+    (data / "out.npz").symlink_to("steps/end.npz")
+    call = ["train", *NETWORK, "--output", output, "--overwrite", "--checkpoints"]
+    line = complaint(run(*call, "steps"), 2)
+    assert f"--output {output}: is in the folder of --checkpoints" in line
+    assert not (data / "steps").exists()
+    (data / "steps").mkdir()
+    (data / "link").symlink_to("steps")
+    for folder in ("steps", "steps/", "./link"):
+        assert "is in the folder of" in complaint(run(*call, folder), 2)
+    assert names(data) == []
+    assert "--output link/w.npz: is in" in complaint(run(*TRAIN, "--output", "link/w.npz"), 2)
+
+
+def test_a_folder_called_like_a_step_is_refused(run, data):
+    assert run(*TRAIN, "--iterations", "3", "--tolerance", "0").returncode == 0
+    (data / "steps" / "step-00009.npz").mkdir()
+    (data / "steps" / "step-00009.npz" / "mine").touch()
+    before = names(data)
+    line = complaint(run(*TRAIN, "--overwrite"), 1)
+    assert "steps/step-00009.npz: is a folder and no checkpoint" in line
+    assert names(data) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_all_checkpoints_stay_where_one_cannot_be_removed(run, program, data):
+    assert run(*TRAIN, "--iterations", "9", "--tolerance", "0").returncode == 0
+    steps = data / "steps"
+    steps.chmod(0o1777)  # as /tmp: everybody removes his own files alone
+    nobody = 65534
+    os.chown(steps, nobody, nobody)
+    os.chown(steps / "step-00004.npz", nobody, nobody)
+    before = {name: (steps / name).read_bytes() for name in names(data)}
+    powerless = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    result = subprocess.run(
+        [*powerless, program, *TRAIN, "--overwrite"], cwd=data, capture_output=True, text=True
+    )
+    line = complaint(result, 1)
+    assert "step-00004.npz: cannot be removed" in line and "are as they were" in line
+    assert before == {name: (steps / name).read_bytes() for name in names(data)}
 
 
 def test_what_a_killed_training_leaves_blocks_no_other(run, data):

@@ -219,9 +219,11 @@ def test_graded_and_centred_penalties_and_planes(run, data):
     file = xarray.open_dataset(data / "convexify.nc")
     np.testing.assert_allclose(file.penalty_weight, 0.9 ** np.arange(26))
     assert file.penalty_centre.std() > 0.2
-    result = run("convexify", *NETWORK, "--region", "plane", "--x", "-1:1:5", *few)
+    result = run("convexify", *NETWORK, "--region", "plane", "--x", "-1:1", *few)
     assert result.returncode == 0, result.stderr
     assert "the plane of random" in result.stdout
+    about = run("info", "convexify.nc").stdout
+    assert "time: " in about and "points/s" not in about
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,14 @@ def test_graded_and_centred_penalties_and_planes(run, data):
         (["--iterations", "0"], '--iterations: "0" is not a whole number of at least 1'),
         (["--starts", "0"], '--starts: "0" is not a whole number of at least 1'),
         (["--add-penalty", "l2-graded=0.1"], "ten decades"),
-        (["--x", "-1:1:5"], "--region plane"),
+        (["--x", "-1:1"], "--x is for --region plane"),
+        (["--normalize", "none"], "--normalize is for --region plane"),
+        (["--region", "ball:1", "--directions", "eigen"], "--directions is for --region plane"),
+        (["--region", "plane", "--x", "-1:1:5"], "--x -1:1:5: give min:max, as in -1:1;"),
+        (["--region", "plane", "--y", "-1:1:5"], "takes no count"),
+        (["--region", "plane", "--x", "1"], "give min:max"),
+        (["--region", "plane", "--x", "1:-1"], "the minimum is above the maximum"),
+        (["--region", "plane", "--x=-1e308:1e308"], "too wide"),
         (["--same", "2"], "--same"),
     ],
 )

@@ -353,6 +353,15 @@ def test_wrong_use_gets_one_line(run, arguments, words):
     assert words in result.stderr
 
 
+def test_a_failure_before_the_first_file_leaves_no_folder(run, tmp_path):
+    fails = ["gallery", "--only", "13", "--device", "cuda:99"]
+    assert run(*fails).returncode == 1
+    assert not (tmp_path / "gallery").exists()
+    (tmp_path / "gallery").mkdir()
+    assert run(*fails).returncode == 1
+    assert (tmp_path / "gallery").exists()  # this one is not ours
+
+
 def test_replaces_nothing_unless_told(run, tmp_path):
     (tmp_path / "gallery").mkdir()
     mine = tmp_path / "gallery" / "notes.txt"

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: MIT
 """Ctrl-C ends every command within about a second, and leaves no broken file."""
 
+import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 
+import numpy as np
 import pytest
+from conftest import NETWORK
 
 # One thread, so that the time of the process is the time that passes where nothing else runs.
 ALONE = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -20,14 +24,14 @@ def seconds_of(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def interrupt(program, folder, arguments, ready):
+def interrupt(program, folder, arguments, ready, stdout=subprocess.DEVNULL):
     """Starts the program and sends Ctrl-C when ready(process) says so. Gives the exit code, stderr
     and the processor time that it still took."""
     process = subprocess.Popen(
         [program, *map(str, arguments)],
         cwd=folder,
         env=ALONE,
-        stdout=subprocess.DEVNULL,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -37,7 +41,10 @@ def interrupt(program, folder, arguments, ready):
         time.sleep(0.02)
     before = seconds_of(process)
     process.send_signal(signal.SIGINT)
+    too_late = threading.Timer(60, process.kill)
+    too_late.start()
     _, status, usage = os.wait4(process.pid, 0)
+    too_late.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     with process.stderr as errors:
         return process.returncode, errors.read(), usage.ru_utime + usage.ru_stime - before
@@ -128,6 +135,80 @@ def test_an_interrupted_training_says_what_it_left(program, tmp_path, digits):
     code, errors, _ = interrupt(program, tmp_path, call, some)
     assert code == 1 and "interrupted at step" in errors and "weights.npz was not written" in errors
     assert (steps / "step-00000.npz").exists() and os.listdir(tmp_path) == ["steps"]
+
+
+def test_an_interrupt_before_the_first_checkpoint_leaves_no_folder(program, tmp_path):
+    # The loss of the start takes 3e11 floating-point operations: seconds that nothing cuts short.
+    random = np.random.default_rng(1)
+    x, y = random.normal(size=(200000, 4)), random.integers(0, 10, 200000)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    call = ["train", "--mlp", "4-800-800-10", "--data", "data.npz"]
+    call += ["--checkpoints", "new/steps"]
+    code, errors, _ = interrupt(program, tmp_path, call, after(1.2))
+    assert code == 1 and errors == "convexscan: interrupted; nothing was written\n"
+    assert os.listdir(tmp_path) == ["data.npz"]
+
+
+@pytest.fixture
+def full_pipe():
+    """A stdout that takes nothing and whose reader does not read."""
+    out, into = os.pipe()
+    os.set_blocking(into, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(into, bytes(4096))
+    os.set_blocking(into, True)
+    yield into
+    os.close(into)
+    os.close(out)
+
+
+FEW = ["--starts", "2", "--levels", "0", "--points", "8", "--descents", "1"]
+
+# What has written its files and waits for stdout, by the last of them, and where it says they are.
+WRITTEN = {
+    "training": (["train"], "weights.npz", "the weights are in weights.npz"),
+    "training with checkpoints": (
+        ["train", "--checkpoints", "steps"],
+        "weights.npz",
+        "the weights are in weights.npz, the checkpoints in steps",
+    ),
+    "many trainings": (["train", "--starts", "2"], "weights.npz", "the weights are in weights.npz"),
+    "grid": (["grid", "--x", "-1:1:3"], "scan.nc", "the result is in scan.nc"),
+    "segments": (["segments", "--twin", "permute"], "segments.nc", "the result is in segments.nc"),
+    "two files": (
+        ["segments", "a.npz", "b.npz", "--align", "--aligned", "c.npz"],
+        "c.npz",
+        "the result is in segments.nc, the aligned weights in c.npz",
+    ),
+    "convexify": (["convexify", *FEW], "convexify.nc", "the result is in convexify.nc"),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_interrupt_after_the_last_file_says_where_it_is(program, data, full_pipe, name):
+    for seed, end in enumerate("ab"):
+        np.savez(data / f"{end}.npz", theta=np.random.default_rng(seed).normal(size=26))
+    (command, *arguments), file, where = WRITTEN[name]
+    call = [command, *NETWORK, *arguments]
+    there = lambda _: (data / file).exists()  # noqa: E731
+    code, errors, _ = interrupt(program, data, call, there, full_pipe)
+    assert code == 1 and errors == f"convexscan: interrupted; {where}\n"
+
+
+def test_an_interrupt_after_an_export_says_where_it_is(program, run, tmp_path, full_pipe):
+    assert run("grid", "--landscape", "xy", "--x", "0:1:3").returncode == 0
+    call = ["export", "scan.nc", "--output", "scan.csv"]
+    there = lambda _: (tmp_path / "scan.csv").exists()  # noqa: E731
+    code, errors, _ = interrupt(program, tmp_path, call, there, full_pipe)
+    assert code == 1 and errors == "convexscan: interrupted; the export is in scan.csv\n"
+
+
+def test_an_interrupt_after_the_gallery_says_where_it_is(program, tmp_path, full_pipe):
+    call = ["gallery", "--device", "cpu", "--only", "1", "--no-pictures", "--count", "100"]
+    there = lambda _: (tmp_path / "gallery" / "gallery.csv").exists()  # noqa: E731
+    code, errors, _ = interrupt(program, tmp_path, call, there, full_pipe)
+    assert code == 1 and errors.startswith("convexscan: interrupted; the results and gallery.csv")
 
 
 def test_an_interrupted_export_leaves_no_file(program, run, tmp_path):

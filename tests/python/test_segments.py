@@ -48,6 +48,7 @@ def test_a_permuted_twin_is_brought_back_exactly(run, call, tmp_path):
     # Between the twins the loss changes; the aligned one is the same point.
     assert np.ptp(scan.loss.values[0]) > 0.01 and np.ptp(scan.loss.values[1]) == 0
     assert scan.barrier.values[1] == 0
+    assert "barrier aligned: none\n" in result.stdout
     # 100 samples and sums of up to 64 terms, in another order.
     assert scan.loss.values[0, -1] == pytest.approx(scan.loss.values[1, -1], rel=1e-13)
 
@@ -123,9 +124,7 @@ def test_ends_too_far_apart_are_refused_and_unknown_barriers_are_said(run, data)
     assert same.returncode == 0, same.stderr
     assert "barrier: could not be decided" in same.stdout
     assert "9 of 9 points are not finite" in same.stdout
-    two = run(
-        "segments", *NETWORK, "most.npz", "most.npz", "--align", "--output", "two.nc"
-    )
+    two = run("segments", *NETWORK, "most.npz", "most.npz", "--align", "--output", "two.nc")
     assert two.stdout.count("could not be decided, as the loss") == 2
     assert "nan" not in two.stdout and "inf" not in two.stdout.replace("finite", "")
 

@@ -195,6 +195,9 @@ def test_help_shows_the_form_of_every_value(run):
     for option, form in FORMS.items():
         shown = [line for line in text if line.split()[:1] == [option]]
         assert [line.split()[1] for line in shown] == [form]
+    axes = [line.split()[1] for line in run("convexify", "--help").stdout.splitlines()
+            if line.split()[:1] in (["--x"], ["--y"])]  # fmt: skip
+    assert axes == ["min:max", "min:max"]
     everything = "".join(run(command, "--help").stdout for command in COMMANDS)
     for type_of_the_parser in ("TEXT", "INT", "FLOAT", "POSITIVE", "REQUIRED"):
         assert type_of_the_parser not in everything
