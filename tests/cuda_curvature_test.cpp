@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "both_backends.hpp"
 #include "convexscan/error.hpp"
@@ -318,6 +319,35 @@ TEST_P(CudaCurvature, KeepsAFiniteHessianWithoutAFiniteBound) {
     EXPECT_LE(
         std::fabs(value(tables.cpu, min_eigenvalue, 0) - value(tables.cuda, min_eigenvalue, 0)),
         1e-14 * value(tables.cpu, max_eigenvalue, 0));
+  }
+}
+
+/// The first pre-activation is 0.14 of the smallest number there is, which rounds to 0 or to that
+/// number, and later weights make a loss of ½ of it: λ_min is −1.4e-31, what is computed 9e-32.
+TEST_P(CudaCurvature, DecidesNothingWhereWeightsMagnifyWhatUnderflowed) {
+  constexpr double smallest = std::numeric_limits<double>::denorm_min();
+  Dataset data;
+  data.samples = 1;
+  data.features = 1;
+  data.inputs = {1e-160};
+  data.targets = {0.0};
+  data.target_width = 1;
+  Objective objective{
+      network_task(mlp("1-1-1-1-1", Activation::tanh, 0.0, false, false), data, Loss::mse, {}),
+      {},
+      {2},
+      "layer:3"};
+  const Slice slice{{6.9e-164, 1e308, 0.55 / (1e308 * smallest), 1.0}, {}};
+  for (const EvaluationOptions& options : {dense, on_chip, cascade}) {
+    for (const bool values : {true, false}) {
+      const Tables tables = evaluate_both(
+          objective, slice, Points{}, values ? curvature_quantities : verdict_quantities, options);
+      for (const ValueTable* table : {&tables.cpu, &tables.cuda}) {
+        EXPECT_EQ(value(*table, verdict, 0), static_cast<double>(Verdict::undecided));
+        if (!values) continue;
+        EXPECT_EQ(value(*table, min_eigenvalue_error, 0), INFINITY);
+      }
+    }
   }
 }
 

@@ -64,7 +64,7 @@ TEST(ProductError, BoundsWhatRoundingDoesToThousandsOfProducts) {
     network_slice.weights_at(coordinates.data(), 0, theta.data());
     magnitudes.at(coordinates.data(), magnitude.data());
     const double bound = cpu::product_error(
-        objective, slice,
+        objective, slice, shared::UnderflowBound(*objective.network(), slice),
         {network_slice, magnitudes, coordinates.data(), theta.data(), magnitude.data()}, work);
 
     cpu::HessianVector product(objective, data, slice);

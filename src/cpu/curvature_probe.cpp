@@ -30,7 +30,8 @@ Prober::Prober(const Objective& objective, const NetworkSlice<double>& network,
       slice_(slice),
       work_(work),
       theta_(static_cast<std::size_t>(network.parameters)),
-      magnitude_(theta_.size()) {}
+      magnitude_(theta_.size()),
+      underflow_(network.data.task, slice) {}
 
 std::vector<BoundedValue> Prober::curvature(const double* coordinates,
                                             std::span<const Probe::Direction> directions) {
@@ -48,9 +49,13 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
     }
   }
   const double scale = 1.0 / shared::loss_divisor(data.task);
-  for (BoundedValue& value : values) {
+  for (std::size_t k = 0; k < directions.size(); ++k) {
+    BoundedValue& value = values[k];
+    double size = 0.0;
+    for (const double v : directions[k].magnitude) size += v;
     value.value *= scale;
-    value.error = 1.01 * value.error * scale + 2.0 * u * std::fabs(value.value);
+    value.error = 1.01 * value.error * scale + 2.0 * u * std::fabs(value.value) +
+                  underflow_.along(coordinates, size);
   }
   if (objective_.penalty.empty()) return values;
   for (std::size_t k = 0; k < directions.size(); ++k) {

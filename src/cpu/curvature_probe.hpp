@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpu/directional_curvature.hpp"
+#include "shared/underflow.hpp"
 
 namespace convexscan::cpu {
 
@@ -59,6 +60,7 @@ class Prober {
   FactorWorkspace& work_;
   Aligned<double> theta_;
   Aligned<double> magnitude_;
+  const shared::UnderflowBound underflow_;
 };
 
 }  // namespace convexscan::cpu

@@ -21,6 +21,7 @@ NetworkHessian::NetworkHessian(const Objective& objective, const NetworkSlice<do
       slice_(std::move(slice)),
       magnitudes_(network),
       layout_(network.data.layers, objective.subset),
+      underflow_(network.data.task, slice_),
       has_kinks_(has_kinks(network.data)) {}
 
 NetworkHessian::Workspace::Workspace(const NetworkHessian& hessian)
@@ -92,7 +93,8 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
   }
   layout_.gather(matrix);
   // The few roundings of the scaling and of the bound itself are far below a hundredth of it.
-  const double error = 1.01 * std::sqrt(square) * unit * scale + shared::underflow_allowance(size);
+  const double error = 1.01 * std::sqrt(square) * unit * scale + shared::underflow_allowance(size) +
+                       underflow_.at(coordinates);
   // |tr Δ| ≤ √n·‖Δ‖_F
   work.trace_error = std::sqrt(static_cast<double>(layout_.size())) * error;
   return error + add_penalty(coordinates, matrix, work.trace_error);

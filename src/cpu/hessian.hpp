@@ -9,6 +9,7 @@
 #include "convexscan/objective.hpp"
 #include "cpu/hessian_layout.hpp"
 #include "cpu/sample_factors.hpp"
+#include "shared/underflow.hpp"
 
 /// Exact Hessians of the averaged loss of a network, assembled as products with K = samples: about
 /// N·P² operations, against 5 to 11 N·P² for P Hessian-vector products.
@@ -53,6 +54,7 @@ class NetworkHessian {
   const Slice slice_;
   const SliceMagnitudes magnitudes_;
   const HessianLayout layout_;
+  const shared::UnderflowBound underflow_;
   const bool has_kinks_;
 };
 

@@ -18,7 +18,8 @@ MatrixFreeWorkspace::MatrixFreeWorkspace(const Objective& objective,
       factors_(network.data),
       prober_(objective, network, magnitudes, slice, factors_),
       theta_(static_cast<std::size_t>(network.parameters)),
-      magnitude_(theta_.size()) {}
+      magnitude_(theta_.size()),
+      underflow_(network.data.task, slice) {}
 
 RitzPairs MatrixFreeWorkspace::ritz_pairs(const double* coordinates,
                                           const std::vector<double>& start,
@@ -31,7 +32,7 @@ double MatrixFreeWorkspace::product_error(const double* coordinates) {
   network_.weights_at(coordinates, 0, theta_.data());
   magnitudes_.at(coordinates, magnitude_.data());
   const HessianPoint point{network_, magnitudes_, coordinates, theta_.data(), magnitude_.data()};
-  return cpu::product_error(objective_, slice_, point, factors_);
+  return cpu::product_error(objective_, slice_, underflow_, point, factors_);
 }
 
 }  // namespace convexscan::cpu

@@ -8,6 +8,7 @@
 #include "cpu/curvature_probe.hpp"
 #include "cpu/hessian_vector.hpp"
 #include "cpu/lanczos.hpp"
+#include "shared/underflow.hpp"
 
 namespace convexscan::cpu {
 
@@ -37,6 +38,7 @@ class MatrixFreeWorkspace {
   Prober prober_;
   Aligned<double> theta_;
   Aligned<double> magnitude_;
+  const shared::UnderflowBound underflow_;
 };
 
 }  // namespace convexscan::cpu

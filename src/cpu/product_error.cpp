@@ -130,7 +130,8 @@ class SampleSizes {
 
 }  // namespace
 
-double product_error(const Objective& objective, const Slice& slice, const HessianPoint& point,
+double product_error(const Objective& objective, const Slice& slice,
+                     const shared::UnderflowBound& underflow, const HessianPoint& point,
                      FactorWorkspace& work) {
   const NetworkData<double>& data = point.slice.data;
   // However the samples are added.
@@ -144,12 +145,13 @@ double product_error(const Objective& objective, const Slice& slice, const Hessi
     const std::int64_t valid = std::min(n, data.samples - b * hessian_block);
     for (std::int64_t s = 0; s < valid; ++s) sum += sizes.error_of(s, n, gamma);
   }
-  return whole_product_error(objective, slice, point.coordinates,
+  return whole_product_error(objective, slice, underflow, point.coordinates,
                              sum / shared::loss_divisor(data.task));
 }
 
 double whole_product_error(const Objective& objective, const Slice& slice,
-                           const double* coordinates, double of_loss) {
+                           const shared::UnderflowBound& underflow, const double* coordinates,
+                           double of_loss) {
   double penalty = 0.0;
   if (!objective.penalty.empty()) {
     for (const std::int64_t i : objective.subset) {
@@ -159,7 +161,7 @@ double whole_product_error(const Objective& objective, const Slice& slice,
     }
   }
   const auto size = static_cast<std::int64_t>(objective.subset.size());
-  return 1.01 * of_loss + penalty + shared::underflow_allowance(size);
+  return 1.01 * of_loss + penalty + shared::underflow_allowance(size) + underflow.at(coordinates);
 }
 
 }  // namespace convexscan::cpu

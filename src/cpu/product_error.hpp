@@ -6,6 +6,7 @@
 #include "convexscan/objective.hpp"
 #include "convexscan/slice.hpp"
 #include "cpu/sample_factors.hpp"
+#include "shared/underflow.hpp"
 
 namespace convexscan::cpu {
 
@@ -13,11 +14,13 @@ namespace convexscan::cpu {
 /// for products that are made by the rules of hessian_vector.hpp in any order of summation:
 /// Euclidean norms of a sample's tangents, and of their errors, are carried through the layers
 /// instead of the tangents (docs/error-bounds.md).
-double product_error(const Objective& objective, const Slice& slice, const HessianPoint& point,
+double product_error(const Objective& objective, const Slice& slice,
+                     const shared::UnderflowBound& underflow, const HessianPoint& point,
                      FactorWorkspace& work);
 
 /// That of the averaged loss with what the penalty adds to it.
 double whole_product_error(const Objective& objective, const Slice& slice,
-                           const double* coordinates, double of_loss);
+                           const shared::UnderflowBound& underflow, const double* coordinates,
+                           double of_loss);
 
 }  // namespace convexscan::cpu

@@ -32,6 +32,7 @@ DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<dou
       factors_(data, context, slice),
       hessian_(objective, factors_),
       directional_(objective, factors_),
+      underflow_(data.task, slice),
       solver_(context.queue()),
       packed_(context.queue()),
       blocked_(context.queue()),
@@ -90,11 +91,14 @@ DenseCurvature::Assembled DenseCurvature::assemble(std::span<const double> coord
         objective_.penalty.empty() ? 0.0 : hessian_.penalty_errors()[p] + u * assembled.norm[p];
     // |tr Δ| ≤ √n·‖Δ‖_F, and no more for the sum of the diagonal.
     const auto rows = static_cast<double>(size());
+    const double underflow =
+        shared::underflow_allowance(size()) +
+        underflow_.at(coordinates.data() + p * static_cast<std::size_t>(factors_.slice().axes()));
     const double summed = shared::gamma_bound(size() + 2) * assembled.norm[p];
     assembled.trace_error.push_back(
         1.01 * (std::sqrt(rows) * (assembled.bound[p] + summed) + rows * penalty) +
-        shared::underflow_allowance(size()));
-    assembled.bound[p] += penalty + shared::underflow_allowance(size());
+        std::sqrt(rows) * underflow);
+    assembled.bound[p] += penalty + underflow;
     for (double* bound : {&assembled.bound[p], &assembled.trace_error[p]}) {
       *bound = std::isfinite(assembled.norm[p]) ? cpu::or_infinite(*bound) : nan;
     }

@@ -14,6 +14,7 @@
 #include "cuda/isolated_solver.hpp"
 #include "cuda/network_hessian.hpp"
 #include "cuda/packed_solver.hpp"
+#include "shared/underflow.hpp"
 
 namespace convexscan::cuda {
 
@@ -118,6 +119,7 @@ class DenseCurvature {
   SampleFactors factors_;
   NetworkHessian hessian_;
   DirectionalCurvature directional_;
+  const shared::UnderflowBound underflow_;
   EigenSolver solver_;
   PackedSolver packed_;
   BlockedSolver blocked_;

@@ -19,7 +19,7 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 }  // namespace
 
 DirectionalCurvature::DirectionalCurvature(const Objective& objective, SampleFactors& factors)
-    : objective_(objective), factors_(factors) {}
+    : objective_(objective), factors_(factors), underflow_(*objective.network(), factors.slice()) {}
 
 std::int64_t DirectionalCurvature::bytes_per_point() const {
   return 3 * std::min(factor_samples, factors_.data().stride) *
@@ -61,7 +61,9 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::of_loss(
       const std::size_t at = index(2 * k * points + p);
       const double value = forms[at] / divisor;
       const double error = forms[at + index(points)] / divisor;
-      values.push_back({value, 1.01 * error + 2.0 * u * std::fabs(value)});
+      const double underflow = underflow_.along(coordinates.data() + p * factors_.slice().axes(),
+                                                directions[index(k)].size);
+      values.push_back({value, 1.01 * error + 2.0 * u * std::fabs(value) + underflow});
     }
   }
   return values;
@@ -107,9 +109,9 @@ std::vector<double> DirectionalCurvature::product_errors(std::span<const double>
   std::vector<double> errors(index(points));
   forms_.download(errors, stream);
   for (std::int64_t p = 0; p < points; ++p) {
-    errors[index(p)] =
-        cpu::whole_product_error(objective_, slice, coordinates.data() + p * slice.axes(),
-                                 errors[index(p)] / factors_.data().loss_divisor());
+    errors[index(p)] = cpu::whole_product_error(objective_, slice, underflow_,
+                                                coordinates.data() + p * slice.axes(),
+                                                errors[index(p)] / factors_.data().loss_divisor());
   }
   return errors;
 }
@@ -129,7 +131,14 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::rayleigh(std::span<const do
     directions.vector.download(vectors, stream);
     directions.magnitude.download(magnitudes, stream);
   }
-  const Directions along{directions.vector.data(), directions.magnitude.data(), parameters};
+  // Vectors are of length 1 but for rounding: Σ|v| is at most the root of their number.
+  const double sizes = 2.0 * std::sqrt(static_cast<double>(parameters));
+  const Directions along{
+      .vector = directions.vector.data(),
+      .magnitude = directions.magnitude.data(),
+      .stride = parameters,
+      .size = sizes,
+  };
   const HostDirections host{vectors.data(), magnitudes.data()};
   std::vector<cpu::BoundedValue> forms = at(coordinates, points, {&along, 1}, {&host, 1});
   const auto size = static_cast<std::int64_t>(objective_.subset.size());

@@ -8,6 +8,7 @@
 
 #include "cpu/bounded_value.hpp"
 #include "cuda/sample_factors.hpp"
+#include "shared/underflow.hpp"
 
 namespace convexscan::cuda {
 
@@ -17,6 +18,7 @@ struct Directions {
   const double* magnitude = nullptr;  ///< size of what the vector was rounded from
   std::int64_t stride = 0;            ///< from point to point; 0: one for all
   int roundings = 2;                  ///< of a product with an entry, besides its sum's
+  double size = 0.0;                  ///< at least the sum of the magnitudes
 };
 
 /// The same in host memory, which the penalty's curvature is computed from; null without penalty.
@@ -64,6 +66,7 @@ class DirectionalCurvature {
 
   const Objective& objective_;
   SampleFactors& factors_;
+  const shared::UnderflowBound underflow_;
   DeviceBuffer<double> forms_;    ///< (directions, 2, points)
   DeviceBuffer<double> partial_;  ///< (points, 3, columns)
   DeviceBuffer<double> norms_;    ///< (points, depth)

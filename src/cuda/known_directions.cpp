@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "cpu/known_directions.hpp"
 #include "kernels/weights.hpp"
@@ -51,7 +52,8 @@ void KnownDirections::add(SettledBy stage, std::vector<double> vector,
                           std::vector<double> magnitude) {
   std::vector<double> both = vector;
   both.insert(both.end(), magnitude.begin(), magnitude.end());
-  fixed_.push_back({stage, std::move(vector), std::move(magnitude),
+  const double size = std::accumulate(magnitude.begin(), magnitude.end(), 0.0);
+  fixed_.push_back({stage, std::move(vector), std::move(magnitude), size,
                     DeviceBuffer<double>(both, context_.queue())});
 }
 
@@ -71,7 +73,7 @@ Selection KnownDirections::settle(DirectionalCurvature& directional,
   for (const Fixed& fixed : fixed_) {
     const bool plane = fixed.stage == SettledBy::plane;
     directions.push_back({fixed.device.data(), fixed.device.data() + slice_.parameter_count(), 0,
-                          plane ? slice_.axes() + 2 : 2});
+                          plane ? slice_.axes() + 2 : 2, fixed.size});
     host.push_back({fixed.vector.data(), fixed.magnitude.data()});
   }
   const std::vector<cpu::BoundedValue> forms =
@@ -135,7 +137,7 @@ void KnownDirections::settle_in_plane(DirectionalCurvature& directional, const S
     least_.magnitude.download(magnitudes, stream);
   }
   const Directions along{least_.vector.data(), least_.magnitude.data(), parameters,
-                         slice_.axes() + 2};
+                         slice_.axes() + 2, fixed_[2].size};
   const HostDirections host{vectors.data(), magnitudes.data()};
   const std::vector<cpu::BoundedValue> forms =
       directional.at(selection.coordinates, count, {&along, 1}, {&host, 1});

@@ -49,6 +49,7 @@ class KnownDirections {
     SettledBy stage;
     std::vector<double> vector;
     std::vector<double> magnitude;
+    double size;                  ///< the sum of the magnitudes
     DeviceBuffer<double> device;  ///< vector, then magnitude
   };
   void add(SettledBy stage, std::vector<double> vector, std::vector<double> magnitude);

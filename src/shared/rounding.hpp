@@ -23,7 +23,7 @@ constexpr double gamma_bound(std::int64_t k) {
 /// 2⁻⁵⁰⁰, whose squares are no normal numbers, may count as zero.
 constexpr double underflow_allowance(std::int64_t n) { return static_cast<double>(n) * 0x1p-500; }
 
-/// How an activation passes errors on; roundings are one and a half times or more the worst that
+/// How an activation passes errors on; roundings are four thirds or more of the worst that
 /// tests/rounding_test.cpp finds. With e ≥ |Δz|:
 ///   |Δσ|   ≤ |σ'|·e + ½·second·e² + value_relative·u·|σ| + value_absolute·u·|z|
 ///   |Δσ'|  ≤ |σ''|·e + ½·third·e² + first_rounding·u·growth(z)
