@@ -13,6 +13,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
 #include "minimization.hpp"
+#include "random_stream.hpp"
 #include "weighted_curvature.hpp"
 
 namespace convexscan {
@@ -231,7 +232,8 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
     if (progress) progress(what, done, whole);
   };
   std::vector<double> starts;
-  for (const std::vector<double>& z : region.sample(options.starts, options.seed + 2)) {
+  for (const std::vector<double>& z :
+       region.sample(options.starts, stream_seed(options.seed, RandomUse::region_starts))) {
     const std::vector<double> theta = region.theta(z);
     starts.insert(starts.end(), theta.begin(), theta.end());
   }
@@ -263,7 +265,7 @@ ConvexifyResult convexify(Backend& backend, const Objective& objective, const Se
   result.unbounded_term = unbounded_term(objective, region);
   if (result.kinks) {
     result.slope_drop =
-        find_slope_drop(backend, objective, region, kink_trials, options.seed + 3, stop);
+        find_slope_drop(backend, objective, region, kink_trials, options.seed, stop);
   }
 
   WeightedCurvature curvature(objective, penalty.weights);

@@ -16,6 +16,7 @@
 #include "convexscan/slope_drop.hpp"
 #include "curvature_gradient.hpp"
 #include "minimization.hpp"
+#include "random_stream.hpp"
 #include "unbounded_variables.hpp"
 #include "weighted_curvature.hpp"
 
@@ -99,7 +100,7 @@ class Search {
         kinks_(has_kinks(objective)),
         progress_(progress),
         stop_(stop),
-        random_(search.seed + 1) {}
+        random_(stream_seed(search.seed, RandomUse::descents)) {}
 
   /// Those with a finite Hessian, the lowest first.
   std::vector<Place> look(const std::vector<Coordinates>& points) {
