@@ -46,6 +46,7 @@ std::string joined(int argc, char** argv) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what is thrown outside the blocks is bad_alloc.
 int main(int argc, char** argv) {
   CLI::App app("Where is a network's loss convex, where is it not, and by how much?", "convexscan");
   app.set_version_flag("--version", "convexscan " CONVEXSCAN_VERSION);

@@ -195,7 +195,7 @@ SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress
   LowerHull hull(columns, values, corners);
   const std::vector<Index> order = insertion_order(waiting);
   std::size_t done = 0;
-  for (const std::size_t share : {64, 16, 4, 1}) {
+  for (const std::size_t share : {64U, 16U, 4U, 1U}) {
     hull.insert(std::span(order).subspan(done, order.size() / share - done), [&] {
       if (progress && done % 1024 == 0) {
         progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(order.size()));

@@ -38,7 +38,7 @@ NetworkHessian::Workspace::Workspace(const NetworkHessian& hessian)
 
 double NetworkHessian::assemble(const double* coordinates, Workspace& work, double* matrix) const {
   const NetworkData<double>& data = network_.data;
-  const int depth = layout_.depth();
+  const std::int64_t depth = layout_.depth();
   network_.weights_at(coordinates, 0, work.theta.data());
   magnitudes_.at(coordinates, work.magnitude.data());
   const HessianPoint point{network_, magnitudes_, coordinates, work.theta.data(),

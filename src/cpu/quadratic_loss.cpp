@@ -16,7 +16,7 @@ std::optional<shared::QuadraticLoss> quadratic_loss(const NetworkSlice<Real>& sl
   const LayerPlan<Real>& layer = data.layers.front();
   shared::QuadraticLoss loss;
   loss.axes = slice.axes;
-  const auto terms = static_cast<std::size_t>(1 + slice.axes);
+  const auto terms = 1 + static_cast<std::size_t>(slice.axes);
   std::array<std::array<shared::CompensatedSum, 3>, 3> sums;
   std::array<std::array<long double, tile_samples>, 3> columns{};
   for (std::int64_t o = 0; o < layer.outputs; ++o) {

@@ -42,7 +42,7 @@ void SliceMagnitudes::at(const double* coordinates, double* magnitude) const {
   std::ranges::copy(parameter[0], magnitude);
   for (int j = 0; j < axes; ++j) {
     const double c = std::fabs(coordinates[j]);
-    const auto& direction = parameter[static_cast<std::size_t>(j + 1)];
+    const auto& direction = parameter[static_cast<std::size_t>(j) + 1];
     for (std::size_t i = 0; i < direction.size(); ++i) magnitude[i] += c * direction[i];
   }
 }

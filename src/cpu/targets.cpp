@@ -6,7 +6,7 @@
 namespace convexscan::cpu {
 
 int vector_bytes() {
-#ifdef __x86_64__
+#if defined(__x86_64__) && !defined(__clang__)  // whose version 14 has no names for the levels
   static const int bytes = [] {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("x86-64-v4")) return 64;

@@ -18,6 +18,10 @@ std::uint64_t big_endian(std::string_view bytes) {
   return value;
 }
 
+std::uint8_t byte_at(std::string_view bytes, std::size_t i) {
+  return static_cast<std::uint8_t>(bytes[i]);
+}
+
 std::size_t bytes_of_type(int type) {
   switch (type) {
     case 0x08:
@@ -55,20 +59,21 @@ double value_of_type(int type, std::uint64_t bits) {
 }  // namespace
 
 bool looks_like_idx(std::string_view bytes) {
-  return bytes.size() >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes_of_type(bytes[2]) > 0 &&
-         bytes[3] > 0;
+  return bytes.size() >= 4 && bytes[0] == 0 && bytes[1] == 0 &&
+         bytes_of_type(byte_at(bytes, 2)) > 0 && byte_at(bytes, 3) > 0;
 }
 
 Array parse_idx(const std::string& name, std::string_view bytes, bool& unsigned_bytes) {
-  if (!looks_like_idx(bytes)) {
+  const std::size_t width = looks_like_idx(bytes) ? bytes_of_type(byte_at(bytes, 2)) : 0;
+  if (width == 0) {
     throw Error(
         fmt::format("{}: is no IDX file (it does not start with 00 00, a type and a number of "
                     "dimensions); give "
                     "\"images,labels\" as MNIST has them, each .gz or not",
                     name));
   }
-  const int type = bytes[2];
-  const auto dimensions = static_cast<std::size_t>(bytes[3]);
+  const int type = byte_at(bytes, 2);
+  const std::size_t dimensions = byte_at(bytes, 3);
   const auto truncated = [&](std::size_t needed) {
     return Error(fmt::format("{}: is truncated: it needs {} bytes, there are {}; copy it again",
                              name, needed, bytes.size()));
@@ -80,7 +85,6 @@ Array parse_idx(const std::string& name, std::string_view bytes, bool& unsigned_
     array.shape.push_back(static_cast<std::int64_t>(big_endian(bytes.substr(4 + 4 * d, 4))));
   }
   const auto count = static_cast<std::size_t>(value_count(name, array.shape));
-  const std::size_t width = bytes_of_type(type);
   if ((bytes.size() - header) / width < count) throw truncated(header + count * width);
   if (bytes.size() != header + count * width) {
     throw Error(fmt::format("{}: has {} bytes beyond its shape {}; copy it again", name,

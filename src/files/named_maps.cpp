@@ -13,7 +13,7 @@ namespace convexscan {
 namespace {
 
 std::string component_name(Quantity quantity, std::int64_t component, std::int64_t components) {
-  const std::string name(info(quantity).name);
+  std::string name(info(quantity).name);
   const bool of_layers = quantity == Quantity::layer_min_eigenvalue ||
                          quantity == Quantity::layer_min_eigenvalue_error;
   if (components == 1 && !of_layers) return name;

@@ -75,7 +75,7 @@ class Expressions {
   int count() const { return static_cast<int>(all_.size()); }
 
   /// The first node that made an expression; none for the network's input.
-  void set_maker(int id, Maker maker) { makers_.try_emplace(id, std::move(maker)); }
+  void set_maker(int id, const Maker& maker) { makers_.try_emplace(id, maker); }
   const Maker* maker(int id) const;
 
   /// The activation that id is of base, told by its values: exporters write gelu, silu and others

@@ -72,7 +72,7 @@ class GraphReader {
   void linear_classifier(const Node& node);
   void linear_regressor(const Node& node);
   void normalizer(const Node& node);
-  int linear(const Node& node, Tensor weights, Tensor bias);
+  int linear(const Node& node, const Tensor& weights, const Tensor& bias);
   int drop_final(int id);
 
   std::string path_;

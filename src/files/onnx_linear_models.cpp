@@ -58,12 +58,12 @@ void GraphReader::linear_classifier(const Node& node) {
   LinearModel model_read = linear_model(node, outputs);
   constexpr int scores = 1;  // output 0 is the label
   if (transform == "LOGISTIC" && keep_second_of_mirrored_rows(model_read)) {
-    const int z = linear(node, std::move(model_read.weights), std::move(model_read.bias));
+    const int z = linear(node, model_read.weights, model_read.bias);
     const int p = expression(node, {.op = Op::sigmoid, .first = z}, {batch, 1}).expression;
     set(node, expression(node, {.op = Op::two_columns, .first = p}, {batch, 2}), scores);
     return;
   }
-  const int z = linear(node, std::move(model_read.weights), std::move(model_read.bias));
+  const int z = linear(node, model_read.weights, model_read.bias);
   const View view{batch, outputs};
   if (transform == "NONE") {
     set(node, Value{nullptr, z, view}, scores);
@@ -82,7 +82,7 @@ void GraphReader::linear_regressor(const Node& node) {
   if (node.text("post_transform", "NONE") != "NONE") node.fail("only post_transform NONE is read");
   const std::int64_t outputs = node.whole("targets", 1);
   LinearModel model_read = linear_model(node, outputs);
-  const int z = linear(node, std::move(model_read.weights), std::move(model_read.bias));
+  const int z = linear(node, model_read.weights, model_read.bias);
   set(node, Value{nullptr, z, {batch, outputs}});
 }
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
+#include <span>
 
 #include "files/onnx_constants.hpp"
 #include "files/onnx_graph.hpp"
@@ -72,7 +72,7 @@ GraphReader::Handler GraphReader::handler(std::string_view op) {
 }
 
 GraphReader::Value GraphReader::expression(const Node& node, Expression e, const View& view) {
-  const Value made{nullptr, expressions_.add(e), view};
+  Value made{nullptr, expressions_.add(e), view};
   expressions_.set_maker(made.expression, {node.label(), node.op()});
   return made;
 }
@@ -90,7 +90,7 @@ void GraphReader::product(const Node& node) {
   }
   Tensor weights = transposed(*w);
   weights.sources = w->sources;
-  set(node, Value{nullptr, linear(node, std::move(weights), {}), {batch, w->shape[1]}});
+  set(node, Value{nullptr, linear(node, weights, {}), {batch, w->shape[1]}});
 }
 
 /// alpha·a·W + beta·b; alpha and beta go into weights and biases.
@@ -118,11 +118,11 @@ void GraphReader::gemm(const Node& node) {
     for (double& value : bias.values) value *= node.real("beta", 1.0);
   }
   const View view{batch, weights.shape[0]};
-  set(node, Value{nullptr, linear(node, std::move(weights), std::move(bias)), view});
+  set(node, Value{nullptr, linear(node, weights, bias), view});
 }
 
 /// Opens a layer on the node's first input.
-int GraphReader::linear(const Node& node, Tensor weights, Tensor bias) {
+int GraphReader::linear(const Node& node, const Tensor& weights, const Tensor& bias) {
   const Value& a = value(node, 0);
   if (!is_rows(a.view)) node.fail("takes more than one row a sample; flatten the input first");
   if (a.view[1] >= 0 && a.view[1] != weights.shape[1]) {
@@ -248,7 +248,8 @@ void GraphReader::view_change(const Node& node) {
   if (node.op() == "Reshape") {
     if (second == nullptr) node.fail("lacks a shape; export it again");
     const std::vector<std::int64_t> shape = whole_values(node, *second);
-    const bool keeps_other = std::ranges::find(shape | std::views::drop(1), 0) != shape.end();
+    const auto others = std::span(shape).subspan(std::min<std::size_t>(1, shape.size()));
+    const bool keeps_other = std::ranges::find(others, 0) != others.end();
     if (second->counts_samples() && keeps_other) {
       node.fail("would mix samples; reshape each sample by itself, as Flatten does");
     }

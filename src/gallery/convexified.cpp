@@ -44,7 +44,8 @@ double sampled_curvature(Backend& backend, const SearchRegion& ball, std::int64_
 ConvexifiedBall convexified_ball(Laboratory& lab, const Subject& subject, std::uint64_t seed) {
   const std::unique_ptr<Backend> backend = lab.backend(subject);
   const double at_centre = backend->point_values(subject.theta, 1, {loss}).at(loss).data.front();
-  for (double strength = 0x1p-10; strength < 0x1p10; strength *= 2.0) {
+  for (int power = -10; power < 10; ++power) {
+    const double strength = std::ldexp(1.0, power);
     const double radius = std::sqrt(at_centre / strength);
     const auto ball = search_region(subject.objective, subject.theta, {Region::Kind::ball, radius});
     // A sample is cheap and refutes most; what it does not, the search has to.

@@ -62,7 +62,7 @@ Ends ends_of(Laboratory& lab, const Subject& subject, double allowed, const std:
   ends.best = static_cast<std::size_t>(best - ends.all.begin());
   ends.worst = static_cast<std::size_t>(worst - ends.all.begin());
   ends.near = std::ranges::count_if(
-      ends.all, [&](const TrainingResult& end) { return end.loss <= best->loss + allowed; });
+      ends.all, [most = best->loss + allowed](const auto& end) { return end.loss <= most; });
   ends.without_descent = std::ranges::count(ends.negative, 0.0);
   return ends;
 }

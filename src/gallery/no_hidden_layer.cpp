@@ -52,7 +52,7 @@ GalleryOutcome no_hidden_layer(Laboratory& lab) {
   const QuantitySet curvature{Quantity::loss, Quantity::min_eigenvalue,
                               Quantity::min_eigenvalue_error};
   std::vector<double> moved = regression.theta;
-  for (const std::size_t i : {0, 1}) moved[i] += 1.0;
+  for (const std::size_t i : {0U, 1U}) moved[i] += 1.0;
   moved[2] -= 1.0;
 
   GalleryOutcome outcome;
