@@ -13,53 +13,16 @@
 #include <numeric>
 
 #include "convexscan/error.hpp"
-#include "convexscan/slope_drop.hpp"
-#include "curvature_gradient.hpp"
+#include "curvature_places.hpp"
 #include "minimization.hpp"
 #include "random_stream.hpp"
 #include "unbounded_variables.hpp"
-#include "weighted_curvature.hpp"
 
 namespace convexscan {
 namespace {
 
-using Coordinates = std::vector<double>;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-/// A descent has converged when this much of the curvature, to first order, is all there is to
-/// gain.
-constexpr double tolerance = 1e-6;
-
 /// Points that are looked at ever nearer to the middle, each an eighth as far.
 constexpr std::size_t inner_points = 12;
-
-struct Place {
-  Coordinates z;
-  LeastCurvature curvature;
-  double gain = infinity;  // as NegativeCurvature::first_order_gain
-  bool converged = false;
-
-  /// To be made small; what is not finite is the worst there is.
-  double value() const { return std::isnan(curvature.value) ? infinity : curvature.value; }
-
-  /// What the curvature is proved not to exceed: places are ranked by it, as where numbers are so
-  /// large that rounding hides the sign a low value says nothing.
-  double proved() const {
-    const double bound = curvature.value + curvature.error;
-    return std::isnan(bound) ? infinity : bound;
-  }
-};
-
-double dot(std::span<const double> a, std::span<const double> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
-double distance(const Coordinates& a, const Coordinates& b) {
-  double squares = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) squares += (a[i] - b[i]) * (a[i] - b[i]);
-  return std::sqrt(squares);
-}
 
 /// The lowest count places of which no two are nearer than half the distance that two places of
 /// the list commonly have, so that not all lie in one valley; where that leaves too few, the lowest
@@ -93,13 +56,9 @@ class Search {
   Search(Backend& backend, const Objective& objective, const SearchRegion& region,
          std::span<const double> weights, const CurvatureSearch& search,
          const SearchProgress& progress, const std::atomic<bool>* stop)
-      : backend_(backend),
-        region_(region),
+      : region_(region),
         search_(search),
-        curvature_(objective, weights),
-        kinks_(has_kinks(objective)),
-        progress_(progress),
-        stop_(stop),
+        looked_at_(backend, objective, region, weights, expected(search), progress, stop),
         random_(stream_seed(search.seed, RandomUse::descents)) {}
 
   /// Those with a finite Hessian, the lowest first.
@@ -110,7 +69,7 @@ class Search {
       const std::size_t last = std::min(points.size(), first + batch);
       const std::vector<Coordinates> part(points.begin() + static_cast<std::ptrdiff_t>(first),
                                           points.begin() + static_cast<std::ptrdiff_t>(last));
-      for (Place& place : evaluate(part)) places.push_back(std::move(place));
+      for (Place& place : looked_at_.evaluate(part)) places.push_back(std::move(place));
     }
     std::erase_if(places, [](const Place& place) { return !std::isfinite(place.value()); });
     std::ranges::stable_sort(places, {}, &Place::proved);
@@ -124,12 +83,12 @@ class Search {
     std::vector<Place*> open;
     for (Place& place : places) open.push_back(&place);
     std::vector<std::int64_t> left(places.size(), *search_.steps);
-    if (*search_.steps == 0) measure(open);
+    if (*search_.steps == 0) looked_at_.measure(open);
     for (int round = 0; round < restarts && !open.empty() && *search_.steps > 0; ++round) {
       std::vector<std::int64_t> rest;
       std::vector<Place*> again;
       const std::vector<int> iterations = minimise(open, *std::ranges::max_element(left));
-      measure(open);
+      looked_at_.measure(open);
       for (std::size_t k = 0; k < open.size(); ++k) {
         // One that the boundary held, or a line search that failed, is taken up a little inside.
         const std::int64_t remaining = left[k] - iterations[k];
@@ -184,7 +143,7 @@ class Search {
         region_.project(z);
         around.push_back(std::move(z));
       }
-      std::vector<Place> found = evaluate(around);
+      std::vector<Place> found = looked_at_.evaluate(around);
       const auto best = std::ranges::min_element(found, {}, &Place::proved);
       if (best->proved() < place.proved()) {
         place = std::move(*best);
@@ -195,83 +154,15 @@ class Search {
     return place.proved() < before - 1e-9 * (1.0 + std::fabs(before));
   }
 
-  /// Whether the places have converged. Rounding of the gradient counts for them.
-  void measure(const std::vector<Place*>& places) {
-    std::vector<Place> at;
-    for (const Place* place : places) at.push_back(*place);
-    const std::vector<CurvatureGradient> slopes = differentiate(at, step());
-    // A quotient across a kink is of the order of its step's reciprocal, and no derivative.
-    const std::vector<CurvatureGradient> shorter =
-        kinks_ ? differentiate(at, 0.25 * step()) : slopes;
-    for (std::size_t k = 0; k < places.size(); ++k) {
-      const FirstOrderGain gain = gain_of(*places[k], slopes[k]);
-      const FirstOrderGain again = gain_of(*places[k], shorter[k]);
-      if (!std::isfinite(gain.value)) continue;
-      const bool unsteady =
-          std::fabs(gain.value - again.value) > 0.1 * gain.value + gain.rounding + again.rounding;
-      places[k]->gain = unsteady ? std::numeric_limits<double>::quiet_NaN() : gain.value;
-      places[k]->converged =
-          places[k]->gain <= tolerance * std::fabs(places[k]->value()) + gain.rounding;
-    }
-  }
-
-  std::int64_t evaluations() const { return evaluations_; }
-  std::int64_t missing() const { return missing_; }
-  double least_possible() const { return least_possible_; }
+  CurvaturePlaces& looked_at() { return looked_at_; }
   std::int64_t descents() const { return descents_; }
   std::int64_t converged() const { return converged_; }
 
  private:
-  struct FirstOrderGain {
-    double value;
-    double rounding;
-  };
-
-  /// NegativeCurvature::first_order_gain, and what rounding makes of it.
-  FirstOrderGain gain_of(const Place& place, const CurvatureGradient& slope) const {
-    const Coordinates g = region_.pull(slope.gradient);
-    const double norm = std::sqrt(dot(g, g));
-    Coordinates to = place.z;
-    for (std::size_t i = 0; norm > 0.0 && i < to.size(); ++i) {
-      to[i] -= region_.radius() / norm * g[i];
-    }
-    region_.project(to);
-    return {dot(g, place.z) - dot(g, to),
-            slope.rounding * distance(place.z, to) + place.curvature.error};
-  }
-
-  double step() const { return std::clamp(1e-3 * region_.radius(), 1e-5, 1e-3); }
-
-  std::vector<Place> evaluate(const std::vector<Coordinates>& points) {
-    std::vector<std::vector<double>> thetas;
-    for (const Coordinates& z : points) thetas.push_back(region_.theta(z));
-    std::vector<LeastCurvature> found = curvature_.at(thetas, stop_);
-    std::vector<Place> places;
-    for (std::size_t k = 0; k < points.size(); ++k) {
-      places.push_back({points[k], std::move(found[k])});
-      const Place& place = places.back();
-      if (std::isfinite(place.value())) {
-        least_possible_ = std::min(least_possible_, place.value() - place.curvature.error);
-      } else {
-        ++missing_;
-      }
-    }
-    evaluations_ += static_cast<std::int64_t>(points.size());
+  /// Points that the search will look at, as far as is known.
+  static std::int64_t expected(const CurvatureSearch& search) {
     constexpr std::int64_t usual_steps = 60;
-    const std::int64_t whole = std::max(
-        evaluations_, *search_.samples + *search_.descents * std::min(*search_.steps, usual_steps));
-    if (progress_) progress_(evaluations_, whole);
-    return places;
-  }
-
-  std::vector<CurvatureGradient> differentiate(const std::vector<Place>& places, double h) {
-    std::vector<std::vector<double>> thetas;
-    std::vector<std::span<const double>> directions;
-    for (const Place& place : places) {
-      thetas.push_back(region_.theta(place.z));
-      directions.emplace_back(place.curvature.direction);
-    }
-    return curvature_gradients(backend_, thetas, directions, h);
+    return *search.samples + *search.descents * std::min(*search.steps, usual_steps);
   }
 
   /// L-BFGS from every place, which moves to where it ended if that is lower. Returns how many
@@ -298,8 +189,8 @@ class Search {
       for (std::size_t k = 0; k < values.size(); ++k) {
         points.push_back(image(us.subspan(k * count, count)));
       }
-      const std::vector<Place> found = evaluate(points);
-      const std::vector<CurvatureGradient> slopes = differentiate(found, step());
+      const std::vector<Place> found = looked_at_.evaluate(points);
+      const std::vector<CurvatureGradient> slopes = looked_at_.differentiate(found);
       for (std::size_t k = 0; k < values.size(); ++k) {
         values[k] = found[k].value() / unit;
         const std::vector<double> own =
@@ -316,25 +207,18 @@ class Search {
       points.push_back(image(end.theta));
       iterations.push_back(std::max(end.iterations, 1));
     }
-    std::vector<Place> found = evaluate(points);
+    std::vector<Place> found = looked_at_.evaluate(points);
     for (std::size_t k = 0; k < places.size(); ++k) {
       if (found[k].proved() < places[k]->proved()) *places[k] = std::move(found[k]);
     }
     return iterations;
   }
 
-  Backend& backend_;
   const SearchRegion& region_;
   const CurvatureSearch& search_;
-  WeightedCurvature curvature_;
-  const bool kinks_;
-  const SearchProgress& progress_;
-  const std::atomic<bool>* stop_;
+  CurvaturePlaces looked_at_;
   boost::random::mt19937_64 random_;
   double scale_ = 0.0;  // of curvature on the region
-  std::int64_t evaluations_ = 0;
-  std::int64_t missing_ = 0;
-  double least_possible_ = infinity;
   std::int64_t descents_ = 0;
   std::int64_t converged_ = 0;
 };
@@ -400,13 +284,18 @@ NegativeCurvature most_negative_curvature(Backend& backend, const Objective& obj
     search.descend(again);
     lowest = std::move(again.front());
   } else {
-    search.measure({&lowest});
+    search.looked_at().measure({&lowest});
   }
-  return {region.theta(lowest.z),  lowest.curvature.direction,
-          lowest.curvature.value,  lowest.curvature.error,
-          search.evaluations(),    search.missing(),
-          search.least_possible(), search.descents(),
-          search.converged(),      lowest.gain,
+  return {region.theta(lowest.z),
+          lowest.curvature.direction,
+          lowest.curvature.value,
+          lowest.curvature.error,
+          search.looked_at().evaluations(),
+          search.looked_at().missing(),
+          search.looked_at().least_possible(),
+          search.descents(),
+          search.converged(),
+          lowest.gain,
           lowest.converged};
 }
 
