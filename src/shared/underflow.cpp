@@ -17,7 +17,7 @@ double largest_size(const std::vector<double>& numbers) {
   return largest;
 }
 
-/// The largest sum over a row of |W| with its bias, and the largest over a column, added.
+/// The largest sum over a row of |W| with its bias, or over a column.
 double norm_of(const Model& model, int l, const std::vector<double>& parameters) {
   const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
   const auto inputs = static_cast<std::size_t>(layer.inputs);
@@ -35,7 +35,7 @@ double norm_of(const Model& model, int l, const std::vector<double>& parameters)
     }
     widest = std::max(widest, row);
   }
-  return widest + *std::ranges::max_element(columns);
+  return std::max(widest, *std::ranges::max_element(columns));
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ UnderflowBound::UnderflowBound(const NetworkTask& task, const Slice& slice) {
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
     const double slope = activation_errors(layer.activation, layer.slope).lipschitz;
-    LayerGrowth growth{2.0 * std::max(1.0, slope) / (1.0 - layer.dropout), {}};
+    LayerGrowth growth{slope / (1.0 - layer.dropout), {}};
     growth.norms.push_back(norm_of(model, l, slice.origin));
     for (const std::vector<double>& direction : slice.directions) {
       growth.norms.push_back(norm_of(model, l, direction));
@@ -63,11 +63,11 @@ UnderflowBound::UnderflowBound(const NetworkTask& task, const Slice& slice) {
 double UnderflowBound::at(const double* coordinates) const {
   double logarithm = logarithm_;
   for (const LayerGrowth& layer : layers_) {
-    double norm = 2.0 + layer.norms.front();
+    double norm = layer.norms.front();
     for (std::size_t j = 1; j < layer.norms.size(); ++j) {
       norm += std::fabs(coordinates[j - 1]) * layer.norms[j];
     }
-    logarithm += 4.0 * std::log2(layer.slope * norm);
+    logarithm += 4.0 * std::log2(1.0 + layer.slope * norm);
   }
   return std::exp2(logarithm);
 }

@@ -26,7 +26,7 @@ class UnderflowBound {
 
  private:
   /// What a layer multiplies a sample's numbers by, forwards or backwards, is at most
-  /// slope·(2 + Σ_j |c_j|·norms[j]), c_0 = 1.
+  /// 1 + slope·Σ_j |c_j|·norms[j], c_0 = 1.
   struct LayerGrowth {
     double slope;
     std::vector<double> norms;  ///< (1 + axes): of the origin's and the directions' weights
