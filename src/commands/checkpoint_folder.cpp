@@ -45,12 +45,15 @@ bool has_name(int file, const fs::path& path) {
 /// Returns those that were missing of the folder and what it is in, from the inside out.
 std::vector<fs::path> make(const fs::path& folder) {
   std::vector<fs::path> made;
-  std::error_code failed;
-  for (fs::path path = folder; !path.empty() && !fs::exists(path, failed) && !failed;
-       path = path.parent_path()) {
+  // A link that leads nowhere is there, and not this program's to remove.
+  const auto is_missing = [](const fs::path& path) {
+    std::error_code unknown;
+    return fs::symlink_status(path, unknown).type() == fs::file_type::not_found;
+  };
+  for (fs::path path = folder; !path.empty() && is_missing(path); path = path.parent_path()) {
     if (path.has_filename()) made.push_back(path);  // not "steps/", which is "steps" again
   }
-  failed.clear();
+  std::error_code failed;
   fs::create_directories(folder, failed);
   if (!failed) return made;
   std::error_code missing;

@@ -239,7 +239,9 @@ int run(const GalleryOptions& options) {
   }
   require_empty(options);
   std::error_code unknown;
-  const bool was_there = std::filesystem::exists(options.folder, unknown);
+  // A link that leads nowhere is there, too.
+  const bool was_there =
+      std::filesystem::exists(std::filesystem::symlink_status(options.folder, unknown));
   GallerySettings settings;
   settings.backend = [&options](const Objective& objective) {
     return make_backend(options.device, objective, Precision::float64);

@@ -140,6 +140,11 @@ def test_folders_that_cannot_be_looked_at_get_one_line(run, data):
     ):
         line = complaint(run(*call), 1)
         assert expected in line and reason in line and "filesystem" not in line
+        assert (data / "loop").is_symlink()
+    (data / "dangling").symlink_to("nowhere")
+    complaint(run("train", *NETWORK, "--checkpoints", "dangling"), 1)
+    complaint(run("gallery", "--only", "1", "--output", "dangling"), 1)
+    assert (data / "dangling").is_symlink() and not (data / "nowhere").exists()
     below = ["--directions", "trajectory:data.npz/steps"]
     assert "no such folder" in complaint(run("grid", *NETWORK, *below), 1)
 
