@@ -49,7 +49,7 @@ std::vector<Place> CurvaturePlaces::evaluate(const std::vector<Coordinates>& poi
     place.z = points[k];
     place.curvature = std::move(found[k]);
     if (std::isfinite(place.value())) {
-      least_possible_ = std::min(least_possible_, place.value() - place.curvature.error);
+      least_possible_ = std::min(least_possible_, place.curvature.least_possible);
     } else {
       ++missing_;
     }

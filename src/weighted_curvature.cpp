@@ -67,7 +67,7 @@ std::vector<LeastCurvature> WeightedCurvature::at(const std::vector<std::vector<
 
 LeastCurvature WeightedCurvature::of_vector(double value, double error,
                                             const std::vector<double>& vector) const {
-  LeastCurvature curvature{value, error, {}};
+  LeastCurvature curvature{value, error, value - error, {}};
   curvature.direction.assign(static_cast<std::size_t>(objective_.parameter_count()), 0.0);
   for (std::size_t k = 0; k < vector.size(); ++k) {
     curvature.direction[static_cast<std::size_t>(objective_.subset[k])] = vector[k] / roots_[k];
@@ -95,10 +95,10 @@ LeastCurvature WeightedCurvature::dense(const std::vector<double>& theta) const 
   }
   const auto size = static_cast<std::int64_t>(n);
   const double norm = cpu::frobenius_norm(matrix.data(), size);
-  if (!std::isfinite(bound) || !std::isfinite(norm)) return {nan, nan, {}};
+  if (!std::isfinite(bound) || !std::isfinite(norm)) return {nan, nan, nan, {}};
   const cpu::DenseEigenvalues eigenvalues(matrix.data(), size);
   const std::vector<double> vector = eigenvalues.smallest_vector();
-  if (vector.empty()) return {nan, nan, {}};
+  if (vector.empty()) return {nan, nan, nan, {}};
   const double scaling = shared::gamma_bound(6) * norm;  // two roots, their product, a division
   return of_vector(eigenvalues.smallest(), 1.01 * bound / lightest_ + scaling + eigenvalues.error(),
                    vector);
@@ -119,7 +119,7 @@ LeastCurvature WeightedCurvature::matrix_free(const std::vector<double>& theta,
   const cpu::RitzPairs ritz =
       cpu::lanczos(apply, cpu::scattered(static_cast<std::int64_t>(roots_.size()), 1),
                    {.steps = 100, .tolerance = 1e-7});
-  if (ritz.smallest_vector.empty() || !std::isfinite(ritz.smallest)) return {nan, nan, {}};
+  if (ritz.smallest_vector.empty() || !std::isfinite(ritz.smallest)) return {nan, nan, nan, {}};
   // vᵀHv of the vector v = W^−½u itself, u the Ritz vector, with the rounding of all of it: what
   // the steps of Lanczos add up to is known to their residual, and no proof.
   std::vector<double> v = ritz.smallest_vector;
@@ -138,8 +138,10 @@ LeastCurvature WeightedCurvature::matrix_free(const std::vector<double>& theta,
   const double value = scale * rayleigh.value;
   const double error = 1.01 * scale * rayleigh.error +
                        2.0 * shared::gamma_bound(std::ssize(v) + 4) * std::fabs(value);
-  if (!std::isfinite(value) || !std::isfinite(error)) return {nan, nan, {}};
-  return of_vector(value, error, ritz.smallest_vector);
+  if (!std::isfinite(value) || !std::isfinite(error)) return {nan, nan, nan, {}};
+  LeastCurvature found = of_vector(value, error, ritz.smallest_vector);
+  found.least_possible = -std::numeric_limits<double>::infinity();
+  return found;
 }
 
 }  // namespace convexscan

@@ -22,6 +22,8 @@ struct LeastCurvature {
   /// Bound on the error of value. Where P × P does not fit, value is vᵀHv of a Ritz vector and this
   /// the error of that alone: there may be less curvature, not more.
   double error = 0.0;
+  /// Nothing is below this: value less its error, or −∞ where P × P does not fit.
+  double least_possible = 0.0;
   std::vector<double> direction;  ///< v (parameters), zero outside the subset
 };
 

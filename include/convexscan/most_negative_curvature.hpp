@@ -38,7 +38,8 @@ struct NegativeCurvature {
   double error = 0.0;             ///< bound on the error of value
   std::int64_t evaluations = 0;   ///< points whose Hessian was looked at
   std::int64_t missing = 0;       ///< of them, where there is no finite one, or no bound on it
-  /// The least that rounding leaves possible for any of the others: value less its error.
+  /// The least that rounding leaves possible for any of the others: its value less its error; −∞
+  /// where the Hessians are too large for more than Ritz values, below which there may be others.
   double least_possible = 0.0;
   std::int64_t descents = 0;   ///< how many there were
   std::int64_t converged = 0;  ///< how many of them did: the others stopped before

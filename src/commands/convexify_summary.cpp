@@ -41,9 +41,11 @@ void print_limit(const ConvexifyResult& result) {
   } else {
     const bool hidden = worst.least_possible < 0.0;
     print_line("no negative curvature beyond rounding was found: λ* = 0{}",
-               hidden ? fmt::format("; what rounding{} may hide needs no more than λ = {:.2g}",
-                                    result.kinks ? ", or a kink within it," : "",
-                                    -0.5 * worst.least_possible)
+               std::isinf(worst.least_possible)
+                   ? "; with so many parameters it is Lanczos that looked, which may miss some"
+               : hidden ? fmt::format("; what rounding{} may hide needs no more than λ = {:.2g}",
+                                      result.kinks ? ", or a kink within it," : "",
+                                      -0.5 * worst.least_possible)
                : result.kinks || worst.missing > 0 ? ""
                                                    : ", and nothing to add");
   }

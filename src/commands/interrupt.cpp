@@ -8,6 +8,8 @@
 #include <array>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
+#include <ctime>
 
 #include "files/pending_file.hpp"
 #include "message.hpp"
@@ -44,9 +46,25 @@ void end_now(int) {
   ::_exit(1);
 }
 
+std::atomic<std::int64_t> asked_at{0};  // milliseconds
+
+std::int64_t now_in_milliseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{1000} * now.tv_sec + now.tv_nsec / 1'000'000;
+}
+
 void ask_to_stop(int signal) {
-  stop_requested() = true;
-  std::signal(signal, SIG_DFL);
+  // timeout(1) sends its signal to the program and to its group: twice at once is one request.
+  constexpr std::int64_t at_once = 300;
+  const std::int64_t now = now_in_milliseconds();
+  if (stop_requested().exchange(true)) {
+    if (now - asked_at < at_once) return;
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+    return;
+  }
+  asked_at = now;
   ::alarm(patience);
 }
 

@@ -50,6 +50,20 @@ def test_a_strictly_convex_objective_has_nothing_to_add(run, tmp_path):
     assert file.witness.attrs["missing_hessians"] == 0
 
 
+def test_ritz_values_leave_the_answer_open(run, tmp_path):
+    rng = np.random.default_rng(5)
+    np.savez(tmp_path / "wide.npz", x=rng.normal(size=(4, 2001)), y=np.array([0.0, 1, 1, 0]))
+    result = run(
+        *["convexify", "--mlp", "2001-1", "--data", "wide.npz", "--region", "box:0.1"],
+        *["--loss", "binary-cross-entropy", "--points", "2", "--descents", "1", "--starts", "1"],
+        *["--iterations", "1"],
+    )
+    assert result.returncode == 0, result.stderr
+    assert "λ* = 0; with so many parameters it is Lanczos that looked" in result.stdout
+    witness = xarray.open_dataset(tmp_path / "convexify.nc").witness.attrs
+    assert witness["least_possible_eigenvalue"] == -np.inf
+
+
 def test_points_without_a_hessian_are_counted_and_nothing_is_concluded(run, tmp_path):
     # (1 − x)² + 100(y − x²)² is not convex, but few numbers of this size have a square.
     result = run("convexify", "--landscape", "rosenbrock", "--region", "box:1e155")

@@ -117,6 +117,32 @@ def test_an_interrupt_ends_the_work_soon_and_leaves_no_file(program, tmp_path, d
     assert late <= 3.0
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.05, 0.7])
+def test_an_interrupt_that_comes_twice_has_its_words_unless_it_is_urgent(
+    program, tmp_path, digits, pause
+):
+    """timeout(1) signals the program and its group; who presses Ctrl-C again does not want to wait.
+    One matrix product takes longer than the second until the last words."""
+    call = ["grid", "--mlp", "64-4096-4096-10", "--data", digits, "--x", "0:0:1", "--y", "0:0:1"]
+    process = subprocess.Popen(
+        [program, *map(str, call)], cwd=tmp_path, env=ALONE, stderr=subprocess.PIPE, text=True
+    )
+    ready = after(1.0)
+    while not ready(process):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    time.sleep(pause)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    if pause < 0.3:
+        assert process.returncode == 1
+        assert errors == "convexscan: interrupted; nothing was written\n"
+    else:
+        assert process.returncode in (1, -signal.SIGINT)
+    assert os.listdir(tmp_path) == []
+
+
 def test_the_convexity_gap_is_interrupted_too(program, tmp_path):
     # Long thin facets: the envelope takes many times longer than the scan.
     wide = ["--x=-1000:1000:2001", "--y=-1000:1000:2001"]
