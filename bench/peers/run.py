@@ -59,12 +59,14 @@ class Contender:
             line = self.process.stdout.readline()
         finally:
             too_late.cancel()
+            too_late.join()
+        if late.is_set():  # also where the line came at the same moment: the program is gone
+            self.process.wait()
+            raise RuntimeError(f"not {what} within {within:g} s")
         if not line:
             code = self.process.wait()
             self.said.seek(0)
             words = self.said.read().strip().splitlines()
-            if late.is_set():
-                raise RuntimeError(f"not {what} within {within:g} s")
             if words and code > 0:
                 raise RuntimeError(words[-1])
             raise RuntimeError(f"ended by signal {-code}" if code < 0 else "ended without a word")

@@ -144,8 +144,21 @@ def test_verdicts_without_a_matrix_are_judged_by_ritz_values(peers):
 
 
 def test_a_peer_that_does_not_get_ready_is_named(program):
-    done = race(program, "--filter", "^G1-cpu$", "--peers", "jax", "--patience", "0.01")
-    assert "not available: not ready within 0.01 s" in done.stdout
+    done = race(program, "--filter", "^G1-cpu$", "--peers", "jax", "--patience", "0")
+    assert "not available: not ready within 0 s" in done.stdout
+
+
+def test_a_line_at_the_last_moment_is_late_or_in_time_and_nothing_between(peers):
+    for _ in range(20):
+        contender = pretender(peers, 2)
+        for _ in range(2):
+            contender.send_line()
+            try:
+                contender.read("done", 1e-4)
+            except RuntimeError as error:
+                assert str(error) == "not done within 0.0001 s"
+                break
+        contender.end()
 
 
 def pretender(peers, runs, end=""):
