@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scenes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -84,3 +85,11 @@ def bench(tmp_path):
         )  # fmt: skip
 
     return call
+
+
+@pytest.fixture
+def scan(tmp_path):
+    """A result to draw, made without the program."""
+    path = tmp_path / "scan.nc"
+    scenes.rosenbrock(21, 17).to_netcdf(path)
+    return path

@@ -1,12 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
-"""Pictures: what they show, and what happens when they cannot be drawn."""
+"""Pictures: what they show."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 import warnings
 
 import convexscan
@@ -19,13 +15,6 @@ from convexscan.look import look
 from convexscan.plot import main, plot
 from convexscan.result import maps
 from matplotlib.image import imread
-
-
-@pytest.fixture
-def scan(tmp_path):
-    path = tmp_path / "scan.nc"
-    scenes.rosenbrock(21, 17).to_netcdf(path)
-    return path
 
 
 def mesh_of(axes):
@@ -41,19 +30,6 @@ def legend_texts(figure):
         if legend
         for text in legend.get_texts()
     ]
-
-
-def failure(capsys, *arguments):
-    """The exit code and the one line that the command fails with."""
-    try:
-        code = main([str(argument) for argument in arguments])
-    except SystemExit as exit_:
-        code = exit_.code
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1, captured.err
-    assert captured.err.startswith("convexscan-plot: ")
-    return code, captured.err
 
 
 def test_axes_are_not_transposed():
@@ -190,26 +166,6 @@ def test_library_draws_into_axes_of_the_callers_own():
     assert len(draw_map(axes, scene["x"].values, scene["y"].values, drawn)) == 1
 
 
-@pytest.mark.parametrize("extension", ["png", "pdf", "svg", "html"])
-def test_every_format_is_written_whole(tmp_path, scan, capsys, extension):
-    output = tmp_path / f"picture.{extension}"
-    assert main([str(scan), "-o", str(output)]) == 0
-    assert capsys.readouterr().out == f"{output}\n"
-    heads = {
-        "png": b"\x89PNG",
-        "pdf": b"%PDF",
-        "svg": b"<?xml",
-        "html": b"<!DOCTYPE html>",
-    }
-    assert output.read_bytes().startswith(heads[extension])
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["scan.nc", output.name])
-
-
-def test_the_picture_goes_beside_the_result_without_an_output(tmp_path, scan, capsys):
-    assert main([str(scan)]) == 0
-    assert (tmp_path / "scan.png").exists()
-
-
 def test_the_page_fetches_nothing_and_escapes_what_it_is_told(tmp_path):
     scene = scenes.plane_with_hole()
     scene.attrs["command_line"] = "convexscan grid --title '<script>alert(1)</script>'"
@@ -230,81 +186,6 @@ def test_a_line_makes_a_page_too(tmp_path, shape):
     assert main([str(tmp_path / "scan.nc"), "-o", str(tmp_path / "page.html")]) == 0
 
 
-def test_a_missing_file_is_one_line(tmp_path, capsys):
-    code, line = failure(capsys, tmp_path / "none.nc")
-    assert code == 1 and "no such file" in line
-
-
-@pytest.mark.parametrize("content", [b"", b"x,y,loss\n1,2,3\n", b"\x89HDF\r\n\x1a\n" + b"\0" * 99])
-def test_what_is_not_netcdf_is_one_line(tmp_path, capsys, content):
-    (tmp_path / "scan.nc").write_bytes(content)
-    code, line = failure(capsys, tmp_path / "scan.nc")
-    assert code == 1 and "not a netCDF file" in line
-
-
-def test_a_truncated_result_is_one_line(scan, capsys):
-    scan.write_bytes(scan.read_bytes()[:-2000])
-    assert failure(capsys, scan)[0] == 1
-
-
-def test_another_netcdf_file_is_one_line(tmp_path, capsys):
-    scenes.xr.Dataset({"t": ("time", [1.0])}).to_netcdf(tmp_path / "other.nc")
-    code, line = failure(capsys, tmp_path / "other.nc")
-    assert code == 1 and "not a grid" in line
-
-
-def test_a_vector_at_every_point_is_no_map(tmp_path, capsys):
-    scene = scenes.rosenbrock(5, 4)
-    names = list(maps(scene))
-    scene["min_eigenvector"] = (("y", "x", "parameter"), np.ones((4, 5, 3)))
-    assert list(maps(scene)) == names
-    scene.to_netcdf(tmp_path / "vectors.nc")
-    code, line = failure(capsys, tmp_path / "vectors.nc", "--quantity", "min_eigenvector")
-    assert code == 1 and "min_eigenvector: is a vector at every point" in line
-
-
-def test_a_misspelt_quantity_is_met_with_the_near_miss(scan, capsys):
-    code, line = failure(capsys, scan, "--quantity", "min_eigenvalu")
-    assert code == 1 and 'did you mean "min_eigenvalue"?' in line
-
-
-def test_an_existing_picture_is_replaced_only_when_asked(tmp_path, scan, capsys):
-    picture = tmp_path / "picture.png"
-    picture.write_text("precious")
-    code, line = failure(capsys, scan, "-o", picture)
-    assert code == 1 and "--overwrite" in line
-    assert picture.read_text() == "precious"
-    assert main([str(scan), "-o", str(picture), "--overwrite"]) == 0
-
-
-def test_a_picture_does_not_replace_its_result(tmp_path, scan, capsys):
-    result = tmp_path / "result.png"
-    scan.rename(result)
-    before = result.read_bytes()
-    (tmp_path / "link.png").symlink_to(result)
-    for output in (["-o", result], ["-o", tmp_path / "link.png"], []):
-        code, line = failure(capsys, result, *output, "--overwrite")
-        assert code == 2 and "is read as" in line
-    assert result.read_bytes() == before
-
-
-def test_a_newline_in_a_name_makes_no_second_line(tmp_path, scan, capsys):
-    code, line = failure(capsys, tmp_path / "a\nb.nc")
-    assert code == 1 and "a?b.nc" in line
-    code, line = failure(capsys, scan, "-o", "a\nb.txt")
-    assert code == 2 and "a?b.txt" in line
-
-
-def test_a_file_in_the_place_of_a_folder_is_called_one(scan, capsys):
-    code, line = failure(capsys, scan, "-o", scan / "picture.png")
-    assert code == 1 and "is a file, not a folder" in line
-
-
-def test_a_missing_folder_is_one_line(tmp_path, scan, capsys):
-    code, line = failure(capsys, scan, "-o", tmp_path / "nowhere" / "picture.png")
-    assert code == 1 and "does not exist" in line
-
-
 def test_a_loss_that_is_nowhere_finite_is_a_panel_that_says_so(tmp_path):
     scene = scenes.dataset([0.0, 1], [0.0, 1], loss=np.full((2, 2), np.inf))
     for kind in ("contour", "surface", "lines"):
@@ -315,63 +196,6 @@ def test_a_loss_that_is_nowhere_finite_is_a_panel_that_says_so(tmp_path):
     for arguments in (["-o", tmp_path / "p.html"], ["--kind", "surface"], ["-q", "loss"]):
         arguments = [str(argument) for argument in arguments]
         assert main([str(tmp_path / "scan.nc"), "--overwrite", *arguments]) == 0
-
-
-def test_anything_else_that_is_nowhere_finite_is_one_line(tmp_path, capsys):
-    scene = scenes.dataset([0.0, 1], [0.0, 1], trace=np.full((2, 2), np.nan))
-    scene.to_netcdf(tmp_path / "scan.nc")
-    for extension in ("png", "html"):
-        code, line = failure(capsys, tmp_path / "scan.nc", "-o", tmp_path / f"p.{extension}")
-        assert code == 1 and "no value is finite" in line
-    assert [path.name for path in tmp_path.iterdir()] == ["scan.nc"]
-
-
-def test_a_name_that_is_not_utf8_is_one_line(tmp_path, scan):
-    """In a process of its own: its stdout and stderr are those of a terminal, not pytest's."""
-    bad = os.fsencode(tmp_path) + b"/caf\xe9.nc"
-    os.link(scan, bad)
-    command = [sys.executable, "-c", "import convexscan.plot as p; raise SystemExit(p.main())"]
-    result = subprocess.run([*command, bad], capture_output=True, text=True)
-    assert result.returncode == 1 and result.stdout == ""
-    assert result.stderr.count("\n") == 1 and "is not UTF-8" in result.stderr
-    picture = bad.replace(b".nc", b".png")
-    result = subprocess.run([*command, scan, "-o", picture], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    assert "caf\\udce9.png" in result.stdout and os.path.exists(picture)
-
-
-def test_a_surface_of_a_line_is_one_line(tmp_path, capsys):
-    scenes.dataset([0.0, 1], [0.0], loss=[[1, 2]]).to_netcdf(tmp_path / "scan.nc")
-    code, line = failure(capsys, tmp_path / "scan.nc", "--kind", "surface")
-    assert code == 1 and "--kind lines" in line
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [[], ["--kind", "pie"], ["-o", "picture.bmp"], ["--log", "maybe"], ["--colour"]],
-)
-def test_bad_usage_is_one_line_and_code_2(scan, capsys, arguments):
-    code, line = failure(capsys, *([scan, *arguments] if arguments else []))
-    assert code == 2 and "--help" in line
-
-
-def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, scan, capsys):
-    import resource
-    import signal
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-        for extension in ("png", "html"):
-            output = tmp_path / f"p.{extension}"
-            code, line = failure(capsys, scan, "-o", output)
-            assert code == 1 and "cannot be written" in line
-            assert not output.exists()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
-    assert [path.name for path in tmp_path.iterdir()] == ["scan.nc"]
 
 
 def test_open_gives_the_whole_dataset(scan):
@@ -397,13 +221,6 @@ def test_segments_are_drawn_with_the_highest_barrier_in_front(tmp_path):
         assert main([str(tmp_path / "segments.nc"), "-o", str(tmp_path / name)]) == 0
 
 
-@pytest.mark.parametrize("arguments", [["--quantity", "trace"], ["--kind", "contour"]])
-def test_what_segments_do_not_have_is_one_line(tmp_path, capsys, arguments):
-    scenes.segments().to_netcdf(tmp_path / "segments.nc")
-    code, line = failure(capsys, tmp_path / "segments.nc", *arguments)
-    assert code == 1 and "segments" in line
-
-
 @pytest.mark.parametrize(
     ("landscape", "x"), [("exp-of-square", "-26:26:41"), ("x2y2", "-1e-70:1e-70:11")]
 )
@@ -419,46 +236,3 @@ def test_losses_at_both_ends_of_the_numbers_are_drawn(run, tmp_path, landscape, 
         warnings.simplefilter("error", RuntimeWarning)
         assert main([str(tmp_path / "scan.nc"), "-o", str(tmp_path / "p.png"), *options]) == 0
     assert imread(tmp_path / "p.png").std() > 0.05
-
-
-def test_the_module_runs_like_the_program_and_without_a_warning():
-    command = [sys.executable, "-W", "error", "-m", "convexscan.plot", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0 and done.stderr == ""
-    assert done.stdout.startswith("usage: convexscan-plot")
-
-
-def plot_program(arguments, shell_end="", **more):
-    """The program in a process of its own, with what a shell puts behind it."""
-    source = os.path.dirname(os.path.dirname(convexscan.__file__))
-    command = shlex.join([sys.executable, "-m", "convexscan.plot", *map(str, arguments)])
-    return subprocess.run(
-        f"{command} {shell_end}",
-        shell=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": source} | more,
-    )
-
-
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("where", ["> /dev/full", ">&-"])
-def test_a_stdout_that_cannot_be_written_gets_one_line(scan, where, unbuffered):
-    drawn = plot_program([scan], where, PYTHONUNBUFFERED=unbuffered)
-    assert drawn.stderr == "convexscan-plot: stdout cannot be written\n"
-    assert drawn.returncode == 1
-    assert scan.with_suffix(".png").is_file()
-    helped = plot_program(["--help"], where, PYTHONUNBUFFERED=unbuffered)
-    assert helped.stderr == drawn.stderr and helped.returncode == 1
-    wrong = plot_program([scan, "--kind", "no"], where, PYTHONUNBUFFERED=unbuffered)
-    assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize("name", ["pipe.nc", "pipe.npz"])
-def test_a_pipe_is_refused_at_once(tmp_path, name):
-    os.mkfifo(tmp_path / name)
-    refused = plot_program([tmp_path / name])
-    assert refused.returncode == 1
-    expected = f"{tmp_path / name}: is a device or a pipe; save what it gives in a file"
-    assert refused.stderr == f"convexscan-plot: {expected}\n"
