@@ -4,6 +4,7 @@
 #include "curvature_places.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "convexscan/slope_drop.hpp"

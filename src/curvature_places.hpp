@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -13,6 +12,7 @@
 #include "convexscan/backend.hpp"
 #include "convexscan/most_negative_curvature.hpp"
 #include "convexscan/search_region.hpp"
+#include "cpu/point_curvature.hpp"
 #include "curvature_gradient.hpp"
 #include "weighted_curvature.hpp"
 
@@ -31,16 +31,11 @@ struct Place {
   bool converged = false;
 
   /// To be made small; what is not finite is the worst there is.
-  double value() const { return or_infinite(curvature.value); }
+  double value() const { return cpu::or_infinite(curvature.value); }
 
   /// What the curvature is proved not to exceed: places are ranked by it, as where numbers are so
   /// large that rounding hides the sign a low value says nothing.
-  double proved() const { return or_infinite(curvature.value + curvature.error); }
-
- private:
-  static double or_infinite(double x) {
-    return std::isnan(x) ? std::numeric_limits<double>::infinity() : x;
-  }
+  double proved() const { return cpu::or_infinite(curvature.value + curvature.error); }
 };
 
 /// Looks at the least curvature in places of a region, and keeps count of them.

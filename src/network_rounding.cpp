@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "cpu/point_curvature.hpp"
 #include "shared/dropout.hpp"
 #include "shared/loss_divisor.hpp"
 
@@ -35,11 +36,6 @@ constexpr std::size_t block = 64;
 constexpr double least_normal = std::numeric_limits<double>::min();
 
 using Sizes = std::vector<double>;
-
-/// Infinity where sizes that overflowed met a zero or each other.
-double known(double bound) {
-  return std::isnan(bound) ? std::numeric_limits<double>::infinity() : bound;
-}
 
 struct Arithmetic {
   double unit;  ///< u of the loops over samples
@@ -174,8 +170,10 @@ SampleLoss loss_of(const NetworkTask& task, const Arithmetic& arithmetic, std::i
                    const Node& z, std::size_t column) {
   const double u = arithmetic.unit;
   const auto outputs = static_cast<std::size_t>(task.model.outputs());
-  const auto size_at = [&](std::size_t o) { return known(z.size[o * block + column]); };
-  const auto error_at = [&](std::size_t o) { return known(z.error[o * block + column]); };
+  const auto size_at = [&](std::size_t o) { return cpu::or_infinite(z.size[o * block + column]); };
+  const auto error_at = [&](std::size_t o) {
+    return cpu::or_infinite(z.error[o * block + column]);
+  };
   SampleLoss loss{0.0, 0.0};
   if (task.loss == Loss::output) {
     const auto k = static_cast<std::size_t>(task.output);

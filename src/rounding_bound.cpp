@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "cpu/point_curvature.hpp"
 #include "network_rounding.hpp"
 #include "shared/bounded_value.hpp"
 #include "shared/landscapes.hpp"
@@ -15,11 +16,6 @@
 
 namespace convexscan {
 namespace {
-
-/// Infinity where sizes that overflowed met a zero or each other.
-double known(double bound) {
-  return std::isnan(bound) ? std::numeric_limits<double>::infinity() : bound;
-}
 
 /// The penalty is computed in double whatever the precision; its parameters' errors are path·u·M.
 double penalty_bound(const Penalty& penalty, double path, const std::vector<double>& weights) {
@@ -81,13 +77,13 @@ double bound(const Objective& objective, const Slice& slice, const Points& point
   } else {
     double worst = 0.0;
     for (std::int64_t p = 0; p < points.count(); ++p) {
-      worst = std::max(
-          worst, known(landscape_bound_at(*objective.landscape(), slice,
-                                          points.coordinates.data() + p * points.axes, path)));
+      worst = std::max(worst, cpu::or_infinite(landscape_bound_at(
+                                  *objective.landscape(), slice,
+                                  points.coordinates.data() + p * points.axes, path)));
     }
     error += worst;
   }
-  return known(error);
+  return cpu::or_infinite(error);
 }
 
 }  // namespace

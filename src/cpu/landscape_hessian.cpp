@@ -4,9 +4,9 @@
 #include "cpu/landscape_hessian.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "cpu/penalty_curvature.hpp"
+#include "cpu/point_curvature.hpp"
 #include "shared/bounded_jets.hpp"
 #include "shared/bounded_point.hpp"
 #include "shared/landscapes.hpp"
@@ -44,7 +44,7 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
     matrix[r * size + r] += second.value;
     error += second.error + shared::unit_roundoff * std::fabs(matrix[r * size + r]);
   }
-  return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+  return or_infinite(error);
 }
 
 }  // namespace convexscan::cpu
