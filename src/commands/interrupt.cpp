@@ -46,7 +46,8 @@ void end_now(int) {
   ::_exit(1);
 }
 
-std::atomic<std::int64_t> asked_at{0};  // milliseconds
+std::atomic<std::int64_t> asked_at{0};  // milliseconds; 0 before the first interrupt
+static_assert(decltype(asked_at)::is_always_lock_free);  // a handler must not wait
 
 std::int64_t now_in_milliseconds() {
   timespec now{};
@@ -58,13 +59,15 @@ void ask_to_stop(int signal) {
   // timeout(1) sends its signal to the program and to its group: twice at once is one request.
   constexpr std::int64_t at_once = 300;
   const std::int64_t now = now_in_milliseconds();
-  if (stop_requested().exchange(true)) {
-    if (now - asked_at < at_once) return;
+  // The time comes first: a second signal may come at any moment, and asks for it.
+  std::int64_t first = 0;
+  if (!asked_at.compare_exchange_strong(first, now)) {
+    if (now - first < at_once) return;
     std::signal(signal, SIG_DFL);
     std::raise(signal);
     return;
   }
-  asked_at = now;
+  stop_requested() = true;
   ::alarm(patience);
 }
 

@@ -117,15 +117,12 @@ def test_an_interrupt_ends_the_work_soon_and_leaves_no_file(program, tmp_path, d
     assert late <= 3.0
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.05, 0.7])
-def test_an_interrupt_that_comes_twice_has_its_words_unless_it_is_urgent(
-    program, tmp_path, digits, pause
-):
-    """timeout(1) signals the program and its group; who presses Ctrl-C again does not want to wait.
-    One matrix product takes longer than the second until the last words."""
+def interrupt_twice(program, folder, digits, pause):
+    """The exit code and stderr of a program in a matrix product that takes longer than the second
+    until the last words."""
     call = ["grid", "--mlp", "64-4096-4096-10", "--data", digits, "--x", "0:0:1", "--y", "0:0:1"]
     process = subprocess.Popen(
-        [program, *map(str, call)], cwd=tmp_path, env=ALONE, stderr=subprocess.PIPE, text=True
+        [program, *map(str, call)], cwd=folder, env=ALONE, stderr=subprocess.PIPE, text=True
     )
     ready = after(1.0)
     while not ready(process):
@@ -135,12 +132,28 @@ def test_an_interrupt_that_comes_twice_has_its_words_unless_it_is_urgent(
     time.sleep(pause)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    if pause < 0.3:
-        assert process.returncode == 1
-        assert errors == "convexscan: interrupted; nothing was written\n"
-    else:
-        assert process.returncode in (1, -signal.SIGINT)
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(folder) == []
+    return process.returncode, errors
+
+
+WORDS = (1, "convexscan: interrupted; nothing was written\n")
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05])
+def test_an_interrupt_that_comes_twice_at_once_has_its_words(program, tmp_path, digits, pause):
+    """timeout(1) signals the program and its group."""
+    assert interrupt_twice(program, tmp_path, digits, pause) == WORDS
+
+
+def test_a_second_interrupt_later_is_urgent(program, tmp_path, digits):
+    """Who presses Ctrl-C again does not want to wait. A machine that is late with a signal by some
+    tenths of a second makes them one, or lets the last words be first: nothing else is allowed, and
+    not five times. A program that does not hear the second one never ends by a signal."""
+    ends = []
+    while len(ends) < 5 and (-signal.SIGINT, "") not in ends:
+        ends.append(interrupt_twice(program, tmp_path, digits, 0.5))
+    assert set(ends[:-1]) <= {WORDS}
+    assert ends[-1] == (-signal.SIGINT, "")
 
 
 def test_the_convexity_gap_is_interrupted_too(program, tmp_path):
