@@ -40,26 +40,27 @@ std::unique_ptr<DeviceProbe> make_cuda_probe(int) { return nullptr; }
 std::vector<std::string> cuda_devices() { return {}; }
 #endif
 
-/// The CUDA device that `--device` names, or none for the CPU.
-std::optional<int> cuda_index(const std::string& device) {
+/// The CUDA device that the option names, or none for the CPU.
+std::optional<int> cuda_index(const std::string& device, std::string_view option = "--device") {
   constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
   const std::size_t colon = device.find(':');
   const std::size_t which = index_of_name("device", device.substr(0, colon), names);
   if (colon != std::string::npos && which != 2) {
-    throw UsageError(fmt::format("--device {}: only cuda takes a number", device));
+    throw UsageError(fmt::format("{} {}: only cuda takes a number", option, device));
   }
-  const std::int64_t index = colon == std::string::npos
-                                 ? 0
-                                 : parse_whole_number("--device cuda:K", device.substr(colon + 1));
+  const std::int64_t index =
+      colon == std::string::npos
+          ? 0
+          : parse_whole_number(fmt::format("{} cuda:K", option), device.substr(colon + 1));
   if (which == 1) return std::nullopt;
   const std::string missing = why_no_cuda();
   if (which == 0 && !missing.empty()) return std::nullopt;
   if (!missing.empty()) {
-    throw Error(fmt::format("--device {}: {}; use --device cpu", device, missing));
+    throw Error(fmt::format("{} {}: {}; use {} cpu", option, device, missing, option));
   }
   const auto count = static_cast<std::int64_t>(cuda_devices().size());
   if (index < 0 || index >= count) {
-    throw Error(fmt::format("--device {}: there are devices 0 to {}", device, count - 1));
+    throw Error(fmt::format("{} {}: there are devices 0 to {}", option, device, count - 1));
   }
   return static_cast<int>(index);
 }
@@ -137,8 +138,8 @@ std::vector<double> Backend::segment_derivatives(const Segments& segments,
 }
 
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
-                                      Precision precision) {
-  const std::optional<int> cuda = cuda_index(device);
+                                      Precision precision, std::string_view option) {
+  const std::optional<int> cuda = cuda_index(device, option);
   if (precision == Precision::float32) require_single(objective);
   return cuda ? make_cuda(*cuda, objective, precision) : cpu::make_backend(objective, precision);
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "convexscan/curvature.hpp"
@@ -92,9 +93,9 @@ class Backend {
 
 /// `--device auto|cpu|cuda[:K]`; auto takes CUDA where it runs. The objective must outlive the
 /// backend. Throws UsageError for another name and Error when the device is not there, with the
-/// reason.
+/// reason and the option that named it.
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
-                                      Precision precision);
+                                      Precision precision, std::string_view option = "--device");
 
 /// Why a backend ("cpu", "cuda") cannot run here; empty when it can.
 std::string why_unavailable(const std::string& name);

@@ -49,6 +49,7 @@ int run(const CompareOptions& options) {
   // Both devices first: that one is missing should not show after a long scan on the other.
   DeviceOptions other = options.first;
   other.device = options.second;
+  other.option = "--with";
   const std::unique_ptr<Backend> first_backend = options.first.make_backend(problem.objective);
   const std::unique_ptr<Backend> second_backend = other.make_backend(problem.objective);
   const ValueTable first = scan_on(*first_backend, options, problem);

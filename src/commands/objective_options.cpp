@@ -247,7 +247,7 @@ void DeviceOptions::add_to(CLI::App& command) {
 std::unique_ptr<Backend> DeviceOptions::make_backend(const Objective& objective) const {
   constexpr std::array<std::string_view, 2> names{"float64", "float32"};
   const auto kind = static_cast<Precision>(index_of_name("precision", precision, names));
-  return convexscan::make_backend(device, objective, kind);
+  return convexscan::make_backend(device, objective, kind, option);
 }
 
 Problem load_problem(const ObjectiveOptions& options) {

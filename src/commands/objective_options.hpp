@@ -47,6 +47,7 @@ struct ObjectiveOptions {
 /// Where to compute.
 struct DeviceOptions {
   std::string device = "auto";
+  std::string option = "--device";  ///< that named it
   std::string precision = "float64";
 
   void add_to(CLI::App& command);
