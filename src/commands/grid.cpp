@@ -72,14 +72,10 @@ bool is_of_the_spectrum(Quantity quantity) {
          quantity != plane_hessian;
 }
 
-void check_solver_and_precision(const GridOptions& options, const QuantitySet& quantities) {
-  const bool spectrum = std::ranges::any_of(quantities, is_of_the_spectrum);
+void refuse_idle_solver(const GridOptions& options, bool spectrum) {
   if (!spectrum && options.objective.given("--eigensolver")) {
     throw UsageError(
         "--eigensolver: none of the --quantities is of the Hessian's eigenvalues; leave it out");
-  }
-  if (spectrum && options.device.precision == "float32" && !options.output.quiet) {
-    print_note("eigenvalues and verdicts are float64 whatever --precision says");
   }
 }
 
@@ -250,7 +246,8 @@ int run(const GridOptions& options) {
     throw UsageError("--quantities accuracy: this objective has no right answers to count");
   }
   const std::unique_ptr<Backend> backend = options.device.make_backend(problem.objective);
-  check_solver_and_precision(options, quantities);
+  const bool spectrum = std::ranges::any_of(quantities, is_of_the_spectrum);
+  refuse_idle_solver(options, spectrum);
   const ScannedPlane scanned = make_plane(options.plane, options.objective, problem);
   evaluation.grid = scanned.axes();
 
@@ -268,9 +265,16 @@ int run(const GridOptions& options) {
   ScanResult result;
   {
     ProgressLine progress("scanning", options.output.quiet);
+    bool noted = !spectrum || options.device.precision != "float32" || options.output.quiet;
     result = scan(
         *backend, scanned.plane.slice, scanned.points(), quantities,
-        [&](std::int64_t done, std::int64_t points) { progress.show(done, points); },
+        [&](std::int64_t done, std::int64_t points) {
+          // With the first points: until then the options may still be refused.
+          if (!std::exchange(noted, true)) {
+            print_note("eigenvalues and verdicts are float64 whatever --precision says");
+          }
+          progress.show(done, points);
+        },
         &stop_requested(), evaluation);
   }
   GridResult grid_result;

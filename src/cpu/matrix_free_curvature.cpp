@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "convexscan/error.hpp"
 #include "shared/lanczos_rules.hpp"
@@ -14,6 +15,20 @@
 #include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
+namespace {
+
+std::string whole_hessian_is_needed(const Objective& objective) {
+  const double parameters = static_cast<double>(objective.subset.size());
+  const double gib = 8.0 * parameters * parameters / (1024.0 * 1024.0 * 1024.0);
+  const std::string needed = fmt::format("needs the whole Hessian of {} parameters", parameters);
+  if (gib < 1.0) return needed + "; --eigensolver cusolver forms it";
+  return fmt::format(
+      "{}, {:.3g} GiB; scan fewer with --parameters, or form it with --eigensolver cusolver where "
+      "that fits",
+      needed, gib);
+}
+
+}  // namespace
 
 void require_matrix_free(const Objective& objective, const QuantitySet& quantities) {
   using enum Quantity;
@@ -21,18 +36,15 @@ void require_matrix_free(const Objective& objective, const QuantitySet& quantiti
        {negative_count, near_zero_count, positive_count, eigenvalue_error, trace, trace_error,
         layer_min_eigenvalue, layer_min_eigenvalue_error}) {
     if (quantities.contains(quantity)) {
-      throw UsageError(
-          fmt::format("--quantities {}: needs the whole Hessian of {} parameters; --eigensolver "
-                      "cusolver forms it",
-                      info(quantity).name, objective.subset.size()));
+      throw UsageError(fmt::format("--quantities {}: {}", info(quantity).name,
+                                   whole_hessian_is_needed(objective)));
     }
   }
   const std::vector<double> weights = required_weights(objective);
   if ((quantities.contains(required_l2) || quantities.contains(required_l2_error)) &&
       !std::ranges::all_of(weights, [](double w) { return w == 1.0; })) {
-    throw UsageError(
-        "--quantities required_l2: with weights that differ it needs the whole Hessian; "
-        "--eigensolver cusolver forms it");
+    throw UsageError(fmt::format("--quantities required_l2: with weights that differ it {}",
+                                 whole_hessian_is_needed(objective)));
   }
 }
 

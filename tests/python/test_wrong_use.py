@@ -10,6 +10,10 @@ from conftest import NETWORK, complaint
 
 MODEL = ["--model", "net.onnx", "--data", "data.npz"]
 
+WIDE = ["grid", "--mlp", "3-200-200-200-2", "--data", "data.npz", "--quantities"]
+LANCZOS = ["grid", *NETWORK, "--quantities", "negative_count", "--eigensolver", "lanczos"]
+SINGLE = ["grid", *NETWORK, "--precision", "float32", "--quantities", "verdict"]
+
 WRONG_USE = [
     (["gird"], 'did you mean "grid"?'),
     (["grid", "--landscap", "xy"], 'did you mean "--landscape"?'),
@@ -95,6 +99,16 @@ WRONG_USE = [
     (["grid", *MODEL, "--init", "he"], "leave --init out"),
     (["grid", *NETWORK, "--directions", "eigen", "--normalize", "layer"], "random directions"),
     (["grid", *NETWORK, "--eigensolver", "lanczos"], "--eigensolver: none of the --quantities"),
+    (
+        [*WIDE, "negative_count"],
+        "negative_count: needs the whole Hessian of 81602 parameters, 49.6",
+    ),
+    ([*WIDE, "trace"], "scan fewer with --parameters, or form it with --eigensolver cusolver"),
+    (LANCZOS, "negative_count: needs the whole Hessian of 26 parameters; --eigensolver cusolver"),
+    # Without a note before it: nothing is worth saying about what is refused.
+    ([*WIDE, "trace", "--precision", "float32"], "needs the whole Hessian"),
+    ([*SINGLE, "--normalize", "foo"], 'unknown normalization "foo"'),
+    ([*SINGLE, "--output", "a.png"], "writes .nc"),
     (["train", *NETWORK, "--every", "3"], "--every is for --checkpoints"),
     (["grid", *NETWORK, "--output", "a.png"], "writes .nc; convexscan-plot draws pictures"),
     (["grid", *NETWORK, "--output", "a"], "writes .nc"),
