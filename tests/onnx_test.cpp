@@ -44,6 +44,19 @@ TEST(OnnxGemm, AlphaBetaAndTransBGoIntoTheWeights) {
   }
 }
 
+TEST(OnnxGemm, ABiasOfOneNumberIsThatOfEveryOutput) {
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{}, std::vector<std::int64_t>{1},
+        std::vector<std::int64_t>{1, 1}}) {
+    GraphBuilder g;
+    g.weights("w", {2, 3}, {1, 2, 3, 4, 5, 6});
+    g.weights("b", shape, {7});
+    GraphBuilder::set(g.node("Gemm", {"x", "w", "b"}, "y"), "beta", 2.0F);
+    g.output("y");
+    EXPECT_EQ(g.load().weights, (Values{1, 4, 2, 5, 3, 6, 14, 14, 14})) << shape.size();
+  }
+}
+
 TEST_F(OneLayer, ActivationsAreRead) {
   const std::vector<std::pair<std::string, Activation>> known{
       {"Relu", Activation::relu},         {"LeakyRelu", Activation::leaky_relu},
@@ -67,6 +80,8 @@ TEST_F(OneLayer, ActivationsAreRead) {
   activation.set_op_type("Elu");
   GraphBuilder::set(activation, "alpha", 0.25F);
   EXPECT_EQ(g.load().model.layers()[0].slope, 0.25);
+  activation.mutable_attribute(0)->set_f(-0.5F);
+  EXPECT_EQ(g.load().model.layers()[0].slope, -0.5);
 }
 
 TEST_F(OneLayer, TanhGeluWrittenWithPowIsRecognised) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "files/onnx_constants.hpp"
@@ -111,6 +112,10 @@ void GraphReader::gemm(const Node& node) {
     if (c->constant == nullptr)
       node.fail("adds a value that is no constant; write it as MatMul and Add");
     bias = *c->constant;
+    if (bias.is_scalar() && bias.rank() <= 2) {  // one number for every output
+      bias.shape = {weights.shape[0]};
+      bias.values.assign(static_cast<std::size_t>(weights.shape[0]), bias.values[0]);
+    }
     if (bias.values.empty() || !is_row_of(bias, weights.shape[0])) {
       node.fail(fmt::format("its bias has shape {}, but {} outputs need ({},)",
                             shape_text(bias.shape), weights.shape[0], weights.shape[0]));
@@ -171,6 +176,10 @@ void GraphReader::single(const Node& node) {
   Expression e{.op = single_operand.at(node.op()), .first = a.expression};
   if (e.op == Op::leaky_relu) e.value = node.real("alpha", static_cast<double>(0.01F));
   if (e.op == Op::elu) e.value = node.real("alpha", 1.0);
+  if (!std::isfinite(e.value)) {
+    node.fail(fmt::format("its alpha is {}; every value must be finite",
+                          std::isnan(e.value) ? "NaN" : "infinity"));
+  }
   if (e.op == Op::gelu) {
     const std::string kind = node.text("approximate", "none");
     if (kind != "none" && kind != "tanh")
