@@ -5,6 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <limits>
+#include <utility>
+
 #include "onnx_one_layer.hpp"
 
 namespace convexscan {
@@ -23,6 +27,44 @@ TEST(OnnxGemm, RefusesTransposedSamples) {
   GraphBuilder::set(g.node("Gemm", {"x", "w"}, "y"), "transA", std::int64_t{1});
   g.output("y");
   EXPECT_THAT(g.error(), HasSubstr("node \"n_y\" (Gemm): transposes the samples (transA)"));
+}
+
+TEST(OnnxGemm, RefusesABiasThatDiffersBetweenSamples) {
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{3}, std::vector<std::int64_t>{3, 1},
+        std::vector<std::int64_t>{1, 3}, std::vector<std::int64_t>{1, 1, 1}}) {
+    GraphBuilder g;
+    g.weights("w", {2, 2}, {1, 2, 3, 4});
+    g.weights("b", shape, std::vector<float>(shape.size() == 3 ? 1 : 3, 1.0F));
+    g.node("Gemm", {"x", "w", "b"}, "y");
+    g.output("y");
+    EXPECT_THAT(g.error(), HasSubstr("but 2 outputs need (2,)")) << shape.size();
+  }
+}
+
+TEST_F(OnnxRefusal, AnAlphaThatIsNotFiniteIsRefused) {
+  second_layer("h");
+  auto& product = *g.graph().mutable_node()->ReleaseLast();
+  auto& activation = g.node("", {"z"}, "h");
+  g.graph().mutable_node()->AddAllocated(&product);
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  GraphBuilder::set(activation, "alpha", infinity);
+  for (const std::string op : {"Elu", "LeakyRelu"}) {
+    activation.set_op_type(op);
+    for (const auto& [alpha, shown] :
+         {std::pair{std::nanf(""), "NaN"}, {infinity, "infinity"}, {-infinity, "infinity"}}) {
+      activation.mutable_attribute(0)->set_f(alpha);
+      EXPECT_THAT(g.error(), HasSubstr("net.onnx: node \"n_h\" (" + op + "): its alpha is " +
+                                       shown + "; every value must be finite"));
+    }
+  }
+}
+
+TEST(OnnxNames, ThatAreNotUtf8HaveTheirBytesWrittenOut) {
+  GraphBuilder g;
+  g.node("Co\xe2nv", {"x"}, "caf\xc3\xa9\xc2\x9b\xff");
+  g.output("caf\xc3\xa9\xc2\x9b\xff");
+  EXPECT_THAT(g.error(), HasSubstr("node \"n_caf\xc3\xa9?\\xff\" (Co\\xe2nv): "));
 }
 
 TEST(OnnxNames, AreShownWholeWhateverTheyHold) {

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
+import unicodedata
 
 from convexscan.ends import holds_ends, make_ends_figure, open_ends
 from convexscan.figure import make_figure
@@ -24,7 +25,7 @@ def plot(dataset, quantities=(), kind="auto", log="auto", title=None):
 
 def one_line(message):
     """With control characters, as in the name of a file, as '?': what convexscan itself does."""
-    return "".join("?" if ord(c) < 32 or ord(c) == 127 else c for c in str(message))
+    return "".join("?" if unicodedata.category(c) == "Cc" else c for c in str(message))
 
 
 UNWRITTEN = "stdout cannot be written"

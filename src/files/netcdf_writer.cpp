@@ -7,35 +7,13 @@
 #include <netcdf.h>
 #include <netcdf_mem.h>
 
-#include <boost/locale/utf.hpp>
 #include <cstdlib>
 #include <memory>
 
 #include "convexscan/error.hpp"
+#include "files/utf8.hpp"
 
 namespace convexscan::netcdf {
-namespace {
-
-/// The text with every byte that is not UTF-8, as file names may have, written \xNN: netCDF's text
-/// is UTF-8, and readers fail on anything else.
-std::string utf8(std::string_view text) {
-  using Utf8 = boost::locale::utf::utf_traits<char>;
-  std::string valid;
-  for (auto at = text.begin(); at != text.end();) {
-    auto next = at;
-    const auto point = Utf8::decode(next, text.end());
-    if (boost::locale::utf::is_valid_codepoint(point)) {
-      valid.append(at, next);
-      at = next;
-    } else {
-      valid += fmt::format("\\x{:02x}", static_cast<unsigned char>(*at++));
-    }
-  }
-  return valid;
-}
-
-}  // namespace
-
 const int Writer::global = NC_GLOBAL;
 
 Writer::Writer(std::string path, std::size_t expected_bytes) : path_(std::move(path)) {

@@ -72,7 +72,12 @@ def test_a_missing_gpu_is_explained(run, data):
 def test_comparing_finds_a_missing_device_before_it_scans(run, data):
     if "no cuda" not in run("info").stdout:
         pytest.skip("there is a GPU")
-    complaint(run("compare", *NETWORK, "--with", "cuda"), 1)
+    line = complaint(run("compare", *NETWORK, "--with", "cuda"), 1)
+    assert "--with cuda: " in line and "use --with cpu" in line and "--device" not in line
+    line = complaint(run("compare", *NETWORK, "--device", "cuda", "--with", "cpu"), 1)
+    assert "--device cuda: " in line and "use --device cpu" in line
+    line = complaint(run("compare", *NETWORK, "--with", "cpu:1"), 2)
+    assert "--with cpu:1: only cuda takes a number" in line
 
 
 def test_truncated_files_are_named_and_not_half_read(run, data):
@@ -111,6 +116,14 @@ def test_an_unsupported_operator_is_named_with_its_node(run, data):
     onnx.save(onnx.helper.make_model(graph), data / "conv.onnx")
     line = complaint(run("grid", "--model", "conv.onnx", "--data", "data.npz"), 1)
     assert 'conv.onnx: node "features.0" (Conv): this operator is not read' in line
+
+
+def test_names_of_a_damaged_file_do_not_reach_the_terminal_as_they_are(run, data):
+    """What is no UTF-8 has its bytes written out; what a terminal obeys is '?'."""
+    whole = (FIXTURES / "torch-elu.onnx").read_bytes()
+    for damage, shown in ((b"G\xe2\x9bm", r"(G\xe2\x9bm)"), (b"G\xc2\x9bm", "(G?m)")):
+        (data / "x.onnx").write_bytes(whole.replace(b"Gemm", damage))
+        assert shown in complaint(run("info", "x.onnx"), 1)
 
 
 def test_what_is_no_file_is_refused_at_once(run, data):
