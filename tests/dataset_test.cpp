@@ -108,11 +108,24 @@ TEST_F(Data, CsvHasItsTargetLast) {
   EXPECT_EQ(load_dataset(gz("d.csv.gz", "1,2\n3,4\n")).samples, 2);
 }
 
+TEST_F(Data, CsvLinesEndAsAnySystemEndsThem) {
+  for (const char* end : {"\n", "\r\n", "\r"}) {
+    const Dataset data =
+        load_dataset(folder.write("d.csv", fmt::format("a,b,c{0}1,2,0{0}{0}3,4,1{0}", end)));
+    EXPECT_EQ(data.samples, 2);
+    EXPECT_EQ(data.features, 2);
+    EXPECT_THAT(data.inputs, ElementsAre(1, 2, 3, 4));
+    EXPECT_THAT(csv_error(fmt::format("1,2{0}{0}3,x{0}", end)), HasSubstr("line 3, column 2"));
+  }
+}
+
 TEST_F(Data, CsvErrorsNameLineAndColumn) {
   EXPECT_THAT(csv_error("a,b\n1,2\n3,x\n"),
               HasSubstr("d.csv: line 3, column 2: \"x\" is not a number"));
   EXPECT_THAT(csv_error("1,2\n\n#\n3\n"),
               HasSubstr("d.csv: line 4 has 1 columns, but line 1 has 2"));
+  EXPECT_THAT(csv_error("1,2\n3," + std::string(39, 'x') + "\xc3\xa9t\n"),
+              HasSubstr("\"" + std::string(39, 'x') + "…\" is not a number"));
   EXPECT_THAT(csv_error("1,2\n3,\n"), HasSubstr("d.csv: line 2, column 2 is empty"));
   EXPECT_THAT(csv_error("1,2\n3,nan\n"), HasSubstr("d.csv: line 2, column 2: nan is not finite"));
   for (const char* number : {"1e999", "-1e999", "1e-999"}) {

@@ -64,7 +64,8 @@ std::optional<double> number(std::string_view text) {
 }
 
 std::string shortened(std::string_view field) {
-  constexpr std::size_t most = 40;
+  std::size_t most = 40;
+  while (field.size() > most && (field[most] & 0xC0) == 0x80) --most;  // no part of a character
   return field.size() <= most ? printable(field) : printable(field.substr(0, most)) + "…";
 }
 
@@ -109,10 +110,9 @@ Array parse_csv(const std::string& name, std::string_view text) {
   std::size_t columns = 0;
   bool first_row = true;
   for (std::size_t number_of_line = 1; !text.empty(); ++number_of_line) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+    text.remove_prefix(line.size());
+    text.remove_prefix(text.starts_with("\r\n") ? 2 : std::min<std::size_t>(1, text.size()));
     const std::size_t start = line.find_first_not_of(" \t");
     if (start == std::string_view::npos || line[start] == '#') continue;
 
