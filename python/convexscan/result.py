@@ -97,7 +97,8 @@ def _component_labels(variable, dimension):
 
 
 def choose(dataset, wanted):
-    """Names of the maps that are wanted; a variable of several components means all of them.
+    """Names of the maps that are wanted; a variable of several components means all of
+    them that are somewhere finite, as layers that were not scanned are not.
     With nothing wanted: the loss, even where it is nowhere finite, and what says most about its
     convexity."""
     found = maps(dataset)
@@ -121,10 +122,10 @@ def choose(dataset, wanted):
             near = difflib.get_close_matches(name, [*found, *dataset.data_vars], n=1)
             advice = f'did you mean "{near[0]}"?' if near else f"there is {', '.join(found)}"
             raise ResultError(f'no quantity "{name}"; {advice}')
-        names += parts
-    for name in names:
-        if not _drawable(name, found[name]):
+        parts = [part for part in parts if _drawable(part, found[part])]
+        if not parts:
             raise ResultError(f"{name}: no value is finite: there is nothing to draw")
+        names += parts
     return names
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import scenes
 from convexscan.plot import main
-from convexscan.result import maps
+from convexscan.result import choose, maps
 
 
 def plot_program(arguments, shell_end="", **more):
@@ -95,6 +95,26 @@ def test_a_vector_at_every_point_is_no_map(tmp_path, capsys):
     assert code == 1 and "min_eigenvector: is a vector at every point" in line
 
 
+def test_layers_that_were_not_scanned_are_left_out(tmp_path, capsys):
+    scene = scenes.rosenbrock(5, 4)
+    values = np.full((3, 4, 5), np.nan)
+    values[1] = np.arange(20).reshape(4, 5)
+    scene["layer_min_eigenvalue"] = (("layer", "y", "x"), values)
+    assert choose(scene, ["layer_min_eigenvalue", "loss"]) == ["layer_min_eigenvalue_2", "loss"]
+    scene.to_netcdf(tmp_path / "layers.nc")
+    call = [tmp_path / "layers.nc", "--overwrite", "--quantity"]
+    for extension in ("png", "html"):
+        picture = ["-o", str(tmp_path / f"layers.{extension}")]
+        assert main([*map(str, call), "layer_min_eigenvalue", *picture]) == 0
+        assert capsys.readouterr().err == ""
+    code, line = failure(capsys, *call, "layer_min_eigenvalue_3")
+    assert code == 1 and "layer_min_eigenvalue_3: no value is finite" in line
+    scene["layer_min_eigenvalue"] = scene["layer_min_eigenvalue"] * np.nan
+    scene.to_netcdf(tmp_path / "layers.nc")
+    code, line = failure(capsys, *call, "layer_min_eigenvalue")
+    assert code == 1 and "layer_min_eigenvalue: no value is finite" in line
+
+
 def test_a_misspelt_quantity_is_met_with_the_near_miss(scan, capsys):
     code, line = failure(capsys, scan, "--quantity", "min_eigenvalu")
     assert code == 1 and 'did you mean "min_eigenvalue"?' in line
@@ -125,6 +145,8 @@ def test_a_newline_in_a_name_makes_no_second_line(tmp_path, scan, capsys):
     assert code == 1 and "a?b.nc" in line
     code, line = failure(capsys, scan, "-o", "a\nb.txt")
     assert code == 2 and "a?b.txt" in line
+    code, line = failure(capsys, tmp_path / "a\x9bb.nc")  # as ESC [
+    assert code == 1 and "a?b.nc" in line
 
 
 def test_a_file_in_the_place_of_a_folder_is_called_one(scan, capsys):
