@@ -65,8 +65,9 @@ std::optional<double> number(std::string_view text) {
 
 std::string shortened(std::string_view field) {
   std::size_t most = 40;
-  while (field.size() > most && (field[most] & 0xC0) == 0x80) --most;  // no part of a character
-  return field.size() <= most ? printable(field) : printable(field.substr(0, most)) + "…";
+  if (field.size() <= most) return printable(field);
+  while (most > 37 && (field[most] & 0xC0) == 0x80) --most;  // at a character's beginning
+  return printable(field.substr(0, most)) + "…";
 }
 
 double finite_number(const std::string& name, std::size_t line, std::size_t column,
