@@ -107,7 +107,7 @@ WRONG_USE = [
     (LANCZOS, "negative_count: needs the whole Hessian of 26 parameters; --eigensolver cusolver"),
     # Without a note before it: nothing is worth saying about what is refused.
     ([*WIDE, "trace", "--precision", "float32"], "needs the whole Hessian"),
-    ([*SINGLE, "--normalize", "foo"], 'unknown normalization "foo"'),
+    ([*SINGLE, "--normalize", "foo"], 'unknown --normalize "foo"'),
     ([*SINGLE, "--output", "a.png"], "writes .nc"),
     (["train", *NETWORK, "--every", "3"], "--every is for --checkpoints"),
     (["grid", *NETWORK, "--output", "a.png"], "writes .nc; convexscan-plot draws pictures"),
