@@ -79,6 +79,30 @@ TEST(KinkMass, OfAKinkOnAGridPointIsCountedOnce) {
   EXPECT_EQ(sum(kink_mass(objective, first_weight(objective, -1.0), {-1, 1, 5})), -4.0);
 }
 
+TEST(KinkMass, OfAllThatMeetsOnAGridPointIsAddedWhicheverWayItFlips) {
+  // ((relu(t) − 1)² + (relu(−t) + 2)²)/2: its slope is −2 on the left of 0 and −1 on the right.
+  Objective objective = chain(1, {1.0, -2.0});
+  std::get<NetworkTask>(objective.task).inputs = {1.0, -1.0};
+  for (const Axis& x : {Axis{-1, 1, 5}, Axis{-0.5, 0.5, 2}, Axis{-1, 0, 3}, Axis{0, 1, 3}}) {
+    EXPECT_EQ(sum(kink_mass(objective, first_weight(objective), x)), 0.0) << x.minimum;
+  }
+  // The other way round it drops, once.
+  Objective opposite = chain(1, {-1.0, 2.0});
+  std::get<NetworkTask>(opposite.task).inputs = {1.0, -1.0};
+  EXPECT_EQ(kink_mass(opposite, first_weight(opposite), {-1, 1, 5}),
+            (std::vector<double>{0, 0, -1, 0, 0}));
+  // On the last point of a grid nothing begins.
+  EXPECT_EQ(sum(kink_mass(opposite, first_weight(opposite), {-1, 0, 3})), 0.0);
+  // (1 − relu(t))² drops by 2 and the penalty rises by 4.
+  Objective penalised = chain(1, {1.0});
+  penalised.penalty.terms = {parse_penalty("l1=2")};
+  for (const double sign : {1.0, -1.0}) {
+    for (const Axis& x : {Axis{-1, 1, 5}, Axis{-1, 0, 2}, Axis{0, 1, 2}}) {
+      EXPECT_EQ(sum(kink_mass(penalised, first_weight(penalised, sign), x)), 0.0);
+    }
+  }
+}
+
 TEST(KinkMass, AddsUpWhatJumpsAtOnePlace) {
   // The samples' slopes jump by −4 and 4: the mean, 4 + relu(t)², is convex.
   const Objective opposite = chain(1, {2.0, -2.0});
@@ -163,16 +187,16 @@ std::vector<std::vector<Quad>> pre_activations(const Objective& objective, const
   return found;
 }
 
-/// The jump of df/dt at t, by one-sided differences of second order.
-Quad slope_jump(const Objective& objective, const Slice& slice, Quad t) {
+/// The jump of df/dt from t − gap to t + gap, by one-sided differences of second order.
+Quad slope_jump(const Objective& objective, const Slice& slice, Quad t, Quad gap = 0) {
   const Quad h = 1e-10;
   const auto f = [&](Quad at) {
     return naive::value_at<Quad>(objective, slice, std::span<const Quad>(&at, 1));
   };
-  const Quad here = f(t);
-  const Quad right = (-3 * here + 4 * f(t + h) - f(t + 2 * h)) / (2 * h);
-  const Quad left = (3 * here - 4 * f(t - h) + f(t - 2 * h)) / (2 * h);
-  return right - left;
+  const auto slope = [&](Quad from, Quad step) {
+    return (-3 * f(from) + 4 * f(from + step) - f(from + 2 * step)) / (2 * step);
+  };
+  return slope(t + gap, h) - slope(t - gap, -h);
 }
 
 TEST(KinkMass, AgreesWithOneSidedSlopesOfRandomNetworks) {
@@ -237,6 +261,39 @@ TEST(KinkMass, AgreesWithOneSidedSlopesOfRandomNetworks) {
   EXPECT_GT(deep_kinks, 100);
   EXPECT_GT(drops, 50);
   EXPECT_GT(together, 0);
+}
+
+TEST(KinkMass, OfManyUnitsThatVanishTogetherIsTheJumpOfTheWholeSlope) {
+  // All weights of the first layer vanish at t = 3, up to the rounding of a third: every unit of
+  // every sample has its kink there, and the units behind leave zero to whichever side they do.
+  int drops = 0, rises = 0;
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    const Activation activation = seed % 2 == 0 ? Activation::relu : Activation::leaky_relu;
+    const char* widths = seed % 3 == 0 ? "2-3-1" : seed % 3 == 1 ? "2-3-3-1" : "2-4-3-3-2";
+    const Objective objective = random_objective(mlp(widths, activation, 0.1, false, false), 4,
+                                                 seed % 3 == 2 ? Loss::huber : Loss::mse, seed);
+    const Model& model = objective.network()->model;
+    Slice slice = random_slice(objective.parameter_count(), 1, seed + 1);
+    for (std::size_t i = 0; i < slice.origin.size(); ++i) {
+      const bool first = static_cast<std::int64_t>(i) < model.weight_offset(1);
+      slice.directions[0][i] = first ? slice.origin[i] / -3.0 : 0.0;
+    }
+    const auto jump = static_cast<double>(slope_jump(objective, slice, 3, 1e-13));
+    // The difference is wrong by the gap and the step squared, times derivatives.
+    if (std::fabs(jump) < 1e-9) continue;
+    (jump < 0.0 ? drops : rises) += 1;
+    for (const Axis& t : {Axis{2, 4, 3}, Axis{3, 4, 2}, Axis{2, 4.5, 4}, Axis{2.999, 3.001, 3}}) {
+      EXPECT_NEAR(sum(kink_mass(objective, slice, t)), std::min(0.0, jump), 1e-10)
+          << seed << " " << t.minimum << " " << t.maximum;
+    }
+    // Where the points are too near to each other to say where a kink is, nothing is claimed.
+    for (const double step : {1e-9, 1e-12, 1e-15}) {
+      const double mass = sum(kink_mass(objective, slice, {3 - step, 3 + step, 3}));
+      EXPECT_TRUE(mass == 0.0 || std::fabs(mass - jump) <= 1e-10) << seed << " " << step;
+    }
+  }
+  EXPECT_GT(drops, 10);
+  EXPECT_GT(rises, 10);
 }
 
 TEST(KinkMass, DoesNotDependOnTheTileOrThePrecision) {

@@ -47,5 +47,36 @@ TEST(UnderflowBound, GrowsWithTheWeightsThatComeAfter) {
   EXPECT_EQ(at("3-2", 1e200), at("3-2", 1.0));
 }
 
+TEST(UnderflowBound, GrowsWithTheSlopesOfActivationsAndWithWhatDropoutMagnifies) {
+  const auto at = [](double alpha, double dropout) {
+    const Objective random = random_objective(
+        {.layers = {{3, 5, true, Activation::leaky_relu, alpha, Layer::no_skip, Layer::no_skip},
+                    {5, 2, true, Activation::identity, 0.0, Layer::no_skip, Layer::no_skip}}});
+    NetworkTask task = *random.network();
+    task.model = with_dropout(task.model, dropout, 1);
+    const Slice slice{random_numbers(random.parameter_count(), 1), {}};
+    return shared::UnderflowBound(task, slice).at(nullptr);
+  };
+  // One hidden layer, to the fourth power.
+  EXPECT_EQ(at(0x1p10, 0.0), 0x1p40 * at(1.0, 0.0));
+  EXPECT_EQ(at(0.01, 0.0), at(1.0, 0.0));
+  EXPECT_EQ(at(1.0, 0.75), 0x1p8 * at(1.0, 0.0));
+}
+
+TEST(UnderflowBound, CoversWhatAnActivationMagnifies) {
+  // f = (v·elu(w) − y)², elu(w) = α(e^w − 1) = −1: with w = −1e-250, v = 1e-290, y = 1e-38 and
+  // α = 1e250, ∂²f/∂w² = 2(vα)² + 2(−v − y)vα = 2e-80 − 2e-78, whose v alone, squared or times y,
+  // underflows.
+  Dataset data;
+  data.samples = data.features = data.target_width = 1;
+  data.inputs = {1.0};
+  data.targets = {1e-38};
+  const Model model({{1, 1, false, Activation::elu, 1e250, Layer::no_skip, Layer::no_skip},
+                     {1, 1, false, Activation::identity, 0.0, Layer::no_skip, Layer::no_skip}});
+  const NetworkTask task = network_task(model, data, Loss::mse, std::nullopt);
+  const shared::UnderflowBound bound(task, Slice{{-1e-250, 1e-290}, {}});
+  EXPECT_GT(bound.at(nullptr), 2e-78);
+}
+
 }  // namespace
 }  // namespace convexscan

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
+#include <string>
 
 #include "commands/command.hpp"
 #include "commands/interrupt.hpp"
@@ -131,10 +133,17 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
   return result;
 }
 
+/// Two digits that are no less than the bound.
+std::string rounded_up(double bound) {
+  const std::string nearest = fmt::format("{:.1e}", bound);
+  if (std::stod(nearest) >= bound) return nearest;
+  return fmt::format("{:.1e}", bound + 0.06 * std::pow(10.0, std::floor(std::log10(bound))));
+}
+
 /// "smallest eigenvalue -2 +- 5.2e-15"
 std::string number_of(const Finding& finding) {
   std::string text = fmt::format("{} {:.6g}", finding.measure, finding.number);
-  if (finding.bound > 0.0) text += fmt::format(" +- {:.1e}", finding.bound);
+  if (finding.bound > 0.0) text += " +- " + rounded_up(finding.bound);
   return finding.evidence.empty() ? text : text + "; " + finding.evidence;
 }
 

@@ -16,8 +16,9 @@ namespace convexscan::cpu {
 /// options.grid describes,
 ///   Σ min(0, jump of df/dx on [x, next x)) + Σ min(0, jump of df/dy on [y, next y)),
 /// over the places where pre-activations or penalised parameters change sign between neighbours;
-/// what jumps at one place is added first. Float64 on the CPU, whatever the rest runs on.
-/// Throws UsageError where options.grid is empty.
+/// what jumps at one place is added first, and what is on a point of the grid up to rounding
+/// belongs to the way that begins there. Float64 on the CPU, whatever the rest runs on. Throws
+/// UsageError where options.grid is empty.
 std::unique_ptr<Evaluator> with_kink_mass(std::unique_ptr<Evaluator> rest,
                                           const Objective& objective, const Slice& slice,
                                           const EvaluationOptions& options);

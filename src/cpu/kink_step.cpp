@@ -16,9 +16,9 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t columns = SampleLine::columns;
 
-/// Places that differ by less, relative to the step, are one: an order of magnitude or more above
-/// what rounding does to a place.
-constexpr double same_place = 0x1p-40;
+/// How far beyond its ends, relative to its length, a way is looked at. A place that counts is
+/// known four times as well, so that what is on a point of the grid lies inside.
+constexpr double margin = 4.0 * SampleLine::widest_place;
 
 }  // namespace
 
@@ -28,25 +28,24 @@ GridStep::GridStep(const Objective& objective, const NetworkSlice<double>& netwo
       network_(network),
       slice_(slice),
       here_(network, magnitudes),
-      there_(network, magnitudes) {
-  std::int64_t roundings = 0;
-  for (const LayerPlan<double>& layer : network.data.layers) roundings += layer.inputs + 8;
-  // Value, tangent and jump each go through all of it; twice, for the place's own rounding.
-  relative_error_ = 2.0 * shared::gamma_bound(3 * roundings);
-}
+      there_(network, magnitudes) {}
 
 double GridStep::mass(const double* point, int axis, double next) {
-  double end[2] = {point[0], network_.axes > 1 ? point[1] : 0.0};
-  end[axis] = next;
-  step_ = next - point[axis];
-  here_.set(point, axis, step_);
+  const double beyond = margin * (next - point[axis]);
+  double begin[2] = {point[0], network_.axes > 1 ? point[1] : 0.0};
+  double end[2] = {begin[0], begin[1]};
+  begin[axis] = point[axis] - beyond;
+  end[axis] = next + beyond;
+  length_ = end[axis] - begin[axis];
+  from_ = point[axis] - 0.5 * beyond - begin[axis];
+  to_ = next - 0.5 * beyond - begin[axis];
+  here_.set(begin, axis, length_);
   there_.set(end, axis, 0.0);
   crossings_.clear();
   if (!find_crossings()) return nan;
   locate();
   measure();
-  add_penalty_kinks(point, end, axis);
-  std::ranges::stable_sort(jumps_, {}, &Jump::place);
+  add_penalty_kinks(begin, axis);
   return negative_part();
 }
 
@@ -82,7 +81,7 @@ bool GridStep::find_crossings() {
 void GridStep::locate() {
   std::vector<Crossing*> deep;
   for (Crossing& crossing : crossings_) {
-    crossing.at.place = step_ * (crossing.first / (crossing.first - crossing.last));
+    crossing.at.place = length_ * (crossing.first / (crossing.first - crossing.last));
     if (crossing.flip.layer > 0) deep.push_back(&crossing);
   }
   for (std::size_t first = 0; first < deep.size(); first += columns) {
@@ -99,11 +98,11 @@ void GridStep::locate_block(std::span<Crossing* const> block) {
   std::vector<Bracket> brackets;
   std::vector<LineColumn> at;
   for (const Crossing* c : block) {
-    brackets.push_back({0.0, step_, c->first, c->last});
+    brackets.push_back({0.0, length_, c->first, c->last});
     at.push_back(c->at);
   }
   constexpr int most = 100;
-  const double resolution = 4.0 * shared::unit_roundoff * step_;
+  const double resolution = 4.0 * shared::unit_roundoff * length_;
   for (int round = 0; round < most; ++round) {
     bool all_done = true;
     for (std::size_t k = 0; k < block.size(); ++k) {
@@ -134,40 +133,71 @@ void GridStep::locate_block(std::span<Crossing* const> block) {
 }
 
 /// Units of one sample that flip at one place are one jump: what lies behind depends on all.
+std::vector<GridStep::SampleJump> GridStep::together(std::vector<SampleJump> apart) const {
+  const double one_place = SampleLine::same_place * length_;
+  std::vector<SampleJump> merged;
+  for (SampleJump& one : apart) {
+    SampleJump* const last = merged.empty() ? nullptr : &merged.back();
+    if (last != nullptr && last->at.sample == one.at.sample && is_known(last->jump.place_error) &&
+        is_known(one.jump.place_error) &&
+        one.at.place - (last->at.place + last->width) <=
+            one_place + last->jump.place_error + one.jump.place_error) {
+      last->flips.insert(last->flips.end(), one.flips.begin(), one.flips.end());
+      last->width = one.at.place + one.width - last->at.place;
+      last->measured = false;
+    } else {
+      merged.push_back(std::move(one));
+    }
+  }
+  return merged;
+}
+
 void GridStep::measure() {
-  jumps_.clear();
   std::ranges::sort(crossings_, [](const Crossing& a, const Crossing& b) {
     return a.at.sample != b.at.sample ? a.at.sample < b.at.sample : a.at.place < b.at.place;
   });
-  std::vector<LineColumn> at;
-  std::vector<std::vector<KinkFlip>> flips;
+  std::vector<SampleJump> found;
+  for (const Crossing& crossing : crossings_) found.push_back({crossing.at, {crossing.flip}});
+  found = together(std::move(found));
+  measure_blocks(found);
+  found = together(std::move(found));  // now that it is known how well the places are
+  measure_blocks(found);
+  const double divisor = shared::loss_divisor(network_.data.task);
+  jumps_.clear();
+  for (const SampleJump& one : found) {
+    jumps_.push_back({one.at.place, one.jump.value / divisor, one.jump.error / divisor,
+                      one.jump.place_error + one.width});
+  }
+}
+
+void GridStep::measure_blocks(std::vector<SampleJump>& all) {
+  std::vector<SampleJump*> block;
   const auto flush = [&] {
-    std::vector<SlopeJump> found(at.size());
+    std::vector<LineColumn> at;
+    std::vector<std::vector<KinkFlip>> flips;
+    for (const SampleJump* one : block) {
+      at.push_back(one->at);
+      flips.push_back(one->flips);
+    }
+    std::vector<SlopeJump> found(block.size());
     here_.evaluate(at);
     here_.jumps(at, flips, found);
-    const double divisor = shared::loss_divisor(network_.data.task);
-    for (std::size_t k = 0; k < at.size(); ++k) {
-      jumps_.push_back(
-          {at[k].place, found[k].value / divisor, relative_error_ * found[k].size / divisor});
+    for (std::size_t k = 0; k < block.size(); ++k) {
+      block[k]->jump = found[k];
+      block[k]->measured = true;
     }
-    at.clear();
-    flips.clear();
+    block.clear();
   };
-  for (const Crossing& crossing : crossings_) {
-    const bool same = !at.empty() && at.back().sample == crossing.at.sample &&
-                      crossing.at.place - at.back().place <= same_place * step_;
-    if (!same) {
-      if (static_cast<std::int64_t>(at.size()) == columns) flush();
-      at.push_back(crossing.at);
-      flips.emplace_back();
-    }
-    flips.back().push_back(crossing.flip);
+  for (SampleJump& one : all) {
+    if (one.measured) continue;
+    block.push_back(&one);
+    if (static_cast<std::int64_t>(block.size()) == columns) flush();
   }
-  if (!at.empty()) flush();
+  if (!block.empty()) flush();
 }
 
 /// |d| has a kink at d = 0, and |d|^p, p < 1, an infinitely sharp one; neither drops.
-void GridStep::add_penalty_kinks(const double* point, const double* end, int axis) {
+void GridStep::add_penalty_kinks(const double* begin, int axis) {
   const Penalty& penalty = objective_.penalty;
   double strength = 0.0;
   for (const PenaltyTerm& term : penalty.terms) {
@@ -180,34 +210,54 @@ void GridStep::add_penalty_kinks(const double* point, const double* end, int axi
   }
   if (strength == 0.0) return;
   const auto axes = static_cast<std::size_t>(network_.axes);
-  const std::vector<double> from = slice_.at({point, axes});
-  const std::vector<double> to = slice_.at({end, axes});
+  const std::vector<double> from = slice_.at({begin, axes});
   const std::vector<double>& direction = slice_.directions[static_cast<std::size_t>(axis)];
   for (std::size_t i = 0; i < from.size(); ++i) {
     const double centre = penalty.centre.empty() ? 0.0 : penalty.centre[i];
-    const double a = from[i] - centre;
-    const double b = to[i] - centre;
-    if ((a > 0.0) == (b > 0.0)) continue;
+    const double place = (centre - from[i]) / direction[i];
+    if (!(place >= 0.0 && place <= length_)) continue;
+    double size = std::fabs(slice_.origin[i]) + std::fabs(centre);
+    for (std::size_t j = 0; j < axes; ++j) size += std::fabs(begin[j] * slice_.directions[j][i]);
     const double jump = 2.0 * strength * std::fabs(direction[i]);
-    jumps_.push_back({step_ * (a / (a - b)), jump,
-                      std::isfinite(jump) ? 8.0 * shared::unit_roundoff * jump : 0.0});
+    jumps_.push_back({place, jump, std::isfinite(jump) ? 8.0 * shared::unit_roundoff * jump : 0.0,
+                      8.0 * shared::unit_roundoff * size / std::fabs(direction[i])});
   }
 }
 
+bool GridStep::is_known(double place_error) const {
+  return place_error <= SampleLine::widest_place * length_;
+}
+
+/// Jumps whose places may be one are added before they count, and count where all of them are seen.
 double GridStep::negative_part() const {
-  double mass = 0.0;
-  for (std::size_t first = 0; first < jumps_.size();) {
-    double sum = 0.0;
-    double error = 0.0;
-    std::size_t k = first;
-    for (; k < jumps_.size() &&
-           (k == first || jumps_[k].place - jumps_[k - 1].place <= same_place * step_);
-         ++k) {
-      sum += jumps_[k].value;
-      error += jumps_[k].error;
+  const double one_place = 0.5 * SampleLine::same_place * length_;
+  std::vector<Jump> jumps;
+  double anywhere = 0.0;  // what jumps whose places are not known may add to any other
+  for (Jump jump : jumps_) {
+    if (is_known(jump.place_error)) {
+      jump.place_error += one_place;
+      jumps.push_back(jump);
+    } else {
+      anywhere += std::max(0.0, jump.value) + jump.error;
     }
-    if (sum < -error) mass += sum;
-    first = k;
+  }
+  std::ranges::stable_sort(jumps, {}, &Jump::low);
+  double mass = 0.0;
+  for (std::size_t k = 0; k < jumps.size();) {
+    const double low = jumps[k].low();
+    double high = jumps[k].high();
+    double place = jumps[k].place;
+    double sum = 0.0;
+    double error = anywhere;
+    for (; k < jumps.size() && jumps[k].low() <= high; ++k) {
+      high = std::max(high, jumps[k].high());
+      place = std::min(place, jumps[k].place);
+      sum += jumps[k].value;
+      error += jumps[k].error;
+    }
+    const bool belongs = place >= from_ && place < to_;
+    const bool whole = low > 0.0 && high < length_;
+    if (belongs && whole && sum < -error) mass += sum;
   }
   return mass;
 }

@@ -19,7 +19,9 @@ class GridStep {
   GridStep(const Objective& objective, const NetworkSlice<double>& network,
            const SliceMagnitudes& magnitudes, const Slice& slice);
 
-  /// Σ min(0, jump) on [point, next); NaN where a pre-activation is not finite.
+  /// Σ min(0, jump) on [point, next); NaN where a pre-activation is not finite. What is on a point
+  /// of the grid up to rounding belongs to the way that begins there, all of it: the way is looked
+  /// at from a little before the point to a little behind the next.
   double mass(const double* point, int axis, double next);
 
  private:
@@ -27,22 +29,38 @@ class GridStep {
   struct Crossing {
     LineColumn at;
     KinkFlip flip;
-    double first = 0.0;  ///< z at the point
-    double last = 0.0;   ///< and at the next one
+    double first = 0.0;  ///< z where the line begins
+    double last = 0.0;   ///< and where it ends
   };
 
-  /// A jump of the slope of f with a bound on its rounding.
+  /// The units of one sample that change sign at one place, and what they do together.
+  struct SampleJump {
+    LineColumn at;  ///< of the first
+    std::vector<KinkFlip> flips;
+    double width = 0.0;  ///< from the first to the last
+    SlopeJump jump = {};
+    bool measured = false;
+  };
+
+  /// A jump of the slope of f with bounds on its rounding and that of its place.
   struct Jump {
     double place = 0.0;
     double value = 0.0;
     double error = 0.0;
+    double place_error = 0.0;
+
+    double low() const { return place - place_error; }
+    double high() const { return place + place_error; }
   };
 
   bool find_crossings();
   void locate();
   void locate_block(std::span<Crossing* const> block);
   void measure();
-  void add_penalty_kinks(const double* point, const double* end, int axis);
+  void measure_blocks(std::vector<SampleJump>& all);
+  std::vector<SampleJump> together(std::vector<SampleJump> apart) const;
+  void add_penalty_kinks(const double* begin, int axis);
+  bool is_known(double place_error) const;
   double negative_part() const;
 
   const Objective& objective_;
@@ -50,8 +68,9 @@ class GridStep {
   const Slice& slice_;
   SampleLine here_;
   SampleLine there_;
-  double relative_error_ = 0.0;
-  double step_ = 0.0;
+  double length_ = 0.0;  ///< of the line; places are distances from its beginning
+  double from_ = 0.0;    ///< where what belongs to the way begins
+  double to_ = 0.0;      ///< and ends
   std::vector<Crossing> crossings_;
   std::vector<Jump> jumps_;
 };

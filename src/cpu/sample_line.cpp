@@ -48,6 +48,11 @@ SampleLine::SampleLine(const NetworkSlice<double>& slice, const SliceMagnitudes&
     size_ += layer.outputs * n;
     widest = std::max(widest, layer.outputs);
   }
+  std::int64_t roundings = 0;
+  for (const LayerPlan<double>& layer : slice.data.layers) roundings += layer.inputs + 8;
+  value_error_ = shared::gamma_bound(roundings);
+  // Value, tangent and jump each go through all of it.
+  relative_error_ = shared::gamma_bound(3 * roundings);
   memory_.resize(static_cast<std::size_t>(parts * size_));
   scratch_.resize(static_cast<std::size_t>(widest * n));
   theta_.resize(static_cast<std::size_t>(slice.parameters));
@@ -190,15 +195,23 @@ void SampleLine::make_sizes(std::span<const LineColumn> at) {
   }
 }
 
-SlopeJump SampleLine::loss_jump(std::int64_t c, std::int64_t sample) const {
+/// Between two places e apart ∂ℓ/∂a differs by no more than 2e·Σ|ȧ|, and what weights multiply by
+/// no more than a layer's share e/reach of itself.
+SlopeJump SampleLine::loss_jump(std::int64_t c, std::int64_t sample, double place_error) const {
   const NetworkData<double>& data = slice_.data;
   const int depth = static_cast<int>(data.layers.size());
   const std::int64_t outputs = data.layers.back().outputs;
   const auto at = [&](Part kind, std::int64_t o) { return part(kind, depth)[o * n + c]; };
-  SlopeJump result;
+  const double away = std::min(place_error, reach_);
+  double speed = 0.0;
+  for (std::int64_t o = 0; o < outputs; ++o) speed += at(tangent_size, o);
+  SlopeJump result{.place_error = place_error};
   const auto add = [&](std::int64_t o, double first, double uncertain) {
+    const double rounding = relative_error_ * at(jump_size, o);
     result.value += first * at(jump, o);
-    result.size += (std::fabs(first) + uncertain) * at(jump_size, o);
+    result.error += (std::fabs(first) + uncertain) * rounding +
+                    away * (2.0 * speed + depth / reach_ * std::fabs(first)) *
+                        (std::fabs(at(jump, o)) + rounding);
   };
   if (data.task.loss == Loss::output) {
     add(data.task.output, 1.0, 0.0);
@@ -228,6 +241,16 @@ SlopeJump SampleLine::loss_jump(std::int64_t c, std::int64_t sample) const {
   return result;
 }
 
+/// Whether z is zero up to rounding where a sample meets a kink, and does not pass through it: a
+/// unit that passes is a flip, here or at a place of its own.
+bool SampleLine::touches_zero(double z, double z_size, double before, double after,
+                              double place_error) const {
+  if ((before > 0.0 && after > 0.0) || (before < 0.0 && after < 0.0)) return false;
+  const double known = place_error <= widest_place * reach_ ? place_error : 0.0;
+  const double fastest = std::max(std::fabs(before), std::fabs(after));
+  return std::fabs(z) <= value_error_ * z_size + (same_place * reach_ + known) * fastest;
+}
+
 void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vector<KinkFlip>> flips,
                        std::span<SlopeJump> found) {
   const NetworkData<double>& data = slice_.data;
@@ -237,7 +260,8 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
   for (const Part kind : {tangent, jump, jump_size}) {
     std::fill_n(part(kind, 0), data.layers.front().inputs * n, 0.0);
   }
-  Aligned<double> z_sizes;
+  std::vector<double> place_error(at.size(), 0.0);
+  Aligned<double> z_sizes;  // of ż
   for (int l = 0; l < static_cast<int>(data.layers.size()); ++l) {
     const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
     const std::int64_t size = layer.outputs * n;
@@ -287,13 +311,33 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
           const KinkFlip* const f = flip(o, c);
           const double kept =
               layer.mask.drops() ? mask.at(at[static_cast<std::size_t>(c)].sample) : 1.0;
-          const double slope = kept * shared::activation<kind>(z[i], layer.slope).first;
-          const double before = f == nullptr ? slope : kept * (f->up ? slopes.below : slopes.above);
-          const double after = f == nullptr ? slope : kept * (f->up ? slopes.above : slopes.below);
+          const double rounding = relative_error_ * z_sizes[static_cast<std::size_t>(i)];
+          const auto moving = [&](double speed) {
+            return std::fabs(speed) <= rounding ? 0.0 : speed;
+          };
+          const double z_before = moving(t[i]);
+          const double z_after = moving(t[i] + d[i]);
+          const double z_size = part(value_size, l + 1)[i];
+          double& uncertain = place_error[static_cast<std::size_t>(c)];
+          double before = shared::activation<kind>(z[i], layer.slope).first;
+          double after = before;
+          double bend = 0.0;
+          if (f != nullptr) {
+            before = f->up ? slopes.below : slopes.above;
+            after = f->up ? slopes.above : slopes.below;
+            bend = std::fabs(after - before);
+            uncertain = std::max(uncertain, value_error_ * z_size /
+                                                std::max(std::fabs(z_before), std::fabs(z_after)));
+          } else if (slopes.kinked() && touches_zero(z[i], z_size, z_before, z_after, uncertain)) {
+            before = z_before < 0.0 ? slopes.above : slopes.below;
+            after = z_after > 0.0 ? slopes.above : slopes.below;
+            bend = std::fabs(slopes.above - slopes.below);
+          }
+          before *= kept;
+          after *= kept;
           d[i] = after * d[i] + (after - before) * t[i];
-          d_size[i] =
-              steep * d_size[i] * (slopes.kinked() ? 1.0 : 1.0 + part(value_size, l + 1)[i]) +
-              std::fabs(after - before) * z_sizes[static_cast<std::size_t>(i)];
+          d_size[i] = steep * d_size[i] * (slopes.kinked() ? 1.0 : 1.0 + z_size) +
+                      kept * bend * z_sizes[static_cast<std::size_t>(i)];
           t[i] *= before;
         }
       }
@@ -301,7 +345,8 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
     add_skip(layer.skip_after);
   }
   for (std::int64_t c = 0; c < count; ++c) {
-    found[static_cast<std::size_t>(c)] = loss_jump(c, at[static_cast<std::size_t>(c)].sample);
+    const auto k = static_cast<std::size_t>(c);
+    found[k] = loss_jump(c, at[k].sample, place_error[k]);
   }
 }
 

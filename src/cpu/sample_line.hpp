@@ -36,16 +36,23 @@ struct KinkFlip {
   bool up = false;  ///< from below zero to above
 };
 
-/// How much a sample's loss changes its slope at a place, and what its rounding is relative to.
+/// How much a sample's loss changes its slope at a place.
 struct SlopeJump {
   double value = 0.0;
-  double size = 0.0;  ///< the same sums with the sizes of all terms
+  double error = 0.0;        ///< bound on what rounding does to value, here and by the place
+  double place_error = 0.0;  ///< and to the place: z's over |ż|; infinite where z does not move
 };
 
 /// The scratch memory of one thread.
 class SampleLine {
  public:
   static constexpr std::int64_t columns = tile_samples;
+
+  /// Places that differ by less, relative to the reach, are one.
+  static constexpr double same_place = 0x1p-40;
+
+  /// Places that rounding hides further than that, relative to the reach, are not known at all.
+  static constexpr double widest_place = 0x1p-20;
 
   SampleLine(const NetworkSlice<double>& slice, const SliceMagnitudes& magnitudes);
 
@@ -62,7 +69,9 @@ class SampleLine {
   ///
   /// With ȧ the derivative along the line before the flips and δ what they add to it,
   ///   δ = σ'(z)·(W δ_before) + (σ'_after − σ'_before)·ż at a unit that flips,
-  /// so that a jump is computed without taking a difference: Σ_o ∂ℓ/∂a_o·δ_o.
+  /// so that a jump is computed without taking a difference: Σ_o ∂ℓ/∂a_o·δ_o. A unit that is zero
+  /// there up to rounding without changing sign, as relu(t) + relu(−t) at t = 0, or that leaves or
+  /// reaches zero there, is on the sides that its own ż, before and after, say.
   void jumps(std::span<const LineColumn> at, std::span<const std::vector<KinkFlip>> flips,
              std::span<SlopeJump> jump);
 
@@ -76,10 +85,13 @@ class SampleLine {
   void add_line_product(int layer, const double* in, const LineColumn* at, std::int64_t count,
                         double* out);
   void make_sizes(std::span<const LineColumn> at);
-  SlopeJump loss_jump(std::int64_t column, std::int64_t sample) const;
+  SlopeJump loss_jump(std::int64_t column, std::int64_t sample, double place_error) const;
+  bool touches_zero(double z, double z_size, double before, double after, double place_error) const;
 
   const NetworkSlice<double>& slice_;
   const SliceMagnitudes& magnitudes_;
+  double value_error_ = 0.0;     ///< relative to the size of what z is a sum of
+  double relative_error_ = 0.0;  ///< of jumps, relative to the size of what they are sums of
   double coordinates_[2] = {0.0, 0.0};
   int axis_ = 0;
   double reach_ = 0.0;

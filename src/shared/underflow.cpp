@@ -45,15 +45,16 @@ UnderflowBound::UnderflowBound(const NetworkTask& task, const Slice& slice) {
   for (int l = 0; l < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
     const double slope = activation_errors(layer.activation, layer.slope).lipschitz;
-    LayerGrowth growth{slope / (1.0 - layer.dropout), {}};
-    growth.norms.push_back(norm_of(model, l, slice.origin));
-    for (const std::vector<double>& direction : slice.directions) {
-      growth.norms.push_back(norm_of(model, l, direction));
+    LayerGrowth growth{std::max(1.0, slope) / (1.0 - layer.dropout), {}};
+    // The weights of a single layer come after nothing.
+    if (model.depth() > 1) {
+      growth.norms.push_back(norm_of(model, l, slice.origin));
+      for (const std::vector<double>& direction : slice.directions) {
+        growth.norms.push_back(norm_of(model, l, direction));
+      }
     }
     layers_.push_back(std::move(growth));
   }
-  // The weights of a single layer come after nothing.
-  if (layers_.size() == 1) layers_.clear();
   const auto numbers = static_cast<double>(model.parameter_count());
   logarithm_ = -511.0 + 2.0 * std::log2(16.0 * numbers) +
                3.0 * std::log2(1.0 + largest_size(task.inputs)) +
@@ -63,11 +64,11 @@ UnderflowBound::UnderflowBound(const NetworkTask& task, const Slice& slice) {
 double UnderflowBound::at(const double* coordinates) const {
   double logarithm = logarithm_;
   for (const LayerGrowth& layer : layers_) {
-    double norm = layer.norms.front();
-    for (std::size_t j = 1; j < layer.norms.size(); ++j) {
-      norm += std::fabs(coordinates[j - 1]) * layer.norms[j];
+    double norm = 2.0;
+    for (std::size_t j = 0; j < layer.norms.size(); ++j) {
+      norm += (j == 0 ? 1.0 : std::fabs(coordinates[j - 1])) * layer.norms[j];
     }
-    logarithm += 4.0 * std::log2(1.0 + layer.slope * norm);
+    logarithm += 4.0 * std::log2(layer.slope * norm);
   }
   return std::exp2(logarithm);
 }

@@ -25,10 +25,10 @@ class UnderflowBound {
   double along(const double* coordinates, double size) const;
 
  private:
-  /// What a layer multiplies a sample's numbers by, forwards or backwards, is at most
-  /// 1 + slope·Σ_j |c_j|·norms[j], c_0 = 1.
+  /// What a layer, its activation or its weights alone multiply a sample's numbers by, forwards or
+  /// backwards, is at most slope·(2 + Σ_j |c_j|·norms[j]), c_0 = 1.
   struct LayerGrowth {
-    double slope;
+    double slope;               ///< at least 1
     std::vector<double> norms;  ///< (1 + axes): of the origin's and the directions' weights
   };
 

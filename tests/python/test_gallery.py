@@ -57,7 +57,12 @@ def test_the_table_names_every_statement_finding_and_witness(gallery, table):
     stdout, folder, _ = gallery
     for row in table:
         assert row["claim"] in stdout
-        assert f"{row['measure']} {float(row['number']):.6g}" in stdout
+        shown = f"{row['measure']} {float(row['number']):.6g}"
+        assert shown in stdout
+        bounds = re.findall(re.escape(shown) + rf" \+- ({NUMBER})", stdout)
+        # No less than the bound that is meant, and no more than two digits make it.
+        bound = float(row["bound"])
+        assert bound == 0 or any(bound <= float(b) <= 1.1 * bound for b in bounds)
         assert (folder / row["file"]).is_file()
     lines = stdout.splitlines()
     for number, verdict in {(row["row"], row["verdict"]) for row in table}:
