@@ -132,7 +132,7 @@ def choose(dataset, wanted):
 def _parts(found, dataset, name):
     if name not in dataset.data_vars:
         return []
-    return [part for part in found if part.startswith(f"{name}_")]
+    return [part for part in found if part.rpartition("_")[0] == name]
 
 
 def _drawable(name, array):

@@ -100,6 +100,7 @@ def test_layers_that_were_not_scanned_are_left_out(tmp_path, capsys):
     values = np.full((3, 4, 5), np.nan)
     values[1] = np.arange(20).reshape(4, 5)
     scene["layer_min_eigenvalue"] = (("layer", "y", "x"), values)
+    scene["layer_min_eigenvalue_error"] = abs(scene["layer_min_eigenvalue"])
     assert choose(scene, ["layer_min_eigenvalue", "loss"]) == ["layer_min_eigenvalue_2", "loss"]
     scene.to_netcdf(tmp_path / "layers.nc")
     call = [tmp_path / "layers.nc", "--overwrite", "--quantity"]
