@@ -296,6 +296,55 @@ TEST(KinkMass, OfManyUnitsThatVanishTogetherIsTheJumpOfTheWholeSlope) {
   EXPECT_GT(rises, 10);
 }
 
+/// A network of one unit per layer without biases, and its one sample.
+Objective narrow(const char* widths, Activation activation, double slope, Loss loss,
+                 const std::vector<double>& inputs, double target) {
+  Objective objective = random_objective(mlp(widths, activation, slope, false, false), 1, loss, 1);
+  NetworkTask& task = std::get<NetworkTask>(objective.task);
+  task.inputs = inputs;
+  if (loss != Loss::output) task.targets = {target};
+  return objective;
+}
+
+TEST(KinkMass, IsZeroWhereAUnitThatWasNotSeenToFlipTakesADropBack) {
+  // σ(σ(t)·(t − 3/4)), leaky, is t(t − 3/4)/100 up to 3/4 and t(t − 3/4) behind: its second unit
+  // changes sign at 0, where the first has a kink, and again, so that the points' signs are equal.
+  Objective objective = narrow("1-1-1-1", Activation::leaky_relu, 0.01, Loss::output, {1.0}, 0.0);
+  for (const double root : {0.75, 0.05}) {
+    const Slice slice{{0.0, -root, 1.0}, {{1.0, 1.0, 0.0}}};
+    for (const std::int64_t count : {2, 3, 11, 41}) {
+      EXPECT_EQ(sum(kink_mass(objective, slice, {-1, 1, count})), 0.0) << root << " " << count;
+    }
+  }
+}
+
+TEST(KinkMass, IsZeroWhereThreeLayersVanishAtOnceAndAllIsFlat) {
+  // At the root of all three, which t = −0.0395 is next to, the loss is as flat as t⁴.
+  const Objective objective = narrow("1-1-1-1-1", Activation::elu, 3.0, Loss::mse,
+                                     {-1.4301615306483746}, 0.26067967956348664);
+  std::vector<double> origin{0.9197244334458249, 0.09913875346478514, -0.25539025431272494,
+                             0.3968397022892926};
+  const std::vector<double> towards{0.13138920477797497, 0.014162679066397876, -0.03648432204467499,
+                                    0.056691386041327514};
+  for (std::size_t i = 0; i < origin.size(); ++i) origin[i] -= 7.0 * towards[i];
+  const Slice slice{
+      origin, {{0.8957765403154039, -1.5556994260740178, 0.13913382083926878, 1.7458251086249283}}};
+  for (const double begin : {-0.039489117406508296, -0.04, -1.0}) {
+    EXPECT_EQ(sum(kink_mass(objective, slice, {begin, 0, 2})), 0.0) << begin;
+  }
+}
+
+TEST(KinkMass, IsZeroWhereRoundingHidesTheSignOfAJump) {
+  // v(t)·relu(z(t)), z the sum of terms of 10⁷ that cancel: v is 0 where z is, but for rounding.
+  const Objective objective =
+      narrow("3-1-1", Activation::relu, 0.0, Loss::output,
+             {-0.07204367972722743, -0.9447516230607774, -0.09826996785221727}, 0.0);
+  const Slice slice{
+      {954830.2746945433, 355862.37055485713, -4121208.6207350227, -1.1599794575714735e-18},
+      {{0.0, 0.0, -10.176048917649432, 1e-06}}};
+  EXPECT_EQ(sum(kink_mass(objective, slice, {-0.6, 0.4, 2})), 0.0);
+}
+
 TEST(KinkMass, DoesNotDependOnTheTileOrThePrecision) {
   const Objective objective = random_objective(mlp("3-6-5-2", Activation::relu, 0.0, true, false),
                                                90, Loss::cross_entropy, 3);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "cpu/slope_difference.hpp"
 #include "shared/loss_divisor.hpp"
 #include "shared/rounding.hpp"
 
@@ -19,6 +20,10 @@ constexpr std::int64_t columns = SampleLine::columns;
 /// How far beyond its ends, relative to its length, a way is looked at. A place that counts is
 /// known four times as well, so that what is on a point of the grid lies inside.
 constexpr double margin = 4.0 * SampleLine::widest_place;
+
+/// How near to a drop, relative to the length, slopes are taken that prove it: where that is less
+/// than the drop, what the slope rises by on the way hides it.
+constexpr double nearest = 0x1p-38;
 
 }  // namespace
 
@@ -46,7 +51,7 @@ double GridStep::mass(const double* point, int axis, double next) {
   locate();
   measure();
   add_penalty_kinks(begin, axis);
-  return negative_part();
+  return negative_part({begin, axis});
 }
 
 bool GridStep::find_crossings() {
@@ -76,8 +81,9 @@ bool GridStep::find_crossings() {
 }
 
 /// The first layer's z is affine on the way. For the others: regula falsi with the Illinois
-/// change of weights (Dowell & Jarratt 1971), many crossings at once; halving where one side is
-/// exactly zero, as behind a unit that is switched off.
+/// change of weights (Dowell & Jarratt 1971), many crossings at once, each step at least as long as
+/// places are told apart, so that the bracket closes from both sides; halving where one side is
+/// exactly zero, as behind a unit that is switched off, and where z is so flat that it takes long.
 void GridStep::locate() {
   std::vector<Crossing*> deep;
   for (Crossing& crossing : crossings_) {
@@ -101,19 +107,19 @@ void GridStep::locate_block(std::span<Crossing* const> block) {
     brackets.push_back({0.0, length_, c->first, c->last});
     at.push_back(c->at);
   }
-  constexpr int most = 100;
+  constexpr int quick = 40;  // rounds; halving takes some 50
   const double resolution = 4.0 * shared::unit_roundoff * length_;
-  for (int round = 0; round < most; ++round) {
+  for (int round = 0; round < 3 * quick; ++round) {
     bool all_done = true;
     for (std::size_t k = 0; k < block.size(); ++k) {
       Bracket& b = brackets[k];
       if (b.done) continue;
       const double secant = b.low + (b.high - b.low) * (b.at_low / (b.at_low - b.at_high));
-      const bool inside = b.at_low != 0.0 && b.at_high != 0.0 && secant > b.low && secant < b.high;
-      const double next = inside ? secant : 0.5 * (b.low + b.high);
-      b.done = (round > 0 && inside && std::fabs(next - at[k].place) <= resolution) ||
-               b.high - b.low <= resolution;
-      at[k].place = next;
+      const bool inside =
+          round < quick && b.at_low != 0.0 && b.at_high != 0.0 && secant > b.low && secant < b.high;
+      b.done = b.high - b.low <= 3.0 * resolution;
+      at[k].place = b.done || !inside ? 0.5 * (b.low + b.high)
+                                      : std::clamp(secant, b.low + resolution, b.high - resolution);
       all_done = all_done && b.done;
     }
     if (all_done) break;
@@ -141,7 +147,7 @@ std::vector<GridStep::SampleJump> GridStep::together(std::vector<SampleJump> apa
     if (last != nullptr && last->at.sample == one.at.sample && is_known(last->jump.place_error) &&
         is_known(one.jump.place_error) &&
         one.at.place - (last->at.place + last->width) <=
-            one_place + last->jump.place_error + one.jump.place_error) {
+            2.0 * (one_place + last->jump.place_error + one.jump.place_error)) {
       last->flips.insert(last->flips.end(), one.flips.begin(), one.flips.end());
       last->width = one.at.place + one.width - last->at.place;
       last->measured = false;
@@ -165,8 +171,11 @@ void GridStep::measure() {
   const double divisor = shared::loss_divisor(network_.data.task);
   jumps_.clear();
   for (const SampleJump& one : found) {
-    jumps_.push_back({one.at.place, one.jump.value / divisor, one.jump.error / divisor,
-                      one.jump.place_error + one.width});
+    const double place = one.at.place;
+    const double error = one.jump.place_error;
+    if (!is_known(error)) continue;
+    jumps_.push_back({place, place - error, place + one.width + error, one.jump.value / divisor,
+                      one.jump.error / divisor});
   }
 }
 
@@ -219,47 +228,63 @@ void GridStep::add_penalty_kinks(const double* begin, int axis) {
     double size = std::fabs(slice_.origin[i]) + std::fabs(centre);
     for (std::size_t j = 0; j < axes; ++j) size += std::fabs(begin[j] * slice_.directions[j][i]);
     const double jump = 2.0 * strength * std::fabs(direction[i]);
-    jumps_.push_back({place, jump, std::isfinite(jump) ? 8.0 * shared::unit_roundoff * jump : 0.0,
-                      8.0 * shared::unit_roundoff * size / std::fabs(direction[i])});
+    const double error = 8.0 * shared::unit_roundoff * size / std::fabs(direction[i]);
+    if (!is_known(error)) continue;
+    jumps_.push_back({place, place - error, place + error, jump,
+                      std::isfinite(jump) ? 8.0 * shared::unit_roundoff * jump : 0.0});
   }
+}
+
+void GridStep::Jump::add(const Jump& other) {
+  place = std::min(place, other.place);
+  high = std::max(high, other.high);
+  value += other.value;
+  error += other.error;
 }
 
 bool GridStep::is_known(double place_error) const {
   return place_error <= SampleLine::widest_place * length_;
 }
 
-/// Jumps whose places may be one are added before they count, and count where all of them are seen.
-double GridStep::negative_part() const {
-  const double one_place = 0.5 * SampleLine::same_place * length_;
-  std::vector<Jump> jumps;
-  double anywhere = 0.0;  // what jumps whose places are not known may add to any other
-  for (Jump jump : jumps_) {
-    if (is_known(jump.place_error)) {
-      jump.place_error += one_place;
-      jumps.push_back(jump);
+/// Jumps whose places may be one are added before they count. That the slope drops at all is
+/// proved by other means, at one of the largest drops: units that were not seen to change sign may
+/// hide in the sums.
+double GridStep::negative_part(SliceLine line) {
+  std::vector<Jump> places;  // all that is at one place
+  std::ranges::stable_sort(jumps_, {}, &Jump::low);
+  const double one_place = SampleLine::same_place * length_;
+  for (const Jump& jump : jumps_) {
+    if (places.empty() || jump.low > places.back().high + one_place) {
+      places.push_back(jump);
     } else {
-      anywhere += std::max(0.0, jump.value) + jump.error;
+      places.back().add(jump);
     }
   }
-  std::ranges::stable_sort(jumps, {}, &Jump::low);
-  double mass = 0.0;
-  for (std::size_t k = 0; k < jumps.size();) {
-    const double low = jumps[k].low();
-    double high = jumps[k].high();
-    double place = jumps[k].place;
-    double sum = 0.0;
-    double error = anywhere;
-    for (; k < jumps.size() && jumps[k].low() <= high; ++k) {
-      high = std::max(high, jumps[k].high());
-      place = std::min(place, jumps[k].place);
-      sum += jumps[k].value;
-      error += jumps[k].error;
-    }
-    const bool belongs = place >= from_ && place < to_;
-    const bool whole = low > 0.0 && high < length_;
-    if (belongs && whole && sum < -error) mass += sum;
+  std::erase_if(places, [&](const Jump& jump) {
+    return !(jump.place >= from_ && jump.place < to_ && jump.value < -jump.error);
+  });
+  std::ranges::stable_sort(places, {}, &Jump::value);
+  constexpr std::size_t attempts = 4;
+  for (std::size_t k = 0; k < std::min(attempts, places.size()); ++k) {
+    if (!is_proved(line, places[k])) continue;
+    double mass = 0.0;
+    for (; k < places.size(); ++k) mass += places[k].value;
+    return mass;
   }
-  return mass;
+  return 0.0;
+}
+
+/// Beside the place by twice what it is uncertain by, and a little further, until nothing is on its
+/// kink there.
+bool GridStep::is_proved(SliceLine line, const Jump& jump) {
+  double aside = 2.0 * (jump.high - jump.low) + nearest * length_;
+  constexpr int attempts = 3;
+  for (int k = 0; k < attempts; ++k, aside *= 16.0) {
+    const shared::BoundedValue slope = slope_difference(here_, objective_, network_.data, slice_,
+                                                        line, jump.low - aside, jump.high + aside);
+    if (slope.value < -slope.error) return true;
+  }
+  return false;
 }
 
 }  // namespace convexscan::cpu

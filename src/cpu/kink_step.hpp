@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "convexscan/objective.hpp"
-#include "cpu/sample_line.hpp"
+#include "cpu/slope_difference.hpp"
 
 namespace convexscan::cpu {
 
@@ -19,9 +19,10 @@ class GridStep {
   GridStep(const Objective& objective, const NetworkSlice<double>& network,
            const SliceMagnitudes& magnitudes, const Slice& slice);
 
-  /// Σ min(0, jump) on [point, next); NaN where a pre-activation is not finite. What is on a point
-  /// of the grid up to rounding belongs to the way that begins there, all of it: the way is looked
-  /// at from a little before the point to a little behind the next.
+  /// Σ min(0, jump) on [point, next), 0 where it is not proved that the slope drops at all; NaN
+  /// where a pre-activation is not finite. What is on a point of the grid up to rounding belongs to
+  /// the way that begins there, all of it: the way is looked at from a little before the point to a
+  /// little behind the next.
   double mass(const double* point, int axis, double next);
 
  private:
@@ -42,15 +43,15 @@ class GridStep {
     bool measured = false;
   };
 
-  /// A jump of the slope of f with bounds on its rounding and that of its place.
+  /// A jump of the slope of f, or several that may be at one place.
   struct Jump {
     double place = 0.0;
+    double low = 0.0;  ///< where it may be, for all rounding can tell
+    double high = 0.0;
     double value = 0.0;
     double error = 0.0;
-    double place_error = 0.0;
 
-    double low() const { return place - place_error; }
-    double high() const { return place + place_error; }
+    void add(const Jump& other);
   };
 
   bool find_crossings();
@@ -61,7 +62,8 @@ class GridStep {
   std::vector<SampleJump> together(std::vector<SampleJump> apart) const;
   void add_penalty_kinks(const double* begin, int axis);
   bool is_known(double place_error) const;
-  double negative_part() const;
+  double negative_part(SliceLine line);
+  bool is_proved(SliceLine line, const Jump& jump);
 
   const Objective& objective_;
   const NetworkSlice<double>& network_;

@@ -24,6 +24,11 @@ double steepest(const LayerPlan<double>& layer) {
   return layer.mask.scale * shared::activation_errors(layer.activation, layer.slope).lipschitz;
 }
 
+/// Whether σ' is known as soon as the side of the kink is.
+bool is_straight(Activation kind) {
+  return kind == Activation::identity || kind == Activation::relu || kind == Activation::leaky_relu;
+}
+
 }  // namespace
 
 KinkSlopes kink_slopes(Activation kind, double slope) {
@@ -184,10 +189,9 @@ void SampleLine::make_sizes(std::span<const LineColumn> at) {
     // jump_size still holds nothing of this layer: keep what a flip multiplies, the size of ż.
     std::copy_n(t, layer.outputs * n, part(jump_size, l + 1));
     const double steep = steepest(layer);
-    const bool linear = layer.activation == Activation::identity ||
-                        kink_slopes(layer.activation, layer.slope).kinked();
+    const bool straight = is_straight(layer.activation);
     for (std::int64_t i = 0; i < layer.outputs * n; ++i) {
-      const double bend = linear ? 1.0 : 1.0 + a[i];  // σ' itself is uncertain
+      const double bend = straight ? 1.0 : 1.0 + a[i];  // σ' itself is uncertain
       t[i] *= steep * bend;
       a[i] = steep * a[i] + std::fabs(part(value, l + 1)[i]);
     }
@@ -195,23 +199,17 @@ void SampleLine::make_sizes(std::span<const LineColumn> at) {
   }
 }
 
-/// Between two places e apart ∂ℓ/∂a differs by no more than 2e·Σ|ȧ|, and what weights multiply by
-/// no more than a layer's share e/reach of itself.
-SlopeJump SampleLine::loss_jump(std::int64_t c, std::int64_t sample, double place_error) const {
+void SampleLine::add_loss(std::int64_t c, std::int64_t sample, SlopeJump& result) const {
   const NetworkData<double>& data = slice_.data;
   const int depth = static_cast<int>(data.layers.size());
   const std::int64_t outputs = data.layers.back().outputs;
   const auto at = [&](Part kind, std::int64_t o) { return part(kind, depth)[o * n + c]; };
-  const double away = std::min(place_error, reach_);
-  double speed = 0.0;
-  for (std::int64_t o = 0; o < outputs; ++o) speed += at(tangent_size, o);
-  SlopeJump result{.place_error = place_error};
+  double slope = 0.0, size = 0.0;
   const auto add = [&](std::int64_t o, double first, double uncertain) {
-    const double rounding = relative_error_ * at(jump_size, o);
+    slope += first * at(tangent, o);
+    size += (std::fabs(first) + uncertain) * at(tangent_size, o);
     result.value += first * at(jump, o);
-    result.error += (std::fabs(first) + uncertain) * rounding +
-                    away * (2.0 * speed + depth / reach_ * std::fabs(first)) *
-                        (std::fabs(at(jump, o)) + rounding);
+    result.error += relative_error_ * (std::fabs(first) + uncertain) * at(jump_size, o);
   };
   if (data.task.loss == Loss::output) {
     add(data.task.output, 1.0, 0.0);
@@ -238,17 +236,8 @@ SlopeJump SampleLine::loss_jump(std::int64_t c, std::int64_t sample, double plac
       }
     });
   }
-  return result;
-}
-
-/// Whether z is zero up to rounding where a sample meets a kink, and does not pass through it: a
-/// unit that passes is a flip, here or at a place of its own.
-bool SampleLine::touches_zero(double z, double z_size, double before, double after,
-                              double place_error) const {
-  if ((before > 0.0 && after > 0.0) || (before < 0.0 && after < 0.0)) return false;
-  const double known = place_error <= widest_place * reach_ ? place_error : 0.0;
-  const double fastest = std::max(std::fabs(before), std::fabs(after));
-  return std::fabs(z) <= value_error_ * z_size + (same_place * reach_ + known) * fastest;
+  // Fourfold, for units that move no faster than rounding and may be on either side of a kink.
+  result.slope = {slope, 4.0 * relative_error_ * size};
 }
 
 void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vector<KinkFlip>> flips,
@@ -260,7 +249,7 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
   for (const Part kind : {tangent, jump, jump_size}) {
     std::fill_n(part(kind, 0), data.layers.front().inputs * n, 0.0);
   }
-  std::vector<double> place_error(at.size(), 0.0);
+  std::ranges::fill(found, SlopeJump{});
   Aligned<double> z_sizes;  // of ż
   for (int l = 0; l < static_cast<int>(data.layers.size()); ++l) {
     const LayerPlan<double>& layer = data.layers[static_cast<std::size_t>(l)];
@@ -295,6 +284,7 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
     };
     add_skip(layer.skip_before);
     const double steep = steepest(layer);
+    const bool straight = is_straight(layer.activation);
     const KinkSlopes slopes = kink_slopes(layer.activation, layer.slope);
     const double* z = part(pre_activation, l + 1);
     const auto flip = [&](std::int64_t o, std::int64_t c) -> const KinkFlip* {
@@ -318,25 +308,28 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
           const double z_before = moving(t[i]);
           const double z_after = moving(t[i] + d[i]);
           const double z_size = part(value_size, l + 1)[i];
-          double& uncertain = place_error[static_cast<std::size_t>(c)];
+          const double fastest = std::max(std::fabs(z_before), std::fabs(z_after));
+          SlopeJump& jump = found[static_cast<std::size_t>(c)];
+          const double known = jump.place_error <= widest_place * reach_ ? jump.place_error : 0.0;
+          const bool at_zero =
+              std::fabs(z[i]) <= value_error_ * z_size + (same_place * reach_ + known) * fastest;
+          const bool at_kink = f != nullptr || (slopes.kinked() && at_zero && fastest > 0.0);
           double before = shared::activation<kind>(z[i], layer.slope).first;
           double after = before;
-          double bend = 0.0;
-          if (f != nullptr) {
-            before = f->up ? slopes.below : slopes.above;
-            after = f->up ? slopes.above : slopes.below;
-            bend = std::fabs(after - before);
-            uncertain = std::max(uncertain, value_error_ * z_size /
-                                                std::max(std::fabs(z_before), std::fabs(z_after)));
-          } else if (slopes.kinked() && touches_zero(z[i], z_size, z_before, z_after, uncertain)) {
-            before = z_before < 0.0 ? slopes.above : slopes.below;
-            after = z_after > 0.0 ? slopes.above : slopes.below;
-            bend = std::fabs(slopes.above - slopes.below);
+          if (at_kink) {
+            const bool from_above = f != nullptr ? !f->up : z_before < 0.0;
+            const bool to_above = f != nullptr ? f->up : z_after > 0.0;
+            before = from_above ? slopes.above : slopes.below;
+            after = to_above ? slopes.above : slopes.below;
+            jump.at_kink = true;
+            jump.place_error = std::max(jump.place_error, value_error_ * z_size / fastest);
           }
+          const bool bends = at_kink || (slopes.kinked() && at_zero);
+          const double bend = bends ? std::fabs(slopes.above - slopes.below) : 0.0;
           before *= kept;
           after *= kept;
           d[i] = after * d[i] + (after - before) * t[i];
-          d_size[i] = steep * d_size[i] * (slopes.kinked() ? 1.0 : 1.0 + z_size) +
+          d_size[i] = steep * d_size[i] * (straight ? 1.0 : 1.0 + z_size) +
                       kept * bend * z_sizes[static_cast<std::size_t>(i)];
           t[i] *= before;
         }
@@ -346,7 +339,7 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
   }
   for (std::int64_t c = 0; c < count; ++c) {
     const auto k = static_cast<std::size_t>(c);
-    found[k] = loss_jump(c, at[k].sample, place_error[k]);
+    add_loss(c, at[k].sample, found[k]);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "cpu/aligned.hpp"
 #include "cpu/network_slice.hpp"
 #include "cpu/sample_factors.hpp"
+#include "shared/bounded_value.hpp"
 
 /// A network along a line of its slice, sample by sample: every column is one sample at a place of
 /// its own, since samples meet their kinks at different places.
@@ -36,11 +37,13 @@ struct KinkFlip {
   bool up = false;  ///< from below zero to above
 };
 
-/// How much a sample's loss changes its slope at a place.
+/// What a sample's loss does at a place.
 struct SlopeJump {
-  double value = 0.0;
-  double error = 0.0;        ///< bound on what rounding does to value, here and by the place
-  double place_error = 0.0;  ///< and to the place: z's over |ż|; infinite where z does not move
+  shared::BoundedValue slope;  ///< dℓ/dt before it
+  double value = 0.0;          ///< what the slope jumps by
+  double error = 0.0;          ///< bound on the rounding of value
+  bool at_kink = false;        ///< whether a unit that moves is on its kink, up to rounding
+  double place_error = 0.0;    ///< what rounding does to the place of that: to z, over |ż|
 };
 
 /// The scratch memory of one thread.
@@ -51,7 +54,7 @@ class SampleLine {
   /// Places that differ by less, relative to the reach, are one.
   static constexpr double same_place = 0x1p-40;
 
-  /// Places that rounding hides further than that, relative to the reach, are not known at all.
+  /// Places that rounding hides further than that, relative to the reach, are not known.
   static constexpr double widest_place = 0x1p-20;
 
   SampleLine(const NetworkSlice<double>& slice, const SliceMagnitudes& magnitudes);
@@ -64,14 +67,14 @@ class SampleLine {
   void evaluate(std::span<const LineColumn> at);
   const double* z(int layer) const { return part(0, layer + 1); }  ///< (outputs, columns)
 
-  /// The jump of dℓ/dt of each column's sample when its flips happen, ℓ before any division;
+  /// dℓ/dt of each column's sample and its jump when its flips happen, ℓ before any division;
   /// evaluate must have been called with the same columns.
   ///
   /// With ȧ the derivative along the line before the flips and δ what they add to it,
   ///   δ = σ'(z)·(W δ_before) + (σ'_after − σ'_before)·ż at a unit that flips,
-  /// so that a jump is computed without taking a difference: Σ_o ∂ℓ/∂a_o·δ_o. A unit that is zero
-  /// there up to rounding without changing sign, as relu(t) + relu(−t) at t = 0, or that leaves or
-  /// reaches zero there, is on the sides that its own ż, before and after, say.
+  /// so that a jump is computed without taking a difference: Σ_o ∂ℓ/∂a_o·δ_o. Units that are zero
+  /// there up to rounding without being named, as relu(t) + relu(−t) at t = 0, are on the sides
+  /// that their ż, before and after, say.
   void jumps(std::span<const LineColumn> at, std::span<const std::vector<KinkFlip>> flips,
              std::span<SlopeJump> jump);
 
@@ -85,8 +88,7 @@ class SampleLine {
   void add_line_product(int layer, const double* in, const LineColumn* at, std::int64_t count,
                         double* out);
   void make_sizes(std::span<const LineColumn> at);
-  SlopeJump loss_jump(std::int64_t column, std::int64_t sample, double place_error) const;
-  bool touches_zero(double z, double z_size, double before, double after, double place_error) const;
+  void add_loss(std::int64_t column, std::int64_t sample, SlopeJump& jump) const;
 
   const NetworkSlice<double>& slice_;
   const SliceMagnitudes& magnitudes_;
