@@ -135,7 +135,7 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 
 /// Two digits that are no less than the bound.
 std::string rounded_up(double bound) {
-  const std::string nearest = fmt::format("{:.1e}", bound);
+  std::string nearest = fmt::format("{:.1e}", bound);
   if (std::stod(nearest) >= bound) return nearest;
   return fmt::format("{:.1e}", bound + 0.06 * std::pow(10.0, std::floor(std::log10(bound))));
 }
