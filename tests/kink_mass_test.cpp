@@ -345,6 +345,56 @@ TEST(KinkMass, IsZeroWhereRoundingHidesTheSignOfAJump) {
   EXPECT_EQ(sum(kink_mass(objective, slice, {-0.6, 0.4, 2})), 0.0);
 }
 
+TEST(KinkMass, IsNotWhatALossBendsDownwardsBesideAKinkThatDoesNotDrop) {
+  // The slope falls all along the way, by the penalty; at the kink it does not, but for rounding.
+  Objective objective =
+      narrow("3-1-1", Activation::relu, 0.0, Loss::output,
+             {-0.07204367972722743, -0.9447516230607774, -0.09826996785221727}, 0.0);
+  const Slice slice{
+      {954830.2746945433, 355862.37055485713, -4121208.6207350227, -1.1599794575714735e-18},
+      {{0.0, 0.0, -10.176048917649432, 1e-06}}};
+  objective.penalty.centre = slice.origin;
+  objective.penalty.centre[2] += 1e6;
+  objective.penalty.centre[3] -= 1e-6;
+  for (const char* strength : {"1", "1e3", "1e6"}) {
+    objective.penalty.terms = {parse_penalty(std::string("lp=0.5,") + strength)};
+    EXPECT_EQ(sum(kink_mass(objective, slice, {-0.6, 0.4, 2})), 0.0) << strength;
+  }
+}
+
+TEST(KinkMass, IsNotProvedByADropBehindTheWay) {
+  // A kink whose sign rounding hides a little before the second point, and a true drop behind it.
+  constexpr double drop = 5e-6;
+  const std::vector<double> inputs{-0.07204367972722743, -0.9447516230607774, -0.09826996785221727};
+  const Objective objective = narrow("3-2-1", Activation::relu, 0.0, Loss::output, inputs, 0.0);
+  const Slice slice{{8.0 * 954830.2746945433, 8.0 * 355862.37055485713, 8.0 * -4121208.6207350227,
+                     -drop / inputs[0], 0.0, 0.0, -1.1599794575714735e-18, -1.0},
+                    {{0.0, 0.0, -10.176048917649432, 1.0 / inputs[0], 0.0, 0.0, 1e-06, 0.0}}};
+  const double next = 5e-9 + 0x1p-19;
+  EXPECT_EQ(kink_mass(objective, slice, {next - 1.0, next, 2})[0], 0.0);
+  EXPECT_NEAR(kink_mass(objective, slice, {next - 1.0, next + 1.0, 3})[1], -1.0, 1e-9);
+}
+
+TEST(KinkMass, IsZeroWhereWeightsMagnifyWhatUnderflows) {
+  // f = 10³⁰⁰·relu(z), z and its slope below the smallest numbers: nothing is known of the sum.
+  Objective objective = narrow("1-2-1", Activation::relu, 0.0, Loss::output, {0x1p-540}, 0.0);
+  const Slice slice{{0.0, 0.0, 1e300, -1e300}, {{1.2 * 0x1p-534, 0x1p-534, 0.0, 0.0}}};
+  EXPECT_EQ(sum(kink_mass(objective, slice, {-1, 1, 4})), 0.0);
+}
+
+TEST(KinkMass, PassesOverADropThatThePenaltyBendsUpAcross) {
+  // (2 − relu(t))² drops by 4; 10¹⁴·t² rises by more within the 10⁻¹¹ that it is looked at from.
+  Objective objective = chain(1, {2.0});
+  const auto with = [&](const char* penalty) {
+    objective.penalty.terms = {parse_penalty(penalty)};
+    return sum(kink_mass(objective, first_weight(objective), {-1, 1, 4}));
+  };
+  EXPECT_EQ(with("l2=1e14"), 0.0);
+  EXPECT_EQ(with("l2=1e6"), -4.0);
+  objective.penalty.centre = {1e3, 0.0};
+  EXPECT_EQ(with("l2=1e6"), -4.0);
+}
+
 TEST(KinkMass, DoesNotDependOnTheTileOrThePrecision) {
   const Objective objective = random_objective(mlp("3-6-5-2", Activation::relu, 0.0, true, false),
                                                90, Loss::cross_entropy, 3);

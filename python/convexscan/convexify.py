@@ -41,8 +41,10 @@ def make_convexify_figure(dataset, quantities, kind, title):
         axes.set_xticks(x, [f"{value:.3g}" for value in multiples])
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25, axis="y")
-    words = textwrap.wrap(title, 34 * columns)
-    words.append(_limit(dataset, strength))
+    words = [
+        *textwrap.wrap(title, 34 * columns),
+        *textwrap.wrap(_limit(dataset, strength), 34 * columns),
+    ]
     figure.suptitle("\n".join(words), fontsize=12)
     return figure
 
@@ -72,10 +74,13 @@ def _eigenvalue(axes, dataset, x):
     axes.plot(x, values, color=NOT_FINITE, zorder=1)
     # λ* itself is where the worst point that was found is flat.
     flat = np.abs(values) <= dataset["witness"].attrs.get("eigenvalue_error", 0.0)
+    # What no penalty mends is no eigenvalue.
+    violated = "slope_drop" in dataset or "unbounded_term" in dataset.attrs
+    right = "curves up" if violated else "no violation found"
     for chosen, colour, label in (
         (~flat & (values < 0), ORANGE, "not convex"),
         (flat, BLACK, "zero within its error"),
-        (~flat & (values > 0), BLUE, "no violation found"),
+        (~flat & (values > 0), BLUE, right),
     ):
         if chosen.any():
             axes.plot(x[chosen], values[chosen], "o", color=colour, label=label, zorder=2)
@@ -110,6 +115,7 @@ def _accuracy(axes, dataset, x):
 def _distance(axes, dataset, x):
     axes.plot(x, dataset["largest_distance"].values, "o-", color=BLUE, label="largest")
     axes.plot(x, dataset["median_distance"].values, "s--", color=ORANGE, label="median")
+    axes.margins(y=0.1)
     axes.set_ylim(bottom=0)
     count = dataset.sizes["start"]
     axes.set_title(f"Distance between minimisers of {count} starts", fontsize=11)

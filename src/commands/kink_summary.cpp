@@ -60,9 +60,9 @@ void print_kinks(const Objective& objective, const GridResult& result) {
   }
   if (drops == 0) {
     if (unknown == 0) {
-      print_line("kinks: no slope drops between neighbouring points");
+      print_line("kinks: no slope is found to drop between neighbouring points");
     } else if (unknown < beginnings(result)) {
-      print_line("kinks: no slope drops on the other ways");
+      print_line("kinks: no slope is found to drop on the other ways");
     }
     return;
   }

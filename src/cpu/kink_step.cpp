@@ -33,7 +33,14 @@ GridStep::GridStep(const Objective& objective, const NetworkSlice<double>& netwo
       network_(network),
       slice_(slice),
       here_(network, magnitudes),
-      there_(network, magnitudes) {}
+      there_(network, magnitudes),
+      lost_(network.data.task, slice) {
+  for (const std::vector<double>& direction : slice.directions) {
+    double size = 0.0;
+    for (const double d : direction) size += std::fabs(d);
+    sizes_.push_back(size);
+  }
+}
 
 double GridStep::mass(const double* point, int axis, double next) {
   const double beyond = margin * (next - point[axis]);
@@ -44,6 +51,9 @@ double GridStep::mass(const double* point, int axis, double next) {
   length_ = end[axis] - begin[axis];
   from_ = point[axis] - 0.5 * beyond - begin[axis];
   to_ = next - 0.5 * beyond - begin[axis];
+  next_ = next - begin[axis];
+  const double size = sizes_[static_cast<std::size_t>(axis)];
+  underflow_ = 2.0 * std::max(lost_.along(begin, size), lost_.along(end, size));
   here_.set(begin, axis, length_);
   there_.set(end, axis, 0.0);
   crossings_.clear();
@@ -275,14 +285,18 @@ double GridStep::negative_part(SliceLine line) {
 }
 
 /// Beside the place by twice what it is uncertain by, and a little further, until nothing is on its
-/// kink there.
+/// kink there; but not beyond the way. A difference of another size is not the kink's.
 bool GridStep::is_proved(SliceLine line, const Jump& jump) {
   double aside = 2.0 * (jump.high - jump.low) + nearest * length_;
   constexpr int attempts = 3;
   for (int k = 0; k < attempts; ++k, aside *= 16.0) {
-    const shared::BoundedValue slope = slope_difference(here_, objective_, network_.data, slice_,
-                                                        line, jump.low - aside, jump.high + aside);
-    if (slope.value < -slope.error) return true;
+    const double before = jump.low - aside;
+    const double behind = jump.high + aside;
+    if (before < 0.0 || behind > next_) break;
+    const shared::BoundedValue slope =
+        slope_difference(here_, objective_, network_.data, slice_, line, before, behind);
+    const bool drops = slope.value < -(slope.error + underflow_);
+    if (drops && std::fabs(slope.value - jump.value) <= 0.5 * std::fabs(jump.value)) return true;
   }
   return false;
 }

@@ -8,6 +8,7 @@
 
 #include "convexscan/objective.hpp"
 #include "cpu/slope_difference.hpp"
+#include "shared/underflow.hpp"
 
 namespace convexscan::cpu {
 
@@ -73,6 +74,10 @@ class GridStep {
   double length_ = 0.0;  ///< of the line; places are distances from its beginning
   double from_ = 0.0;    ///< where what belongs to the way begins
   double to_ = 0.0;      ///< and ends
+  double next_ = 0.0;    ///< the next point
+  shared::UnderflowBound lost_;
+  std::vector<double> sizes_;  ///< (axes): Σ|d_i| of the direction
+  double underflow_ = 0.0;     ///< what a difference of slopes may have lost
   std::vector<Crossing> crossings_;
   std::vector<Jump> jumps_;
 };

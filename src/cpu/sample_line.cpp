@@ -236,8 +236,9 @@ void SampleLine::add_loss(std::int64_t c, std::int64_t sample, SlopeJump& result
       }
     });
   }
-  // Fourfold, for units that move no faster than rounding and may be on either side of a kink.
-  result.slope = {slope, 4.0 * relative_error_ * size};
+  // Units that move no faster than rounding may be on either side of a kink: in every layer that is
+  // up to twice the largest slope, of a ż of up to twice its rounding.
+  result.slope = {slope, (1.0 + 4.0 * depth) * relative_error_ * size};
 }
 
 void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vector<KinkFlip>> flips,

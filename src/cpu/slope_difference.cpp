@@ -9,7 +9,6 @@
 
 #include "shared/loss_divisor.hpp"
 #include "shared/penalties.hpp"
-#include "shared/rounding.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -22,7 +21,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 BoundedValue difference_of_losses(SampleLine& network, const NetworkData<double>& data,
                                   double before, double behind) {
   constexpr std::int64_t samples_at_once = SampleLine::columns / 2;
-  BoundedValue sum(0.0, shared::underflow_allowance(data.samples));
+  BoundedValue sum;
   std::vector<LineColumn> at;
   std::vector<SlopeJump> found;
   for (std::int64_t start = 0; start < data.samples; start += samples_at_once) {

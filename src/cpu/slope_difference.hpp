@@ -16,9 +16,9 @@ struct SliceLine {
 };
 
 /// df/dt at the place `behind` of a line less df/dt at `before`, with the penalty, and a bound on
-/// its rounding; below minus the bound it proves that f is not convex between the two. Infinite
-/// error where a unit is on its kink at one of the places, as far as rounding can tell. network
-/// must have been set to the line.
+/// its rounding, what underflows apart; below minus the bound it proves that f is not convex
+/// between the two. Infinite error where a unit is on its kink at one of the places, as far as
+/// rounding can tell. network must have been set to the line.
 shared::BoundedValue slope_difference(SampleLine& network, const Objective& objective,
                                       const NetworkData<double>& data, const Slice& slice,
                                       SliceLine line, double before, double behind);

@@ -103,6 +103,17 @@ def test_a_negative_eigenvalue_within_its_error_is_not_called_not_convex(run, tm
         assert labels_of_the_eigenvalues(file) == [words]
 
 
+def test_a_drop_is_a_violation_whatever_the_eigenvalue(run, tmp_path):
+    assert run("convexify", "--landscape", "relu-well").returncode == 0
+    file = convexscan.open(tmp_path / "convexify.nc")
+    file.smallest_eigenvalue.values[:] = 1.0
+    assert labels_of_the_eigenvalues(file) == ["curves up"]
+    file.attrs["region"] = "a region " * 12
+    figure = plot(file)
+    title = figure._suptitle
+    assert all(len(line) <= 34 * 3 for line in title.get_text().splitlines())
+
+
 def test_kinks_are_never_told_as_nothing_to_add(run, tmp_path):
     result = run("convexify", "--landscape", "relu-well")
     assert result.returncode == 0, result.stderr

@@ -51,7 +51,7 @@ def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(run, one_sa
     # Far from the kink.
     away = run(*call, "--parameters", "first", "--x", "1:3:5", "--quantities", "verdict,kink_mass")
     assert "eigensolver: cascade (auto: only the verdict is asked for)" in away.stdout
-    assert "kinks: no slope drops between neighbouring points" in away.stdout
+    assert "kinks: no slope is found to drop between neighbouring points" in away.stdout
 
 
 @pytest.mark.parametrize("quantity", ["required_l2", "layer_min_eigenvalue", "negative_count"])
@@ -68,7 +68,7 @@ def test_kinks_are_unknown_where_nothing_is_finite(run, one_sample, tmp_path):
     assert "kinks: unknown on the ways from 3 of 3 points" in nowhere.stdout, (
         nowhere.stdout + nowhere.stderr
     )
-    assert "no slope drops" not in nowhere.stdout
+    assert "no slope is found to drop" not in nowhere.stdout
     partly = run(*call, "-1e100:1e100:4")  # where the weight is positive the loss overflows
     scan = xarray.open_dataset(tmp_path / "scan.nc")
     mass = scan.kink_mass.values
