@@ -375,11 +375,32 @@ TEST(KinkMass, IsNotProvedByADropBehindTheWay) {
   EXPECT_NEAR(kink_mass(objective, slice, {next - 1.0, next + 1.0, 3})[1], -1.0, 1e-9);
 }
 
-TEST(KinkMass, IsZeroWhereWeightsMagnifyWhatUnderflows) {
-  // f = 10³⁰⁰·relu(z), z and its slope below the smallest numbers: nothing is known of the sum.
-  Objective objective = narrow("1-2-1", Activation::relu, 0.0, Loss::output, {0x1p-540}, 0.0);
-  const Slice slice{{0.0, 0.0, 1e300, -1e300}, {{1.2 * 0x1p-534, 0x1p-534, 0.0, 0.0}}};
-  EXPECT_EQ(sum(kink_mass(objective, slice, {-1, 1, 4})), 0.0);
+TEST(KinkMass, IsZeroWhereUnderflowDecidesWhatASlopeIs) {
+  // f = 10³⁰⁰(2·relu(0.4 z) − relu(0.6 z)) is convex; z moves by the smallest number there is, of
+  // which 0.4 are none and 0.6 are one.
+  const Objective objective = narrow("1-3-1", Activation::relu, 0.0, Loss::output, {0x1p-540}, 0.0);
+  const double least = 0x1p-534;
+  const Slice slice{{0.0, 0.0, 0.0, 1e300, 1e300, -1e300},
+                    {{0.4 * least, 0.4 * least, 0.6 * least, 0.0, 0.0, 0.0}}};
+  EXPECT_EQ(sum(kink_mass(objective, slice, {-10, 10, 4})), 0.0);
+  // Terms that sum to 0 and are computed as 3·2⁻¹⁰⁷⁴: the first sample's unit is on its kink at 0,
+  // where its slope rises by more than the second's drops.
+  constexpr double small = 0x1p-537;
+  std::vector<double> inputs(20, 0.0);
+  inputs[0] = 5e-123;
+  std::fill_n(inputs.begin() + 1, 9, small);
+  inputs[10] = 1e-100;
+  Objective sums =
+      random_objective(mlp("10-1-1", Activation::relu, 0.0, false, false), 2, Loss::mse, 1);
+  NetworkTask& task = std::get<NetworkTask>(sums.task);
+  task.inputs = inputs;
+  task.targets = {-1.0, 1e-24};
+  Slice along{std::vector<double>(11, -0.375 * small), {std::vector<double>(11, 0.0)}};
+  along.origin[0] = 0.0;
+  along.origin[1] = 3.0 * small;
+  along.origin[10] = 1.0;
+  along.directions[0][0] = 1.0;
+  EXPECT_EQ(sum(kink_mass(sums, along, {-1e-200, 2e-200, 2})), 0.0);
 }
 
 TEST(KinkMass, PassesOverADropThatThePenaltyBendsUpAcross) {

@@ -24,6 +24,9 @@ double steepest(const LayerPlan<double>& layer) {
   return layer.mask.scale * shared::activation_errors(layer.activation, layer.slope).lipschitz;
 }
 
+/// A z below it may be what underflow left of one with the other sign.
+constexpr double lost = 0x1p-900;
+
 /// Whether σ' is known as soon as the side of the kink is.
 bool is_straight(Activation kind) {
   return kind == Activation::identity || kind == Activation::relu || kind == Activation::leaky_relu;
@@ -312,8 +315,9 @@ void SampleLine::jumps(std::span<const LineColumn> at, std::span<const std::vect
           const double fastest = std::max(std::fabs(z_before), std::fabs(z_after));
           SlopeJump& jump = found[static_cast<std::size_t>(c)];
           const double known = jump.place_error <= widest_place * reach_ ? jump.place_error : 0.0;
-          const bool at_zero =
-              std::fabs(z[i]) <= value_error_ * z_size + (same_place * reach_ + known) * fastest;
+          const bool at_zero = std::fabs(z[i]) <= value_error_ * z_size +
+                                                      (same_place * reach_ + known) * fastest +
+                                                      lost;
           const bool at_kink = f != nullptr || (slopes.kinked() && at_zero && fastest > 0.0);
           double before = shared::activation<kind>(z[i], layer.slope).first;
           double after = before;
