@@ -59,7 +59,7 @@ double bounds_at(const ValueTable& first, const ValueTable& second, Quantity qua
 
 /// |a − b|, with NaN and infinities at no distance from themselves and infinitely far from the
 /// rest.
-double distance(double a, double b) {
+double error_between(double a, double b) {
   if (a == b || (std::isnan(a) && std::isnan(b))) return 0.0;
   const double difference = std::fabs(a - b);
   return std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
@@ -82,7 +82,7 @@ Difference difference_of(const ValueTable& first, const ValueTable& second, Quan
   difference.values = static_cast<std::int64_t>(a.data.size());
   difference.allowed = tolerance.absolute + tolerance.relative * scale;
   for (std::size_t i = 0; i < a.data.size(); ++i) {
-    const double error = distance(a.data[i], b.data[i]);
+    const double error = error_between(a.data[i], b.data[i]);
     if (std::isfinite(a.data[i]) && std::isfinite(b.data[i])) ++difference.comparable;
     const double bounds =
         bounds_at(first, second, quantity, i / static_cast<std::size_t>(a.components));

@@ -12,6 +12,7 @@
 
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "distance.hpp"
 #include "minimization.hpp"
 #include "random_stream.hpp"
 #include "weighted_curvature.hpp"
@@ -52,12 +53,6 @@ BatchFunction penalised(Backend& backend, const AddedPenalty& penalty, double la
       }
     }
   };
-}
-
-/// ‖a − b‖; b is subtracted from a copy of a.
-double distance(std::vector<double> a, const std::vector<double>& b) {
-  cblas_daxpy(static_cast<blasint>(a.size()), -1.0, b.data(), 1, a.data(), 1);
-  return cblas_dnrm2(static_cast<blasint>(a.size()), a.data(), 1);
 }
 
 /// Distances between all pairs of ends.

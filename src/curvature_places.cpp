@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "convexscan/slope_drop.hpp"
+#include "distance.hpp"
 
 namespace convexscan {
 namespace {
@@ -16,17 +17,11 @@ namespace {
 /// gain.
 constexpr double tolerance = 1e-6;
 
-double dot(std::span<const double> a, std::span<const double> b) {
+double product(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
 }  // namespace
-
-double distance(const Coordinates& a, const Coordinates& b) {
-  double squares = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) squares += (a[i] - b[i]) * (a[i] - b[i]);
-  return std::sqrt(squares);
-}
 
 CurvaturePlaces::CurvaturePlaces(Backend& backend, const Objective& objective,
                                  const SearchRegion& region, std::span<const double> weights,
@@ -77,13 +72,13 @@ std::vector<CurvatureGradient> CurvaturePlaces::differentiate(const std::vector<
 CurvaturePlaces::FirstOrderGain CurvaturePlaces::gain_of(const Place& place,
                                                          const CurvatureGradient& slope) const {
   const Coordinates g = region_.pull(slope.gradient);
-  const double norm = std::sqrt(dot(g, g));
+  const double norm = std::sqrt(product(g, g));
   Coordinates to = place.z;
   for (std::size_t i = 0; norm > 0.0 && i < to.size(); ++i) {
     to[i] -= region_.radius() / norm * g[i];
   }
   region_.project(to);
-  return {dot(g, place.z) - dot(g, to),
+  return {product(g, place.z) - product(g, to),
           slope.rounding * distance(place.z, to) + place.curvature.error};
 }
 

@@ -21,8 +21,6 @@ namespace convexscan {
 /// Of a region: a point's own, as SearchRegion has them.
 using Coordinates = std::vector<double>;
 
-double distance(const Coordinates& a, const Coordinates& b);
-
 /// A point of a region with its least curvature.
 struct Place {
   Coordinates z;

@@ -24,11 +24,11 @@ inline std::int64_t dot(const WholePoint& a, const WholePoint& b) { return a.x *
 /// Two linear forms that together number the whole points anew, with determinant 1, so that a
 /// triangle spans few values of row: at most 1 + 1.2·√(twice its area). Lagrange's reduction of the
 /// forms in the metric Σ (form·side)², in which a thin triangle is as round as any other.
-struct Rows {
+struct LatticeRows {
   WholePoint row{0, 1};
   WholePoint column{1, 0};
 
-  explicit Rows(const std::array<WholePoint, 3>& sides) {
+  explicit LatticeRows(const std::array<WholePoint, 3>& sides) {
     std::int64_t rows = 0, columns = 0, mixed = 0;
     for (const WholePoint& side : sides) {
       rows += side.y * side.y;
@@ -69,7 +69,7 @@ void for_each_point(const Facet& facet, std::int64_t columns, Visit&& visit) {
     const WholePoint& to = corner[(k + 1) % 3];
     side[k] = {to.x - corner[k].x, to.y - corner[k].y};
   }
-  const Rows rows(side);
+  const LatticeRows rows(side);
   for (WholePoint& point : corner) point = {dot(rows.column, point), dot(rows.row, point)};
   const auto [bottom, top] = std::minmax({corner[0].y, corner[1].y, corner[2].y});
   const auto [leftmost, rightmost] = std::minmax({corner[0].x, corner[1].x, corner[2].x});

@@ -3,16 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "convexscan/convexity.hpp"
 #include "exact_sum.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Corners of the lower hull (Andrew's monotone chain, exact).
 std::vector<std::int64_t> hull_of(std::span<const double> values) {

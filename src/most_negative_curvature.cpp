@@ -14,6 +14,7 @@
 
 #include "convexscan/error.hpp"
 #include "curvature_places.hpp"
+#include "distance.hpp"
 #include "minimization.hpp"
 #include "random_stream.hpp"
 #include "unbounded_variables.hpp"

@@ -3,18 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "convexscan/curvature.hpp"
 #include "cpu/dense_eigenvalues.hpp"
 #include "cpu/lapack.hpp"
 #include "shared/rounding.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double u = shared::unit_roundoff;
 
 using Indices = std::vector<std::int64_t>;
@@ -140,7 +138,7 @@ RequiredL2 required_l2(std::span<const double> hessian, std::int64_t size,
   const double smallest = eigenvalues.smallest();
   if (std::isnan(smallest)) return {nan, nan};
   const double error = 1.01 * schur.error / lightest + 8.0 * u * norm + eigenvalues.error();
-  RequiredL2 needed = required_l2(smallest, error);
+  RequiredL2 needed = convexscan::required_l2(smallest, error);
   needed = {std::ldexp(needed.value, -exponent), std::ldexp(needed.error, -exponent)};
   if (needed.value > 0.0) return needed;
   // Weights that differ by many decades magnify rounding until nothing can be said; 0 is only right

@@ -9,16 +9,13 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <chrono>
 #include <cmath>
-#include <limits>
 
 #include "convexscan/convexity.hpp"
 #include "convexscan/rounding_bound.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Numbers of ends that are held at once, and that a result file keeps.
 constexpr std::int64_t held_numbers = std::int64_t{1} << 23;
@@ -31,14 +28,15 @@ struct Columns {
 };
 
 /// What is found on one segment.
-struct Finding {
+struct SegmentFinding {
   LineConvexity line;
   double least_real = 0.0;  ///< infinite where the segment cannot be decided
 };
 
-Finding examine(const Objective& objective, const Segments& segments, std::int64_t k,
-                std::span<const double> t, std::span<const double> losses, Precision precision) {
-  Finding finding{line_convexity(losses), 0.0};
+SegmentFinding examine(const Objective& objective, const Segments& segments, std::int64_t k,
+                       std::span<const double> t, std::span<const double> losses,
+                       Precision precision) {
+  SegmentFinding finding{line_convexity(losses), 0.0};
   double largest = 0.0;
   std::int64_t finite = 0;
   for (const double f : losses) {
@@ -176,7 +174,7 @@ std::vector<double> paced_losses(Backend& backend, const Segments& segments,
 }
 
 /// Takes one segment's finding into the columns and the summary.
-void add_segment(const Finding& finding, std::span<const double> t, const Segments& segments,
+void add_segment(const SegmentFinding& finding, std::span<const double> t, const Segments& segments,
                  std::int64_t k, std::int64_t number, Columns& columns, SegmentScan& scan) {
   const LineConvexity& line = finding.line;
   const auto at = [&](std::int64_t i) { return t[static_cast<std::size_t>(i)]; };
@@ -245,7 +243,7 @@ SegmentScan scan_segments(Backend& backend, const Objective& objective, Precisio
       scan.loss_path = backend.evaluator(segments.slice(0), {Quantity::loss})->loss_path();
     }
     scan.not_finite += std::ranges::count_if(losses, [](double f) { return !std::isfinite(f); });
-    std::vector<Finding> findings(static_cast<std::size_t>(size));
+    std::vector<SegmentFinding> findings(static_cast<std::size_t>(size));
 #pragma omp parallel for schedule(dynamic, 1)
     for (std::int64_t k = 0; k < size; ++k) {
       findings[static_cast<std::size_t>(k)] = examine(

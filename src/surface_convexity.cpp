@@ -19,7 +19,7 @@
 namespace convexscan {
 namespace {
 
-using Index = std::int32_t;
+using PointIndex = std::int32_t;
 
 /// Values by a power of two, which changes no digit, so that their products cannot overflow.
 std::vector<double> scaled(std::span<const double> values, int& exponent) {
@@ -35,9 +35,9 @@ std::vector<double> scaled(std::span<const double> values, int& exponent) {
 
 /// The finite points' domain: its corners counter-clockwise, no three on a line; two or fewer when
 /// the points lie on one line (Andrew's monotone chain over the ends of each row).
-std::vector<Index> corners_of(std::int64_t columns, std::int64_t rows,
-                              std::span<const double> values) {
-  std::vector<Index> ends;
+std::vector<PointIndex> corners_of(std::int64_t columns, std::int64_t rows,
+                                   std::span<const double> values) {
+  std::vector<PointIndex> ends;
   for (std::int64_t y = 0; y < rows; ++y) {
     std::int64_t first = 0;
     std::int64_t last = columns - 1;
@@ -47,19 +47,19 @@ std::vector<Index> corners_of(std::int64_t columns, std::int64_t rows,
     while (first < columns && !finite(first)) ++first;
     while (last > first && !finite(last)) --last;
     if (first == columns) continue;
-    ends.push_back(static_cast<Index>(y * columns + first));
-    if (last > first) ends.push_back(static_cast<Index>(y * columns + last));
+    ends.push_back(static_cast<PointIndex>(y * columns + first));
+    if (last > first) ends.push_back(static_cast<PointIndex>(y * columns + last));
   }
   if (ends.size() < 3) return ends;
-  const auto turn = [&](Index a, Index b, Index c) {
+  const auto turn = [&](PointIndex a, PointIndex b, PointIndex c) {
     const std::int64_t ax = a % columns, ay = a / columns;
     return (b % columns - ax) * (c / columns - ay) - (c % columns - ax) * (b / columns - ay);
   };
   // Ends come in order of (y, x), so the two chains run up the right and down the left side.
-  std::vector<Index> corners;
+  std::vector<PointIndex> corners;
   for (int chain = 0; chain < 2; ++chain) {
     const std::size_t start = corners.size();
-    for (const Index p : ends) {
+    for (const PointIndex p : ends) {
       while (corners.size() >= start + 2 &&
              turn(corners[corners.size() - 2], corners.back(), p) <= 0) {
         corners.pop_back();
@@ -104,17 +104,17 @@ std::uint64_t mixed(std::uint64_t x) {
 /// A biased randomised order (Amenta, Choi & Rote 2003, doi:10.1145/777792.777824): rounds that a
 /// coin decides, each of twice as many points as the one before, and within a round row by row. It
 /// keeps the expectations of a random order and touches memory in order.
-std::vector<Index> insertion_order(std::span<const Index> points) {
+std::vector<PointIndex> insertion_order(std::span<const PointIndex> points) {
   constexpr std::size_t rounds = 32;
-  const auto round_of = [](Index p) {
+  const auto round_of = [](PointIndex p) {
     const int heads = std::countl_zero(mixed(static_cast<std::uint64_t>(p)));
     return rounds - 1 - std::min<std::size_t>(static_cast<std::size_t>(heads), rounds - 1);
   };
   std::array<std::size_t, rounds + 1> place{};
-  for (const Index p : points) ++place[round_of(p) + 1];
+  for (const PointIndex p : points) ++place[round_of(p) + 1];
   std::partial_sum(place.begin(), place.end(), place.begin());
-  std::vector<Index> order(points.size());
-  for (const Index p : points) order[place[round_of(p)]++] = p;
+  std::vector<PointIndex> order(points.size());
+  for (const PointIndex p : points) order[place[round_of(p)]++] = p;
   return order;
 }
 
@@ -124,7 +124,7 @@ struct Combination {
   std::int64_t whole;
 };
 
-Combination combination(const LowerHull& hull, Index point, const Facet& facet) {
+Combination combination(const LowerHull& hull, PointIndex point, const Facet& facet) {
   const auto [a, b, c] = facet;
   Combination result{{hull.area(point, b, c), hull.area(a, point, c), hull.area(a, b, point)}, 0};
   result.whole = result.area[0] + result.area[1] + result.area[2];
@@ -146,7 +146,7 @@ SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress
   result.gap.assign(points, std::numeric_limits<double>::quiet_NaN());
   int exponent = 0;
   const std::vector<double> values = scaled(surface.values, exponent);
-  const std::vector<Index> corners = corners_of(columns, rows, values);
+  const std::vector<PointIndex> corners = corners_of(columns, rows, values);
   if (corners.size() < 3) {
     // All points lie on one line: their order along it is that of their indices.
     std::vector<std::int64_t> place;
@@ -186,14 +186,14 @@ SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress
   for (std::int64_t x = 0; x < columns; ++x) {
     drop_above_line(values, x, columns, rows, chain, candidate);
   }
-  for (const Index corner : corners) candidate[static_cast<std::size_t>(corner)] = false;
-  std::vector<Index> waiting;
+  for (const PointIndex corner : corners) candidate[static_cast<std::size_t>(corner)] = false;
+  std::vector<PointIndex> waiting;
   for (std::size_t p = 0; p < points; ++p) {
-    if (candidate[p]) waiting.push_back(static_cast<Index>(p));
+    if (candidate[p]) waiting.push_back(static_cast<PointIndex>(p));
   }
 
   LowerHull hull(columns, values, corners);
-  const std::vector<Index> order = insertion_order(waiting);
+  const std::vector<PointIndex> order = insertion_order(waiting);
   std::size_t done = 0;
   for (const std::size_t share : {64U, 16U, 4U, 1U}) {
     hull.insert(std::span(order).subspan(done, order.size() / share - done), [&] {
@@ -210,7 +210,7 @@ SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress
   Facet worst_facet{};
   hull.for_each_facet([&](const Facet& facet) {
     if (hull.area(facet[0], facet[1], facet[2]) == 1) return;  // holds no point but its corners
-    for_each_point(facet, columns, [&](Index p) {
+    for_each_point(facet, columns, [&](PointIndex p) {
       const auto at = static_cast<std::size_t>(p);
       if (!std::isfinite(values[at])) return;
       const auto [area, whole] = combination(hull, p, facet);
@@ -229,7 +229,7 @@ SurfaceConvexity surface_convexity(const Surface& surface, const SurfaceProgress
   });
   if (result.worst.point >= 0) {
     const auto [area, whole] =
-        combination(hull, static_cast<Index>(result.worst.point), worst_facet);
+        combination(hull, static_cast<PointIndex>(result.worst.point), worst_facet);
     for (std::size_t k = 0; k < 3; ++k) {
       if (area[k] == 0) continue;
       result.worst.proof.push_back(worst_facet[k]);

@@ -127,7 +127,7 @@ LeastCurvature WeightedCurvature::matrix_free(const std::vector<double>& theta,
   const cpu::NetworkSlice<double> network(*data_, slice);
   const cpu::SliceMagnitudes magnitudes(network);
   cpu::Prober prober(objective_, network, magnitudes, slice, work);
-  const cpu::BoundedValue rayleigh = prober.rayleigh(nullptr, v);
+  const cpu::ValueWithError rayleigh = prober.rayleigh(nullptr, v);
   double lengths = 0.0;   // vᵀv
   double measures = 0.0;  // vᵀWv
   for (std::size_t k = 0; k < v.size(); ++k) {

@@ -12,19 +12,13 @@
 #include "assignment.hpp"
 #include "convexscan/backend.hpp"
 #include "convexscan/segments.hpp"
+#include "loss_at.hpp"
 #include "random_objective.hpp"
 
 namespace convexscan {
 namespace {
 
-constexpr int none = Layer::no_skip;
-
-double loss_at(const Objective& objective, const std::vector<double>& theta) {
-  std::vector<double> gradient(theta.size());
-  return make_backend("cpu", objective, Precision::float64)->gradient(theta, gradient);
-}
-
-double distance(const std::vector<double>& a, const std::vector<double>& b) {
+double distance_between(const std::vector<double>& a, const std::vector<double>& b) {
   double squares = 0.0;
   for (std::size_t i = 0; i < a.size(); ++i) squares += std::pow(a[i] - b[i], 2);
   return std::sqrt(squares);
@@ -41,7 +35,7 @@ std::vector<double> shuffled(const Model& model, std::vector<double> theta, Symm
 TEST(BestAssignment, IsTheBestOfAllPermutations) {
   for (std::int64_t n = 1; n <= 6; ++n) {
     for (unsigned seed = 0; seed < 20; ++seed) {
-      std::vector<double> score = random_numbers(n * n, seed);
+      std::vector<double> score = gaussian_numbers(n * n, seed);
       if (seed % 4 == 0)
         std::ranges::transform(score, score.begin(), [](double s) {
           return std::round(s);  // full of ties
@@ -71,7 +65,7 @@ TEST(Alignment, BringsPermutedTwinsBackToTheBit) {
   for (const char* widths : {"3-9-2", "3-8-6-7-2", "5-16-16-16-4"}) {
     const Model model = mlp(widths, Activation::gelu, 0.0, true, false);
     for (unsigned seed = 1; seed < 6; ++seed) {
-      const std::vector<double> theta = random_numbers(model.parameter_count(), seed);
+      const std::vector<double> theta = gaussian_numbers(model.parameter_count(), seed);
       const std::vector<double> other = shuffled(model, theta, Symmetry::permute);
       const Alignment alignment = align(model, theta, other);
       EXPECT_GT(alignment.distance_before, 1.0);
@@ -85,7 +79,7 @@ TEST(Alignment, BringsPermutedTwinsBackToTheBit) {
 
 TEST(Alignment, BringsTwinsWithOtherSignsBackToTheBit) {
   const Model model = mlp("3-8-6-2", Activation::tanh, 0.0, true, false);
-  const std::vector<double> theta = random_numbers(model.parameter_count(), 3);
+  const std::vector<double> theta = gaussian_numbers(model.parameter_count(), 3);
   const std::vector<double> other =
       shuffled(model, shuffled(model, theta, Symmetry::flip), Symmetry::permute);
   const Alignment alignment = align(model, theta, other);
@@ -96,8 +90,8 @@ TEST(Alignment, BringsTwinsWithOtherSignsBackToTheBit) {
 
 TEST(Alignment, IsTheSameWhereSquaresOverflow) {
   const Model model = mlp("3-8-6-2", Activation::tanh, 0.0, true, false);
-  std::vector<double> a = random_numbers(model.parameter_count(), 3);
-  std::vector<double> b = random_numbers(model.parameter_count(), 4);
+  std::vector<double> a = gaussian_numbers(model.parameter_count(), 3);
+  std::vector<double> b = gaussian_numbers(model.parameter_count(), 4);
   const Alignment plain = align(model, a, b);
   ASSERT_GT(plain.moved, 0);
   for (double& w : a) w *= 0x1p600;
@@ -112,14 +106,14 @@ TEST(Alignment, IsTheSameWhereSquaresOverflow) {
 
 TEST(Alignment, LeavesUnitsWithMasksWhereTheyAre) {
   const Model model = with_dropout(mlp("3-8-2", Activation::relu, 0.0, true, false), 0.4, 1);
-  const std::vector<double> a = random_numbers(model.parameter_count(), 3);
-  const std::vector<double> b = random_numbers(model.parameter_count(), 4);
+  const std::vector<double> a = gaussian_numbers(model.parameter_count(), 3);
+  const std::vector<double> b = gaussian_numbers(model.parameter_count(), 4);
   EXPECT_EQ(align(model, a, b).theta, b);
 }
 
 TEST(Alignment, NeverFlipsUnitsThatAreNotOdd) {
   const Model model = mlp("3-8-6-2", Activation::relu, 0.0, true, false);
-  const std::vector<double> theta = random_numbers(model.parameter_count(), 3);
+  const std::vector<double> theta = gaussian_numbers(model.parameter_count(), 3);
   std::vector<double> other = theta;
   for (double& w : other) w = -w;
   EXPECT_EQ(align(model, theta, other).flipped, 0);
@@ -132,11 +126,11 @@ TEST(Alignment, KeepsTheLossAndNeverGetsFartherAway) {
           mlp("4-7-7-7-3", activation, 0.0, true, residual), 60, Loss::cross_entropy, 3);
       const Model& model = objective.network()->model;
       for (unsigned seed = 1; seed < 6; ++seed) {
-        const std::vector<double> a = random_numbers(model.parameter_count(), seed, 0.5);
-        const std::vector<double> b = random_numbers(model.parameter_count(), seed + 100, 0.5);
+        const std::vector<double> a = gaussian_numbers(model.parameter_count(), seed, 0.5);
+        const std::vector<double> b = gaussian_numbers(model.parameter_count(), seed + 100, 0.5);
         const Alignment alignment = align(model, a, b);
         EXPECT_LT(alignment.distance_after, alignment.distance_before);
-        EXPECT_EQ(alignment.distance_after, distance(a, alignment.theta));
+        EXPECT_EQ(alignment.distance_after, distance_between(a, alignment.theta));
         const double before = loss_at(objective, b);
         // Sums of at most 8 terms in each of 4 layers and of 60 samples, in another order.
         EXPECT_LE(std::fabs(loss_at(objective, alignment.theta) - before), 1e3 * 0x1p-53 * before);
@@ -147,12 +141,12 @@ TEST(Alignment, KeepsTheLossAndNeverGetsFartherAway) {
 
 TEST(Alignment, MovesLayersJoinedBySkipsTogether) {
   // Nodes 1, 3 and 4 are joined; 2 is free for itself.
-  const Model model({{3, 6, true, Activation::relu, 0.0, none, none},
-                     {6, 5, true, Activation::relu, 0.0, none, none},
-                     {5, 6, true, Activation::relu, 0.0, none, 1},
-                     {6, 6, true, Activation::relu, 0.0, 1, none},
-                     {6, 2, true, Activation::identity, 0.0, none, none}});
-  const std::vector<double> theta = random_numbers(model.parameter_count(), 5);
+  const Model model({{3, 6, true, Activation::relu, 0.0, Layer::no_skip, Layer::no_skip},
+                     {6, 5, true, Activation::relu, 0.0, Layer::no_skip, Layer::no_skip},
+                     {5, 6, true, Activation::relu, 0.0, Layer::no_skip, 1},
+                     {6, 6, true, Activation::relu, 0.0, 1, Layer::no_skip},
+                     {6, 2, true, Activation::identity, 0.0, Layer::no_skip, Layer::no_skip}});
+  const std::vector<double> theta = gaussian_numbers(model.parameter_count(), 5);
   // By hand: the joined units in reverse order, and those of node 2 as well.
   std::vector<double> other = theta;
   for (int l = 0; l < model.depth(); ++l) {
@@ -173,8 +167,8 @@ TEST(Alignment, MovesLayersJoinedBySkipsTogether) {
 
   // A skip from the inputs leaves nothing to rename.
   const Model tied = mlp("4-4-4-2", Activation::relu, 0.0, true, true);
-  const std::vector<double> a = random_numbers(tied.parameter_count(), 6);
-  const std::vector<double> b = random_numbers(tied.parameter_count(), 7);
+  const std::vector<double> a = gaussian_numbers(tied.parameter_count(), 6);
+  const std::vector<double> b = gaussian_numbers(tied.parameter_count(), 7);
   EXPECT_EQ(align(tied, a, b).theta, b);
   EXPECT_EQ(align(tied, a, b).units, 0);
 }

@@ -14,6 +14,12 @@
 /// The same evaluation on the CPU and on the CUDA backend that a test program has.
 namespace convexscan {
 
+inline const QuantitySet verdict_quantities{Quantity::verdict, Quantity::settled_by};
+
+inline constexpr EvaluationOptions dense{.eigensolver = Eigensolver::cusolver};
+inline constexpr EvaluationOptions cascade{.eigensolver = Eigensolver::cascade};
+inline constexpr EvaluationOptions lanczos{.eigensolver = Eigensolver::lanczos};
+
 inline double value(const ValueTable& table, Quantity quantity, std::size_t point) {
   return table.at(quantity).data[point];
 }

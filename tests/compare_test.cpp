@@ -6,17 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "convexscan/error.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 ValueTable table(Quantity quantity, std::vector<double> data) {
   return {{quantity, {1, std::move(data)}}};

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "convexscan/convexity.hpp"
+#include "shared/special_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,9 +14,6 @@
 
 namespace convexscan {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::vector<double> surface(std::int64_t columns, std::int64_t rows,
                             const std::function<double(double, double)>& f) {

@@ -16,13 +16,9 @@ namespace {
 
 using enum Quantity;
 
-const QuantitySet verdict_quantities{verdict, settled_by};
 const QuantitySet spectral_quantities{min_eigenvalue,   min_eigenvalue_error, max_eigenvalue,
                                       eigenvalue_error, required_l2,          required_l2_error,
                                       verdict};
-
-constexpr EvaluationOptions dense{.eigensolver = Eigensolver::cusolver};
-constexpr EvaluationOptions cascade{.eigensolver = Eigensolver::cascade};
 
 class CudaCascade : public TestedCuda {};
 

@@ -39,11 +39,8 @@ const QuantitySet curvature_quantities{min_eigenvalue,
                                        layer_min_eigenvalue_error,
                                        min_eigenvector,
                                        min_eigenvector_error};
-const QuantitySet verdict_quantities{verdict, settled_by};
 
-constexpr EvaluationOptions dense{.eigensolver = Eigensolver::cusolver};
 constexpr EvaluationOptions on_chip{};  // these matrices are all small enough
-constexpr EvaluationOptions cascade{.eigensolver = Eigensolver::cascade};
 
 class CudaCurvature : public TestedCuda {};
 

@@ -20,8 +20,6 @@ const QuantitySet matrix_free_quantities{min_eigenvalue, min_eigenvalue_error,
                                          max_eigenvalue, max_eigenvalue_error,
                                          required_l2,    verdict,
                                          settled_by};
-constexpr EvaluationOptions dense{.eigensolver = Eigensolver::cusolver};
-constexpr EvaluationOptions lanczos{.eigensolver = Eigensolver::lanczos};
 
 class CudaMatrixFree : public TestedCuda {};
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "comparison.hpp"
 #include "convexscan/rounding_bound.hpp"
 #include "convexscan/segments.hpp"
 #include "cpu/cpu_backend.hpp"
@@ -17,19 +18,8 @@
 namespace convexscan {
 namespace {
 
-constexpr Precision both_precisions[] = {Precision::float64, Precision::float32};
-
-const QuantitySet all_quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
-                                 Quantity::plane_hessian};
-
-/// A plane of two single parameters.
-Slice axes_of(const Objective& objective, std::int64_t i, std::int64_t j) {
-  Slice slice = random_slice(objective, 2);
-  for (std::vector<double>& direction : slice.directions) std::ranges::fill(direction, 0.0);
-  slice.directions[0][static_cast<std::size_t>(i)] = 1.5;
-  slice.directions[1][static_cast<std::size_t>(j)] = -0.5;
-  return slice;
-}
+const QuantitySet network_quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
+                                     Quantity::plane_hessian};
 
 /// The same plane to every bit that counts, with everything in motion: the least number that is not
 /// zero moves nothing, and no structure is left to find.
@@ -43,7 +33,7 @@ Slice without_structure(Slice slice) {
 /// Two evaluations of the loss within rounding_bound of the exact one are twice that apart; second
 /// derivatives a thousand roundings each, as in tests/moved_tail_test.cpp.
 void expect_as_whole(const Objective& objective, const Slice& slice, std::int64_t count,
-                     const QuantitySet& quantities = all_quantities) {
+                     const QuantitySet& quantities = network_quantities) {
   const Points points = random_points(2, count);
   for (const Precision precision : both_precisions) {
     const auto values_on = [&](Backend& backend, const Slice& plane) {
@@ -188,7 +178,7 @@ TEST_P(CudaMovedTail, GivesTheSameBitsForAnyTile) {
                                  plane_behind(objective, 0, 1), plane_behind(objective, 2, 1),
                                  axes_of(objective, 0, 1), axes_of(objective, 2, second)}) {
         expect_same_bits_for_tiles(objective, precision, slice, random_points(2, 20),
-                                   all_quantities, {}, {1, 7});
+                                   network_quantities, {}, {1, 7});
         expect_same_bits_for_tiles(objective, precision, slice, random_points(2, 20),
                                    {Quantity::loss}, {}, {1, 7});
       }

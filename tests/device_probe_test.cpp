@@ -19,7 +19,7 @@ TEST(DeviceProbe, EigenvaluesHaveTheTraceAndNormOfTheirMatrix) {
   constexpr std::int64_t n = 37;
   std::vector<double> matrices;
   for (const unsigned seed : {1U, 2U}) {
-    const std::vector<double> entries = random_numbers(n * n, seed);
+    const std::vector<double> entries = gaussian_numbers(n * n, seed);
     for (std::int64_t i = 0; i < n; ++i) {
       for (std::int64_t j = 0; j < n; ++j) {
         matrices.push_back(entries[static_cast<std::size_t>(std::max(i, j) * n + std::min(i, j))]);

@@ -37,7 +37,7 @@ Objective small_network() {
 
 TEST(RandomPlane, FilterNormalizationGivesEveryRowTheNormOfItsWeights) {
   const Objective objective = small_network();
-  const std::vector<double> theta = random_numbers(objective.parameter_count(), 3);
+  const std::vector<double> theta = gaussian_numbers(objective.parameter_count(), 3);
   const Plane plane = random_plane(objective, theta, 2, Normalization::filter, 9);
   const Model& model = objective.network()->model;
   for (const std::vector<double>& direction : plane.slice.directions) {
@@ -62,7 +62,7 @@ TEST(RandomPlane, FilterNormalizationGivesEveryRowTheNormOfItsWeights) {
 
 TEST(RandomPlane, LayerNormalizationGivesEveryMatrixAndBiasTheNormOfItsCounterpart) {
   const Objective objective = small_network();
-  const std::vector<double> theta = random_numbers(objective.parameter_count(), 3);
+  const std::vector<double> theta = gaussian_numbers(objective.parameter_count(), 3);
   const Plane plane = random_plane(objective, theta, 2, Normalization::layer, 9);
   const Plane raw = random_plane(objective, theta, 2, Normalization::none, 9);
   const Model& model = objective.network()->model;
@@ -91,7 +91,7 @@ TEST(RandomPlane, LayerNormalizationGivesEveryMatrixAndBiasTheNormOfItsCounterpa
 TEST(RandomPlane, IsTheSameForASeedAndZeroOutsideTheSubset) {
   Objective objective = small_network();
   objective.subset = parameter_subset(objective, "last");
-  const std::vector<double> theta = random_numbers(objective.parameter_count(), 3);
+  const std::vector<double> theta = gaussian_numbers(objective.parameter_count(), 3);
   const Plane first = random_plane(objective, theta, 2, Normalization::none, 5);
   const Plane again = random_plane(objective, theta, 2, Normalization::none, 5);
   const Plane other = random_plane(objective, theta, 2, Normalization::none, 6);
@@ -110,7 +110,8 @@ TEST(RandomPlane, RefusesADirectionOfZeroLength) {
 }
 
 TEST(PointsPlane, PassesThroughItsThreePoints) {
-  const std::array points{random_numbers(40, 1), random_numbers(40, 2), random_numbers(40, 3)};
+  const std::array points{gaussian_numbers(40, 1), gaussian_numbers(40, 2),
+                          gaussian_numbers(40, 3)};
   const Plane plane = points_plane(points[0], points[1], points[2]);
   EXPECT_LE(std::fabs(dot(plane.slice.directions[0], plane.slice.directions[1])), rounding * 100);
   for (std::size_t k = 0; k < 3; ++k) {
@@ -123,8 +124,8 @@ TEST(PointsPlane, PassesThroughItsThreePoints) {
 }
 
 TEST(PointsPlane, RefusesPointsOnALine) {
-  const std::vector<double> a = random_numbers(10, 1);
-  const std::vector<double> b = random_numbers(10, 2);
+  const std::vector<double> a = gaussian_numbers(10, 1);
+  const std::vector<double> b = gaussian_numbers(10, 2);
   std::vector<double> between(10);
   for (std::size_t i = 0; i < 10; ++i) between[i] = a[i] + 0.3 * (b[i] - a[i]);
   EXPECT_THROW(points_plane(a, b, between), Error);
@@ -139,7 +140,8 @@ std::vector<double> times(double factor, std::vector<double> numbers) {
 }
 
 TEST(PointsPlane, IsTheSameWhereSquaresOverflow) {
-  const std::array points{random_numbers(40, 1), random_numbers(40, 2), random_numbers(40, 3)};
+  const std::array points{gaussian_numbers(40, 1), gaussian_numbers(40, 2),
+                          gaussian_numbers(40, 3)};
   const Plane plane = points_plane(points[0], points[1], points[2]);
   for (const double factor : {0x1p600, 0x1p-600}) {
     const Plane scaled =
@@ -152,8 +154,8 @@ TEST(PointsPlane, IsTheSameWhereSquaresOverflow) {
 }
 
 TEST(PointsPlane, RefusesPointsTooFarApart) {
-  const std::vector<double> a = random_numbers(10, 1);
-  const std::vector<double> b = random_numbers(10, 2);
+  const std::vector<double> a = gaussian_numbers(10, 1);
+  const std::vector<double> b = gaussian_numbers(10, 2);
   std::vector<double> far = a;
   for (double& x : far) x = std::copysign(1.7e308, x);
   const std::vector<double> opposite = times(-1.0, far);
@@ -171,20 +173,20 @@ TEST(RandomPlane, RefusesDirectionsAsLongAsWeightsBeyondFloat64) {
 }
 
 TEST(GivenPlane, KnowsParallelDirectionsWhereSquaresOverflow) {
-  const std::vector<double> origin = random_numbers(10, 1);
-  const std::vector<double> x = times(1e200, random_numbers(10, 2));
+  const std::vector<double> origin = gaussian_numbers(10, 1);
+  const std::vector<double> x = times(1e200, gaussian_numbers(10, 2));
   EXPECT_THAT(error_of([&] {
                 given_plane(origin, {x, times(3.0, x)}, "given");
               }),
               HasSubstr("parallel (their cosine is 1)"));
-  EXPECT_NO_THROW(given_plane(origin, {x, times(1e-200, random_numbers(10, 3))}, "given"));
+  EXPECT_NO_THROW(given_plane(origin, {x, times(1e-200, gaussian_numbers(10, 3))}, "given"));
 }
 
 TEST(GivenPlane, RefusesDirectionsThatMakeNoPlane) {
-  const std::vector<double> origin = random_numbers(10, 1);
-  const std::vector<double> x = random_numbers(10, 2);
+  const std::vector<double> origin = gaussian_numbers(10, 1);
+  const std::vector<double> x = gaussian_numbers(10, 2);
   const auto failure = [&](double along, double beside) {
-    std::vector<double> y = random_numbers(10, 3);
+    std::vector<double> y = gaussian_numbers(10, 3);
     for (std::size_t i = 0; i < y.size(); ++i) y[i] = along * x[i] + beside * y[i];
     return error_of([&] { given_plane(origin, {x, y}, "given"); });
   };
@@ -199,7 +201,7 @@ TEST(GivenPlane, RefusesDirectionsThatMakeNoPlane) {
 
 TEST(TrajectoryPlane, HasOrthonormalAxesAndReportsTheDistanceFromThePlane) {
   // Checkpoints in a known plane, but for the second, which is lifted out of it by a known length.
-  const std::vector<double> end = random_numbers(50, 1);
+  const std::vector<double> end = gaussian_numbers(50, 1);
   std::vector<double> u(50, 0.0);
   std::vector<double> v(50, 0.0);
   u[3] = 1.0;
@@ -236,7 +238,7 @@ TEST(TrajectoryPlane, HasOrthonormalAxesAndReportsTheDistanceFromThePlane) {
 
 TEST(TrajectoryPlane, IsTheSameWhereSquaresOverflow) {
   std::vector<std::pair<std::string, std::vector<double>>> steps;
-  for (unsigned k = 0; k < 4; ++k) steps.emplace_back("step", random_numbers(30, k));
+  for (unsigned k = 0; k < 4; ++k) steps.emplace_back("step", gaussian_numbers(30, k));
   const Plane plane = trajectory_plane(steps);
   for (auto& [name, theta] : steps) theta = times(0x1p600, theta);
   const Plane scaled = trajectory_plane(steps);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "shared/dropout.hpp"
+#include "loss_at.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,11 +23,6 @@ namespace convexscan {
 namespace {
 
 constexpr std::array<Loss, 2> losses{Loss::cross_entropy, Loss::mse};
-
-double loss_at(const Objective& objective, const std::vector<double>& theta) {
-  std::vector<double> gradient(theta.size());
-  return make_backend("cpu", objective, Precision::float64)->gradient(theta, gradient);
-}
 
 /// The first numbers of the reference implementation (S. Vigna, splitmix64.c) for seed 1234567.
 TEST(Dropout, HasTheNumbersOfSplitMix64) {
@@ -94,7 +90,7 @@ TEST(Dropout, OfZeroIsNone) {
   for (const Loss loss : losses) {
     const Objective plain = random_objective(model, 67, loss, 3);
     const Objective zero = random_objective(with_dropout(model, 0.0, 3), 67, loss, 3);
-    const std::vector<double> theta = random_numbers(plain.parameter_count(), 4);
+    const std::vector<double> theta = gaussian_numbers(plain.parameter_count(), 4);
     EXPECT_EQ(loss_at(plain, theta), loss_at(zero, theta));
   }
 }
@@ -108,7 +104,7 @@ TEST(Dropout, DiffersWithTheSeedAndSaysSo) {
   for (const Loss loss : losses) {
     const Objective a = random_objective(first, 40, loss, 3);
     const Objective b = random_objective(other, 40, loss, 3);
-    const std::vector<double> theta = random_numbers(a.parameter_count(), 4);
+    const std::vector<double> theta = gaussian_numbers(a.parameter_count(), 4);
     EXPECT_NE(loss_at(a, theta), loss_at(b, theta));
     EXPECT_EQ(loss_at(a, theta), loss_at(random_objective(first, 40, loss, 3), theta));
   }
@@ -134,11 +130,11 @@ TEST(Dropout, OfASampleDoesNotDependOnTheOthers) {
 TEST(Dropout, LeavesRescaledTwinsAndNoPermutedOnes) {
   const Model model = with_dropout(mlp("3-6-2", Activation::relu, 0.0, true, false), 0.5, 1);
   const Objective objective = random_objective(model, 50, Loss::mse, 2);
-  const std::vector<double> theta = random_numbers(objective.parameter_count(), 4);
+  const std::vector<double> theta = gaussian_numbers(objective.parameter_count(), 4);
   EXPECT_EQ(loss_at(objective, theta),
             loss_at(objective, twin(model, theta, Symmetry::rescale, 1).theta));
   EXPECT_THROW(twin(model, theta, Symmetry::permute, 1), UsageError);
-  EXPECT_EQ(align(model, random_numbers(objective.parameter_count(), 5), theta).theta, theta);
+  EXPECT_EQ(align(model, gaussian_numbers(objective.parameter_count(), 5), theta).theta, theta);
 }
 
 TEST(Dropout, ExplainsWhatIsWrong) {

@@ -76,7 +76,7 @@ TEST_P(EveryNetworksHessian, CurvatureAlongADirectionIsTheQuadraticFormWithinIts
   }
   const cpu::Probe probe(data, Slice{direction, {}});
   const std::vector<cpu::Probe::Direction> directions{probe.at({0.0, 0.0})};
-  const cpu::BoundedValue curvature = prober.curvature(coordinates_.data(), directions).front();
+  const cpu::ValueWithError curvature = prober.curvature(coordinates_.data(), directions).front();
 
   cpu::HessianVector product(objective_, data, slice_);
   product.set_point(coordinates_.data());

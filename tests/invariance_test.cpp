@@ -22,21 +22,21 @@ double loss_at(Backend& backend, const std::vector<double>& theta) {
 
 /// Powers of two change no bit of a product: what is left are sums of at most 33 terms that never
 /// change, 100·ε·(1 + |f|).
-constexpr double rounding = 100 * 2.3e-16;
+constexpr double sum_rounding = 100 * 2.3e-16;
 
 TEST(Loss, StaysWhenAReluUnitIsRescaled) {
   const Objective objective =
       random_objective(mlp("3-6-4", Activation::relu, 0, true, false), 33, Loss::mse, 4);
   const Model& model = objective.network()->model;
   const auto backend = make_backend("cpu", objective, Precision::float64);
-  std::vector<double> theta = random_numbers(objective.parameter_count(), 8);
+  std::vector<double> theta = gaussian_numbers(objective.parameter_count(), 8);
   const double before = loss_at(*backend, theta);
   for (std::int64_t i = 0; i < 3; ++i) theta[static_cast<std::size_t>(2 * 3 + i)] *= 4.0;
   theta[static_cast<std::size_t>(model.bias_offset(0) + 2)] *= 4.0;
   for (std::int64_t o = 0; o < 4; ++o) {
     theta[static_cast<std::size_t>(model.weight_offset(1) + o * 6 + 2)] /= 4.0;
   }
-  EXPECT_LE(std::fabs(before - loss_at(*backend, theta)), rounding * (1 + before));
+  EXPECT_LE(std::fabs(before - loss_at(*backend, theta)), sum_rounding * (1 + before));
 }
 
 class EveryPrecision : public testing::TestWithParam<Precision> {};

@@ -61,7 +61,7 @@ TEST(SmallestAlone, IsWithinItsErrorOfTheWorstMatrixThatTheBoundAllows) {
         square += v[i] * v[i];
         sum += matrix[i * n + i] * v[i] * v[i];
       }
-      return cpu::BoundedValue{(sum + 2.0 * bound * v[0] * v[1]) / square, 1e-15};
+      return cpu::ValueWithError{(sum + 2.0 * bound * v[0] * v[1]) / square, 1e-15};
     };
     const auto alone =
         cpu::smallest_alone(matrix.data(), n, bound, cpu::scattered(n, 1), form, scratch);

@@ -8,6 +8,7 @@
 #include "convexscan/landscape.hpp"
 #include "convexscan/scan.hpp"
 #include "curvature_problems.hpp"
+#include "loss_at.hpp"
 
 namespace convexscan {
 namespace {
@@ -15,8 +16,8 @@ namespace {
 using namespace testing_objectives;
 using enum Quantity;
 
-ValueTable map_of(const Objective& objective, const Slice& slice, const Points& points,
-                  const QuantitySet& quantities, Eigensolver eigensolver) {
+ValueTable values_of(const Objective& objective, const Slice& slice, const Points& points,
+                     const QuantitySet& quantities, Eigensolver eigensolver) {
   const auto backend = make_backend("cpu", objective, Precision::float64);
   return scan(*backend, slice, points, quantities, {}, nullptr, {.eigensolver = eigensolver})
       .values;
@@ -24,12 +25,6 @@ ValueTable map_of(const Objective& objective, const Slice& slice, const Points& 
 
 std::int64_t count(const ValueTable& values, Verdict wanted) {
   return std::ranges::count(values.at(verdict).data, static_cast<double>(wanted));
-}
-
-double loss_at(const Objective& objective, const std::vector<double>& theta) {
-  return map_of(objective, Slice{theta, {}}, Points{}, {loss}, Eigensolver::automatic)
-      .at(loss)
-      .data[0];
 }
 
 /// A network of relu units with zero weights: every pre-activation is exactly zero.
@@ -61,7 +56,7 @@ TEST(KinkContacts, OfANetworkWithZeroWeightsAreNotCalledConvex) {
                          {}};
       for (const Way& way : ways) {
         const ValueTable found =
-            map_of(objective, origin, Points{}, way.quantities, way.eigensolver);
+            values_of(objective, origin, Points{}, way.quantities, way.eigensolver);
         EXPECT_EQ(count(found, Verdict::undecided), 1) << l2;
         if (way.eigensolver == Eigensolver::lanczos) continue;  // never says convex anyway
         EXPECT_EQ(found.at(settled_by).data[0], static_cast<double>(SettledBy::kink));
@@ -84,8 +79,8 @@ TEST(KinkContacts, AreWhereALossMayBendDownThoughItsHessianIsPositiveDefinite) {
   const double h = 1e-2;
   EXPECT_LT(loss_at(objective, {2 * h, 2 * h}) + loss_at(objective, {0.0, 0.0}),
             2.0 * loss_at(objective, {h, h}));
-  const ValueTable found = map_of(objective, Slice{{0.0, 0.0}, {}}, Points{},
-                                  {min_eigenvalue, verdict}, Eigensolver::cusolver);
+  const ValueTable found = values_of(objective, Slice{{0.0, 0.0}, {}}, Points{},
+                                     {min_eigenvalue, verdict}, Eigensolver::cusolver);
   EXPECT_GT(found.at(min_eigenvalue).data[0], 0.0);
   EXPECT_EQ(count(found, Verdict::undecided), 1);
 }
@@ -111,7 +106,7 @@ TEST(KinkContacts, OfASampleOfZerosCountOnlyWhereAParameterMovesThem) {
     for (const Way& way : ways) {
       if (way.eigensolver == Eigensolver::lanczos) continue;
       const ValueTable found =
-          map_of(objective, slice, grid(nine, nine), way.quantities, way.eigensolver);
+          values_of(objective, slice, grid(nine, nine), way.quantities, way.eigensolver);
       const auto kinks =
           std::ranges::count(found.at(settled_by).data, static_cast<double>(SettledBy::kink));
       // Negative curvature that the sample cannot undo is still proved.
@@ -142,10 +137,10 @@ TEST(KinkContacts, OfUnitsThatADeadLayerShieldsDoNotCount) {
   const Slice alive{{0.0, -2.0, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0}, {}};
   for (const Way& way : ways) {
     if (way.eigensolver == Eigensolver::lanczos) continue;
-    EXPECT_EQ(count(map_of(objective, dead, Points{}, way.quantities, way.eigensolver),
+    EXPECT_EQ(count(values_of(objective, dead, Points{}, way.quantities, way.eigensolver),
                     Verdict::locally_convex),
               1);
-    EXPECT_EQ(count(map_of(objective, alive, Points{}, way.quantities, way.eigensolver),
+    EXPECT_EQ(count(values_of(objective, alive, Points{}, way.quantities, way.eigensolver),
                     Verdict::locally_convex),
               0);
   }
@@ -164,7 +159,7 @@ TEST(KinkContacts, AreWithinRoundingAndNoFurther) {
   for (const double distance : {0.0, 1e-13, -1e-13}) {
     const Slice point{{0.1, -0.3 + distance, 1.0, 0.0}, {}};
     const ValueTable found =
-        map_of(objective, point, Points{}, {min_eigenvalue, verdict}, Eigensolver::cusolver);
+        values_of(objective, point, Points{}, {min_eigenvalue, verdict}, Eigensolver::cusolver);
     EXPECT_EQ(count(found, Verdict::undecided), distance == 0.0 ? 1 : 0) << distance;
   }
 }
@@ -187,9 +182,9 @@ TEST(KinkContacts, WidenTheBoundToTheHessiansOnBothSides) {
           std::vector<double> moved = theta;
           moved[7] += shift;
           const ValueTable found =
-              map_of(objective, Slice{moved, {}}, Points{},
-                     {min_eigenvalue, min_eigenvalue_error, max_eigenvalue, eigenvalue_error},
-                     Eigensolver::cusolver);
+              values_of(objective, Slice{moved, {}}, Points{},
+                        {min_eigenvalue, min_eigenvalue_error, max_eigenvalue, eigenvalue_error},
+                        Eigensolver::cusolver);
           return std::array{found.at(min_eigenvalue).data[0], found.at(max_eigenvalue).data[0],
                             found.at(min_eigenvalue_error).data[0],
                             found.at(eigenvalue_error).data[0]};
@@ -217,13 +212,15 @@ TEST(KinkContacts, OfTheHuberLossLeaveBothSecondDerivativesOpen) {
   task.targets = {1.0};
   const Objective objective{std::move(task), {}, {0}, "all"};
   for (const Way& way : ways) {
-    EXPECT_EQ(count(map_of(objective, Slice{{0.0}, {}}, Points{}, way.quantities, way.eigensolver),
-                    Verdict::undecided),
-              1);
+    EXPECT_EQ(
+        count(values_of(objective, Slice{{0.0}, {}}, Points{}, way.quantities, way.eigensolver),
+              Verdict::undecided),
+        1);
     if (way.eigensolver == Eigensolver::lanczos) continue;
-    EXPECT_EQ(count(map_of(objective, Slice{{0.5}, {}}, Points{}, way.quantities, way.eigensolver),
-                    Verdict::locally_convex),
-              1);
+    EXPECT_EQ(
+        count(values_of(objective, Slice{{0.5}, {}}, Points{}, way.quantities, way.eigensolver),
+              Verdict::locally_convex),
+        1);
   }
 }
 
@@ -234,17 +231,17 @@ TEST(KinkContacts, OfLandscapesAreWhereTheirMaximaAreEqual) {
   const Slice line{{0.0}, {{1.0}}};
   const Points points{1, {-0.5, 0.0, 1e-17, 0.5}};
   for (const Eigensolver eigensolver : {Eigensolver::cusolver, Eigensolver::cascade}) {
-    const ValueTable found = map_of(well, line, points, {verdict, settled_by}, eigensolver);
+    const ValueTable found = values_of(well, line, points, {verdict, settled_by}, eigensolver);
     EXPECT_EQ(found.at(verdict).data, (std::vector<double>{1, 0, 1, 1}));
     EXPECT_EQ(found.at(settled_by).data[1], static_cast<double>(SettledBy::kink));
   }
   // log Σ exp takes a maximum only to keep its terms small.
   const Objective smooth{
       landscape("log-sum-exp"), {{{PenaltyTerm::Kind::l2, 0.1}}, {}}, {0, 1, 2}, "all"};
-  EXPECT_EQ(
-      count(map_of(smooth, Slice{{1.0, 1.0, 0.0}, {}}, Points{}, {verdict}, Eigensolver::cusolver),
-            Verdict::locally_convex),
-      1);
+  EXPECT_EQ(count(values_of(smooth, Slice{{1.0, 1.0, 0.0}, {}}, Points{}, {verdict},
+                            Eigensolver::cusolver),
+                  Verdict::locally_convex),
+            1);
 }
 
 }  // namespace

@@ -17,10 +17,8 @@ namespace {
 
 using naive::Quad;
 
-constexpr int none = Layer::no_skip;
-
-std::vector<double> kink_mass(const Objective& objective, const Slice& slice, const Axis& x,
-                              std::optional<Axis> y = std::nullopt) {
+std::vector<double> mass_of(const Objective& objective, const Slice& slice, const Axis& x,
+                            std::optional<Axis> y = std::nullopt) {
   EvaluationOptions options;
   options.grid = {x};
   if (y) options.grid.push_back(*y);
@@ -41,8 +39,8 @@ double sum(const std::vector<double>& values) {
 /// first weight moves and whose others are 1.
 Objective chain(int hidden, const std::vector<double>& targets) {
   std::vector<Layer> layers(static_cast<std::size_t>(hidden),
-                            {1, 1, false, Activation::relu, 0.0, none, none});
-  layers.push_back({1, 1, false, Activation::identity, 0.0, none, none});
+                            {1, 1, false, Activation::relu, 0.0, Layer::no_skip, Layer::no_skip});
+  layers.push_back({1, 1, false, Activation::identity, 0.0, Layer::no_skip, Layer::no_skip});
   Dataset data;
   data.samples = static_cast<std::int64_t>(targets.size());
   data.features = 1;
@@ -65,18 +63,18 @@ Slice first_weight(const Objective& objective, double direction = 1.0) {
 TEST(KinkMass, IsTheDropOfTheSlopeKnownByHand) {
   // (2 − relu(t))²: slope 0 before t = 0 and −4 behind it.
   const Objective objective = chain(1, {2.0});
-  EXPECT_EQ(kink_mass(objective, first_weight(objective), {-1, 1, 4}),
+  EXPECT_EQ(mass_of(objective, first_weight(objective), {-1, 1, 4}),
             (std::vector<double>{0, -4, 0, 0}));
   // (−2 − relu(t))²: the slope rises to 4.
   const Objective rising = chain(1, {-2.0});
-  EXPECT_EQ(sum(kink_mass(rising, first_weight(rising), {-1, 1, 4})), 0.0);
+  EXPECT_EQ(sum(mass_of(rising, first_weight(rising), {-1, 1, 4})), 0.0);
 }
 
 TEST(KinkMass, OfAKinkOnAGridPointIsCountedOnce) {
   const Objective objective = chain(1, {2.0});
-  EXPECT_EQ(kink_mass(objective, first_weight(objective), {-1, 1, 5}),
+  EXPECT_EQ(mass_of(objective, first_weight(objective), {-1, 1, 5}),
             (std::vector<double>{0, 0, -4, 0, 0}));
-  EXPECT_EQ(sum(kink_mass(objective, first_weight(objective, -1.0), {-1, 1, 5})), -4.0);
+  EXPECT_EQ(sum(mass_of(objective, first_weight(objective, -1.0), {-1, 1, 5})), -4.0);
 }
 
 TEST(KinkMass, OfAllThatMeetsOnAGridPointIsAddedWhicheverWayItFlips) {
@@ -84,21 +82,21 @@ TEST(KinkMass, OfAllThatMeetsOnAGridPointIsAddedWhicheverWayItFlips) {
   Objective objective = chain(1, {1.0, -2.0});
   std::get<NetworkTask>(objective.task).inputs = {1.0, -1.0};
   for (const Axis& x : {Axis{-1, 1, 5}, Axis{-0.5, 0.5, 2}, Axis{-1, 0, 3}, Axis{0, 1, 3}}) {
-    EXPECT_EQ(sum(kink_mass(objective, first_weight(objective), x)), 0.0) << x.minimum;
+    EXPECT_EQ(sum(mass_of(objective, first_weight(objective), x)), 0.0) << x.minimum;
   }
   // The other way round it drops, once.
   Objective opposite = chain(1, {-1.0, 2.0});
   std::get<NetworkTask>(opposite.task).inputs = {1.0, -1.0};
-  EXPECT_EQ(kink_mass(opposite, first_weight(opposite), {-1, 1, 5}),
+  EXPECT_EQ(mass_of(opposite, first_weight(opposite), {-1, 1, 5}),
             (std::vector<double>{0, 0, -1, 0, 0}));
   // On the last point of a grid nothing begins.
-  EXPECT_EQ(sum(kink_mass(opposite, first_weight(opposite), {-1, 0, 3})), 0.0);
+  EXPECT_EQ(sum(mass_of(opposite, first_weight(opposite), {-1, 0, 3})), 0.0);
   // (1 − relu(t))² drops by 2 and the penalty rises by 4.
   Objective penalised = chain(1, {1.0});
   penalised.penalty.terms = {parse_penalty("l1=2")};
   for (const double sign : {1.0, -1.0}) {
     for (const Axis& x : {Axis{-1, 1, 5}, Axis{-1, 0, 2}, Axis{0, 1, 2}}) {
-      EXPECT_EQ(sum(kink_mass(penalised, first_weight(penalised, sign), x)), 0.0);
+      EXPECT_EQ(sum(mass_of(penalised, first_weight(penalised, sign), x)), 0.0);
     }
   }
 }
@@ -106,20 +104,20 @@ TEST(KinkMass, OfAllThatMeetsOnAGridPointIsAddedWhicheverWayItFlips) {
 TEST(KinkMass, AddsUpWhatJumpsAtOnePlace) {
   // The samples' slopes jump by −4 and 4: the mean, 4 + relu(t)², is convex.
   const Objective opposite = chain(1, {2.0, -2.0});
-  EXPECT_EQ(sum(kink_mass(opposite, first_weight(opposite), {-1, 1, 4})), 0.0);
+  EXPECT_EQ(sum(mass_of(opposite, first_weight(opposite), {-1, 1, 4})), 0.0);
   const Objective unequal = chain(1, {2.0, -1.0});
-  EXPECT_EQ(sum(kink_mass(unequal, first_weight(unequal), {-1, 1, 4})), -1.0);
+  EXPECT_EQ(sum(mass_of(unequal, first_weight(unequal), {-1, 1, 4})), -1.0);
   // relu(relu(relu(t))) has one kink, at which all three units change sign.
   const Objective deep = chain(3, {2.0});
-  EXPECT_EQ(sum(kink_mass(deep, first_weight(deep), {-1, 1, 4})), -4.0);
-  EXPECT_EQ(sum(kink_mass(deep, first_weight(deep, 0.3), {-1.1, 0.7, 5})), -4.0 * 0.3);
+  EXPECT_EQ(sum(mass_of(deep, first_weight(deep), {-1, 1, 4})), -4.0);
+  EXPECT_EQ(sum(mass_of(deep, first_weight(deep, 0.3), {-1.1, 0.7, 5})), -4.0 * 0.3);
 }
 
 TEST(KinkMass, IsMendedByAKinkOfThePenaltyAndNotByASmoothOne) {
   Objective objective = chain(1, {2.0});
   const auto with = [&](const char* penalty) {
     objective.penalty.terms = {parse_penalty(penalty)};
-    return sum(kink_mass(objective, first_weight(objective), {-1, 1, 4}));
+    return sum(mass_of(objective, first_weight(objective), {-1, 1, 4}));
   };
   EXPECT_EQ(with("l2=100"), -4.0);
   EXPECT_EQ(with("l1=1"), -2.0);
@@ -141,7 +139,7 @@ TEST(KinkMass, OfTheFirstLayerIsAsTheOutputWeightsSign) {
       slice.origin[k] = sign * std::fabs(slice.origin[k]);
       slice.directions[0][k] = slice.directions[1][k] = 0.0;
     }
-    const std::vector<double> mass = kink_mass(objective, slice, {-2, 2, 9}, Axis{-2, 2, 8});
+    const std::vector<double> mass = mass_of(objective, slice, {-2, 2, 9}, Axis{-2, 2, 8});
     if (sign > 0.0) {
       EXPECT_EQ(sum(mass), 0.0);
     } else {
@@ -173,12 +171,13 @@ std::vector<std::vector<Quad>> pre_activations(const Objective& objective, const
         value += weight(task.model.weight_offset(l) + o * layer.inputs + i) *
                  nodes.back()[static_cast<std::size_t>(i)];
       }
-      if (layer.skip_before != none) {
+      if (layer.skip_before != Layer::no_skip) {
         value += nodes[static_cast<std::size_t>(layer.skip_before)][unit];
       }
       z.push_back(value);
       Quad out = naive::activation(layer.activation, value, Quad(layer.slope));
-      if (layer.skip_after != none) out += nodes[static_cast<std::size_t>(layer.skip_after)][unit];
+      if (layer.skip_after != Layer::no_skip)
+        out += nodes[static_cast<std::size_t>(layer.skip_after)][unit];
       a.push_back(out);
     }
     found.push_back(z);
@@ -213,7 +212,7 @@ TEST(KinkMass, AgreesWithOneSidedSlopesOfRandomNetworks) {
         const Objective objective = random_objective(Model(layers), 5, loss, 7);
         const Slice slice = random_slice(objective.parameter_count(), 1, 11);
         const Axis t{-2, 2, 41};
-        const std::vector<double> found = kink_mass(objective, slice, t);
+        const std::vector<double> found = mass_of(objective, slice, t);
         for (std::int64_t i = 0; i + 1 < t.count; ++i) {
           std::vector<Quad> places;  // where units change sign, by halving
           for (std::int64_t s = 0; s < 5; ++s) {
@@ -283,12 +282,12 @@ TEST(KinkMass, OfManyUnitsThatVanishTogetherIsTheJumpOfTheWholeSlope) {
     if (std::fabs(jump) < 1e-9) continue;
     (jump < 0.0 ? drops : rises) += 1;
     for (const Axis& t : {Axis{2, 4, 3}, Axis{3, 4, 2}, Axis{2, 4.5, 4}, Axis{2.999, 3.001, 3}}) {
-      EXPECT_NEAR(sum(kink_mass(objective, slice, t)), std::min(0.0, jump), 1e-10)
+      EXPECT_NEAR(sum(mass_of(objective, slice, t)), std::min(0.0, jump), 1e-10)
           << seed << " " << t.minimum << " " << t.maximum;
     }
     // Where the points are too near to each other to say where a kink is, nothing is claimed.
     for (const double step : {1e-9, 1e-12, 1e-15}) {
-      const double mass = sum(kink_mass(objective, slice, {3 - step, 3 + step, 3}));
+      const double mass = sum(mass_of(objective, slice, {3 - step, 3 + step, 3}));
       EXPECT_TRUE(mass == 0.0 || std::fabs(mass - jump) <= 1e-10) << seed << " " << step;
     }
   }
@@ -313,7 +312,7 @@ TEST(KinkMass, IsZeroWhereAUnitThatWasNotSeenToFlipTakesADropBack) {
   for (const double root : {0.75, 0.05}) {
     const Slice slice{{0.0, -root, 1.0}, {{1.0, 1.0, 0.0}}};
     for (const std::int64_t count : {2, 3, 11, 41}) {
-      EXPECT_EQ(sum(kink_mass(objective, slice, {-1, 1, count})), 0.0) << root << " " << count;
+      EXPECT_EQ(sum(mass_of(objective, slice, {-1, 1, count})), 0.0) << root << " " << count;
     }
   }
 }
@@ -330,7 +329,7 @@ TEST(KinkMass, IsZeroWhereThreeLayersVanishAtOnceAndAllIsFlat) {
   const Slice slice{
       origin, {{0.8957765403154039, -1.5556994260740178, 0.13913382083926878, 1.7458251086249283}}};
   for (const double begin : {-0.039489117406508296, -0.04, -1.0}) {
-    EXPECT_EQ(sum(kink_mass(objective, slice, {begin, 0, 2})), 0.0) << begin;
+    EXPECT_EQ(sum(mass_of(objective, slice, {begin, 0, 2})), 0.0) << begin;
   }
 }
 
@@ -342,7 +341,7 @@ TEST(KinkMass, IsZeroWhereRoundingHidesTheSignOfAJump) {
   const Slice slice{
       {954830.2746945433, 355862.37055485713, -4121208.6207350227, -1.1599794575714735e-18},
       {{0.0, 0.0, -10.176048917649432, 1e-06}}};
-  EXPECT_EQ(sum(kink_mass(objective, slice, {-0.6, 0.4, 2})), 0.0);
+  EXPECT_EQ(sum(mass_of(objective, slice, {-0.6, 0.4, 2})), 0.0);
 }
 
 TEST(KinkMass, IsNotWhatALossBendsDownwardsBesideAKinkThatDoesNotDrop) {
@@ -358,7 +357,7 @@ TEST(KinkMass, IsNotWhatALossBendsDownwardsBesideAKinkThatDoesNotDrop) {
   objective.penalty.centre[3] -= 1e-6;
   for (const char* strength : {"1", "1e3", "1e6"}) {
     objective.penalty.terms = {parse_penalty(std::string("lp=0.5,") + strength)};
-    EXPECT_EQ(sum(kink_mass(objective, slice, {-0.6, 0.4, 2})), 0.0) << strength;
+    EXPECT_EQ(sum(mass_of(objective, slice, {-0.6, 0.4, 2})), 0.0) << strength;
   }
 }
 
@@ -371,8 +370,8 @@ TEST(KinkMass, IsNotProvedByADropBehindTheWay) {
                      -drop / inputs[0], 0.0, 0.0, -1.1599794575714735e-18, -1.0},
                     {{0.0, 0.0, -10.176048917649432, 1.0 / inputs[0], 0.0, 0.0, 1e-06, 0.0}}};
   const double next = 5e-9 + 0x1p-19;
-  EXPECT_EQ(kink_mass(objective, slice, {next - 1.0, next, 2})[0], 0.0);
-  EXPECT_NEAR(kink_mass(objective, slice, {next - 1.0, next + 1.0, 3})[1], -1.0, 1e-9);
+  EXPECT_EQ(mass_of(objective, slice, {next - 1.0, next, 2})[0], 0.0);
+  EXPECT_NEAR(mass_of(objective, slice, {next - 1.0, next + 1.0, 3})[1], -1.0, 1e-9);
 }
 
 TEST(KinkMass, IsZeroWhereUnderflowDecidesWhatASlopeIs) {
@@ -382,7 +381,7 @@ TEST(KinkMass, IsZeroWhereUnderflowDecidesWhatASlopeIs) {
   const double least = 0x1p-534;
   const Slice slice{{0.0, 0.0, 0.0, 1e300, 1e300, -1e300},
                     {{0.4 * least, 0.4 * least, 0.6 * least, 0.0, 0.0, 0.0}}};
-  EXPECT_EQ(sum(kink_mass(objective, slice, {-10, 10, 4})), 0.0);
+  EXPECT_EQ(sum(mass_of(objective, slice, {-10, 10, 4})), 0.0);
   // Terms that sum to 0 and are computed as 3·2⁻¹⁰⁷⁴: the first sample's unit is on its kink at 0,
   // where its slope rises by more than the second's drops.
   constexpr double small = 0x1p-537;
@@ -400,7 +399,7 @@ TEST(KinkMass, IsZeroWhereUnderflowDecidesWhatASlopeIs) {
   along.origin[1] = 3.0 * small;
   along.origin[10] = 1.0;
   along.directions[0][0] = 1.0;
-  EXPECT_EQ(sum(kink_mass(sums, along, {-1e-200, 2e-200, 2})), 0.0);
+  EXPECT_EQ(sum(mass_of(sums, along, {-1e-200, 2e-200, 2})), 0.0);
 }
 
 TEST(KinkMass, PassesOverADropThatThePenaltyBendsUpAcross) {
@@ -408,7 +407,7 @@ TEST(KinkMass, PassesOverADropThatThePenaltyBendsUpAcross) {
   Objective objective = chain(1, {2.0});
   const auto with = [&](const char* penalty) {
     objective.penalty.terms = {parse_penalty(penalty)};
-    return sum(kink_mass(objective, first_weight(objective), {-1, 1, 4}));
+    return sum(mass_of(objective, first_weight(objective), {-1, 1, 4}));
   };
   EXPECT_EQ(with("l2=1e14"), 0.0);
   EXPECT_EQ(with("l2=1e6"), -4.0);
@@ -424,7 +423,7 @@ TEST(KinkMass, DoesNotDependOnTheTileOrThePrecision) {
   EvaluationOptions options;
   options.grid = {x, y};
   const Points points = grid(x, y);
-  const std::vector<double> whole = kink_mass(objective, slice, x, y);
+  const std::vector<double> whole = mass_of(objective, slice, x, y);
   EXPECT_LT(sum(whole), 0.0);
   for (const Precision precision : {Precision::float64, Precision::float32}) {
     const auto backend = make_backend("cpu", objective, precision);
@@ -443,12 +442,12 @@ TEST(KinkMass, IsZeroForSmoothNetworksAndRefusedWhereThereIsNoneToFind) {
   const Objective smooth =
       random_objective(mlp("3-6-2", Activation::tanh, 0.0, true, false), 20, Loss::mse, 3);
   const Slice slice = random_slice(smooth.parameter_count(), 1, 5);
-  EXPECT_EQ(sum(kink_mass(smooth, slice, {-3, 3, 7})), 0.0);
+  EXPECT_EQ(sum(mass_of(smooth, slice, {-3, 3, 7})), 0.0);
   const auto backend = make_backend("cpu", smooth, Precision::float64);
   EXPECT_THROW(backend->evaluator(slice, {Quantity::kink_mass}), UsageError);
   Objective function{landscape("relu"), {}, {}, "all"};
   function.subset = parameter_subset(function, "all");
-  EXPECT_THROW(kink_mass(function, {{0.0}, {{1.0}}}, {-1, 1, 3}), UsageError);
+  EXPECT_THROW(mass_of(function, {{0.0}, {{1.0}}}, {-1, 1, 3}), UsageError);
 }
 
 TEST(KinkMass, OfADroppedUnitIsNoneAndOfAKeptOneIsScaled) {
@@ -465,14 +464,14 @@ TEST(KinkMass, OfADroppedUnitIsNoneAndOfAKeptOneIsScaled) {
   const double kept = gradient[0] / -4.0;
   EXPECT_GT(kept, 0.2);
   EXPECT_LT(kept, 0.8);
-  EXPECT_NEAR(sum(kink_mass(objective, first_weight(objective), {-1, 1, 4})), -8.0 * kept, 1e-14);
+  EXPECT_NEAR(sum(mass_of(objective, first_weight(objective), {-1, 1, 4})), -8.0 * kept, 1e-14);
 }
 
 TEST(KinkMass, IsNaNBesideAPointThatIsNotFinite) {
   const Objective objective = chain(2, {2.0});
   Slice slice = first_weight(objective, 1e200);
   slice.directions[0][1] = 1e200;  // the second weight too: their product overflows
-  const std::vector<double> mass = kink_mass(objective, slice, {0, 2, 3});
+  const std::vector<double> mass = mass_of(objective, slice, {0, 2, 3});
   EXPECT_TRUE(std::isnan(mass[0]));
   EXPECT_TRUE(std::isnan(mass[1]));
 }

@@ -109,7 +109,7 @@ TEST(Landscapes, HaveTheValuesGradientsAndCurvaturesOfTheirDefinitions) {
     const auto backend = make_backend("cpu", objective, Precision::float64);
     const auto& f = definitions().at(landscape.name);
     for (unsigned seed = 1; seed < 6; ++seed) {
-      const std::vector<double> theta = random_numbers(landscape.parameters, seed, 0.7);
+      const std::vector<double> theta = gaussian_numbers(landscape.parameters, seed, 0.7);
       const std::vector<Real> at(theta.begin(), theta.end());
       const auto along = [&](const std::vector<double>& direction) {
         return [&f, &at, direction](Real h) {
@@ -129,7 +129,7 @@ TEST(Landscapes, HaveTheValuesGradientsAndCurvaturesOfTheirDefinitions) {
         EXPECT_LE(std::fabs(gradient[i] - expected), 1e-11 * (1 + std::fabs(expected)))
             << landscape.name << ", parameter " << i;
       }
-      const std::vector<double> direction = random_numbers(landscape.parameters, seed + 50, 0.5);
+      const std::vector<double> direction = gaussian_numbers(landscape.parameters, seed + 50, 0.5);
       const ScanResult result =
           scan(*backend, Slice{theta, {direction}}, Points{1, {0.0}}, {Quantity::plane_hessian});
       const auto expected =

@@ -13,11 +13,10 @@
 
 #include "convexscan/convexity.hpp"
 #include "facet_points.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A function on [−1, 1]² at side × side points.
 std::vector<double> surface(std::int64_t side, const std::function<double(double, double)>& f) {
@@ -125,7 +124,7 @@ TEST(FacetPoints, LieOnFewRows) {
                                          : WholePoint{u.x / 3 + near(random), u.y / 3};
     const std::int64_t twice_the_area = std::abs(u.x * v.y - u.y * v.x);
     if (twice_the_area == 0) continue;
-    const Rows rows({u, {v.x - u.x, v.y - u.y}, {-v.x, -v.y}});
+    const LatticeRows rows({u, {v.x - u.x, v.y - u.y}, {-v.x, -v.y}});
     EXPECT_EQ(rows.column.x * rows.row.y - rows.column.y * rows.row.x, 1);
     const auto [low, high] = std::minmax({std::int64_t{0}, dot(rows.row, u), dot(rows.row, v)});
     ASSERT_LE(static_cast<double>(high - low), 1.2 * std::sqrt(static_cast<double>(twice_the_area)))

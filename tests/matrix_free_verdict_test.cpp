@@ -16,16 +16,16 @@ namespace {
 using enum Quantity;
 using namespace testing_objectives;
 
-const Axis nine{-1.0, 1.0, 9};
+const Axis nine_points{-1.0, 1.0, 9};
 constexpr std::size_t points = 81;
 
-struct Map {
+struct MapOfNetwork {
   Activation activation;
   Loss loss;
   double l2;
 };
 
-class MatrixFreeVerdicts : public testing::TestWithParam<Map> {
+class MatrixFreeVerdicts : public testing::TestWithParam<MapOfNetwork> {
  protected:
   MatrixFreeVerdicts() {
     Random random(71);
@@ -37,7 +37,7 @@ class MatrixFreeVerdicts : public testing::TestWithParam<Map> {
 
   ValueTable map(const QuantitySet& quantities, Eigensolver eigensolver) const {
     const auto backend = make_backend("cpu", objective_, Precision::float64);
-    return scan(*backend, slice_, grid(nine, nine), quantities, {}, nullptr,
+    return scan(*backend, slice_, grid(nine_points, nine_points), quantities, {}, nullptr,
                 {.eigensolver = eigensolver})
         .values;
   }
@@ -84,7 +84,7 @@ TEST_P(MatrixFreeVerdicts, TakeFewerProductsThanValues) {
   cpu::start_from(ends.smallest_vector, ends.largest_vector, start);
   EXPECT_LE(verdicts.products(), ends.steps);
 
-  const std::vector<double> coordinates = grid(nine, nine).coordinates;
+  const std::vector<double> coordinates = grid(nine_points, nine_points).coordinates;
   std::int64_t alone = 0;
   std::int64_t with_values = 0;
   std::int64_t proved = 0;
@@ -115,8 +115,8 @@ TEST(MatrixFreeVerdict, NamesTheStageThatSettledIt) {
     if (l2 > 0.0) objective.penalty.terms = {{PenaltyTerm::Kind::l2, l2}};
     const Slice slice = plane(random, objective.parameter_count(), 0.3);
     const auto backend = make_backend("cpu", objective, Precision::float64);
-    const ScanResult map = scan(*backend, slice, grid(nine, nine), {verdict, settled_by}, {},
-                                nullptr, {.dense_limit = 3});
+    const ScanResult map = scan(*backend, slice, grid(nine_points, nine_points),
+                                {verdict, settled_by}, {}, nullptr, {.dense_limit = 3});
     EXPECT_EQ(map.eigensolver.eigensolver, Eigensolver::lanczos);
     const std::vector<double>& settled = map.values.at(settled_by).data;
     stages.insert(settled.begin(), settled.end());
@@ -128,11 +128,12 @@ TEST(MatrixFreeVerdict, NamesTheStageThatSettledIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, MatrixFreeVerdicts,
-                         testing::Values(Map{Activation::tanh, Loss::mse, 0.0},
-                                         Map{Activation::tanh, Loss::mse, 0.1},
-                                         Map{Activation::sigmoid, Loss::cross_entropy, 0.0},
-                                         Map{Activation::softplus, Loss::mse, 0.2},
-                                         Map{Activation::relu, Loss::mse, 0.1}));
+                         testing::Values(MapOfNetwork{Activation::tanh, Loss::mse, 0.0},
+                                         MapOfNetwork{Activation::tanh, Loss::mse, 0.1},
+                                         MapOfNetwork{Activation::sigmoid, Loss::cross_entropy,
+                                                      0.0},
+                                         MapOfNetwork{Activation::softplus, Loss::mse, 0.2},
+                                         MapOfNetwork{Activation::relu, Loss::mse, 0.1}));
 
 }  // namespace
 }  // namespace convexscan

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "cpu/moved_tail.hpp"
+#include "comparison.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,6 +16,7 @@
 #include "convexscan/segments.hpp"
 #include "cpu/quadratic_loss.hpp"
 #include "naive_network.hpp"
+#include "plane_behind.hpp"
 #include "random_networks.hpp"
 #include "shared/moved_layers.hpp"
 
@@ -23,8 +25,6 @@ namespace convexscan {
 namespace {
 
 using naive::Quad;
-
-constexpr std::array both_precisions{Precision::float64, Precision::float32};
 
 /// A plane that moves the layers from `first` on alone.
 Slice plane_behind(const Objective& objective, int first) {
@@ -114,15 +114,6 @@ TEST(MovedTail, HasTheLossAndCurvatureOfTheWholeNetwork) {
       }
     }
   }
-}
-
-/// A plane of two single parameters.
-Slice axes_of(const Objective& objective, std::int64_t i, std::int64_t j) {
-  Slice slice = random_slice(objective, 2);
-  for (std::vector<double>& direction : slice.directions) std::ranges::fill(direction, 0.0);
-  slice.directions[0][static_cast<std::size_t>(i)] = 1.5;
-  slice.directions[1][static_cast<std::size_t>(j)] = -0.5;
-  return slice;
 }
 
 TEST(MovedTail, KeepsTheFewUnitsThatMove) {

@@ -30,7 +30,7 @@
 namespace convexscan {
 namespace {
 
-constexpr double rounding = 1e3 * std::numeric_limits<double>::epsilon();
+constexpr double thousand_roundings = 1e3 * std::numeric_limits<double>::epsilon();
 constexpr double first_differences = 2e-11;
 constexpr double second_differences = 4e-12;
 
@@ -101,19 +101,19 @@ TEST_P(EveryActivationAndLoss, LossIsTheDefinition) {
                                        points.coordinates[static_cast<std::size_t>(2 * p + 1)]};
     const auto expected = static_cast<double>(naive::value_at<long double>(objective_, slice, c));
     const double found = result.values.at(Quantity::loss).data[static_cast<std::size_t>(p)];
-    EXPECT_LE(std::fabs(found - expected), rounding * (1 + std::fabs(expected)))
+    EXPECT_LE(std::fabs(found - expected), thousand_roundings * (1 + std::fabs(expected)))
         << "point " << p << ": " << found << " for " << expected;
   }
 }
 
 TEST_P(EveryActivationAndLoss, GradientIsTheDifferenceQuotient) {
   const auto parameters = static_cast<std::size_t>(objective_.parameter_count());
-  const std::vector<double> theta = random_numbers(objective_.parameter_count(), 5, 0.5);
+  const std::vector<double> theta = gaussian_numbers(objective_.parameter_count(), 5, 0.5);
   std::vector<double> gradient(parameters);
   const double loss = backend_->gradient(theta, gradient);
   const std::vector<long double> at(theta.begin(), theta.end());
   EXPECT_LE(std::fabs(loss - static_cast<double>(naive::value<long double>(objective_, at))),
-            rounding * (1 + std::fabs(loss)));
+            thousand_roundings * (1 + std::fabs(loss)));
   double squares = 0.0;
   for (std::size_t i = 0; i < parameters; ++i) {
     const auto shifted = [&](long double h) {
@@ -128,7 +128,7 @@ TEST_P(EveryActivationAndLoss, GradientIsTheDifferenceQuotient) {
   }
   const ScanResult result = scan(*backend_, Slice{theta, {}}, Points{}, {Quantity::gradient_norm});
   EXPECT_LE(std::fabs(result.values.at(Quantity::gradient_norm).data[0] - std::sqrt(squares)),
-            rounding * (1 + std::sqrt(squares)));
+            thousand_roundings * (1 + std::sqrt(squares)));
 }
 
 TEST_P(EveryActivationAndLoss, PlaneHessianIsTheSecondDifferenceQuotient) {

@@ -19,7 +19,7 @@ namespace {
 
 using Row = std::vector<double>;
 
-const std::map<std::string, std::function<double(double)>> unary{
+const std::map<std::string, std::function<double(double)>> of_one{
     {"Identity", [](double z) { return z; }},
     {"Neg", [](double z) { return -z; }},
     {"Relu", [](double z) { return z > 0 ? z : 0; }},
@@ -28,7 +28,7 @@ const std::map<std::string, std::function<double(double)>> unary{
     {"Tanh", [](double z) { return std::tanh(z); }},
     {"Sin", [](double z) { return std::sin(z); }}};
 
-const std::map<std::string, std::function<double(double, double)>> binary{
+const std::map<std::string, std::function<double(double, double)>> of_two{
     {"Add", [](double a, double b) { return a + b; }},
     {"Sub", [](double a, double b) { return a - b; }},
     {"Mul", [](double a, double b) { return a * b; }},
@@ -62,9 +62,9 @@ Row evaluate(const onnx::GraphProto& graph, const Row& x) {
       if (node.op_type() == "Where") {
         made.push_back(at(0, i) != 0 ? at(1, i) : at(2, i));
       } else if (node.input_size() == 2) {
-        made.push_back(binary.at(node.op_type())(at(0, i), at(1, i)));
+        made.push_back(of_two.at(node.op_type())(at(0, i), at(1, i)));
       } else {
-        made.push_back(unary.at(node.op_type())(at(0, i)));
+        made.push_back(of_one.at(node.op_type())(at(0, i)));
       }
     }
   }
@@ -164,8 +164,8 @@ class RandomGraph : public GraphBuilder {
         return add_products();
       case 4:
       case 5: {
-        auto op = unary.begin();
-        std::advance(op, below(static_cast<int>(unary.size())));
+        auto op = of_one.begin();
+        std::advance(op, below(static_cast<int>(of_one.size())));
         add(op->first, {a.name}, a.width);
         return;
       }

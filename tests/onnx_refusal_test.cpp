@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-using Values = std::vector<double>;
+using Numbers = std::vector<double>;
 
 using OnnxRefusal = OneLayer;
 
@@ -376,7 +376,7 @@ TEST(OnnxExternalData, TruncatedOrMissingIsRefused) {
       g.error(),
       HasSubstr("external data w.bin is truncated: 16 bytes at 4 are needed, there are 15"));
   g.folder().write("w.bin", std::string(20, '\0'));
-  EXPECT_EQ(g.load().weights, Values(4, 0.0));
+  EXPECT_EQ(g.load().weights, Numbers(4, 0.0));
 }
 
 TEST(OnnxExternalData, ALinkOutOfTheFolderIsRefused) {

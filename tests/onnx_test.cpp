@@ -12,12 +12,12 @@ namespace {
 
 using testing::HasSubstr;
 
-using Values = std::vector<double>;
+using Numbers = std::vector<double>;
 
 TEST_F(OneLayer, MatMulWeightsAreTransposedAndEitherOrderOfAddIsABias) {
   g.node("Identity", {"z"}, "y");
   const LoadedModel loaded = g.load();
-  EXPECT_EQ(loaded.weights, (Values{1, 3, 2, 4, 5, 6}));
+  EXPECT_EQ(loaded.weights, (Numbers{1, 3, 2, 4, 5, 6}));
   EXPECT_EQ(loaded.model.description(), "2-2 identity");
 }
 
@@ -40,7 +40,7 @@ TEST(OnnxGemm, AlphaBetaAndTransBGoIntoTheWeights) {
     GraphBuilder::set(gemm, "beta", 10.0F);
     g.output("y");
     EXPECT_EQ(g.load().weights,
-              turned != 0 ? (Values{2, 4, 6, 8, 50, 60}) : (Values{2, 6, 4, 8, 50, 60}));
+              turned != 0 ? (Numbers{2, 4, 6, 8, 50, 60}) : (Numbers{2, 6, 4, 8, 50, 60}));
   }
 }
 
@@ -53,7 +53,7 @@ TEST(OnnxGemm, ABiasOfOneNumberIsThatOfEveryOutput) {
     g.weights("b", shape, {7});
     GraphBuilder::set(g.node("Gemm", {"x", "w", "b"}, "y"), "beta", 2.0F);
     g.output("y");
-    EXPECT_EQ(g.load().weights, (Values{1, 4, 2, 5, 3, 6, 14, 14, 14})) << shape.size();
+    EXPECT_EQ(g.load().weights, (Numbers{1, 4, 2, 5, 3, 6, 14, 14, 14})) << shape.size();
   }
 }
 
@@ -161,7 +161,7 @@ TEST_F(OneLayer, ConstantsAreFolded) {
   g.node("Identity", {"scaled"}, "named");
   g.node("Relu", {"z"}, "r");
   g.node("MatMul", {"r", "named"}, "y");
-  EXPECT_EQ(g.load().weights, (Values{1, 3, 2, 4, 5, 6, 10, 10}));
+  EXPECT_EQ(g.load().weights, (Numbers{1, 3, 2, 4, 5, 6, 10, 10}));
 }
 
 TEST_F(OneLayer, ConstantsFoldAsOnnxBroadcastsThem) {
@@ -180,7 +180,7 @@ TEST_F(OneLayer, ConstantsThatAreCastToWholeNumbersAreCut) {
                     std::int64_t{onnx::TensorProto::FLOAT});
   g.node("MatMul", {"x", "w"}, "again");
   g.node("Add", {"again", "real"}, "y");
-  EXPECT_EQ(g.load().weights, (Values{1, 3, 2, 4, 1, -2}));
+  EXPECT_EQ(g.load().weights, (Numbers{1, 3, 2, 4, 1, -2}));
 }
 
 TEST(OnnxGraph, ReshapeMayNotMixSamples) {

@@ -15,15 +15,14 @@
 #include "shared/bounded_value.hpp"
 #include "shared/larger.hpp"
 #include "shared/rounding.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan {
 namespace {
 
 using namespace testing_objectives;
-using Quad = __float128;
+using Float128 = __float128;
 using Kind = PenaltyTerm::Kind;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(PenaltyCurvature, LargerKeepsANanOnEitherSide) {
   EXPECT_EQ(shared::larger(1.0, 2.0), 2.0);
@@ -50,23 +49,24 @@ TEST(PenaltyCurvature, IsWithinItsBoundHoweverNearItsZeroIs) {
     const Slice slice{{trial % 5 == 0 ? 0.0 : scale * x[0]},
                       {{scale * x[1]}, {trial % 2 == 0 ? 0.0 : scale * x[2]}}};
     const std::array coordinates{x[3], x[4]};
-    const Quad theta = Quad(slice.origin[0]) + Quad(coordinates[0]) * slice.directions[0][0] +
-                       Quad(coordinates[1]) * slice.directions[1][0];
+    const Float128 theta = Float128(slice.origin[0]) +
+                           Float128(coordinates[0]) * slice.directions[0][0] +
+                           Float128(coordinates[1]) * slice.directions[1][0];
     double centre = static_cast<double>(theta);
     if (trial % 4 == 1) centre += scale * x[5];
     if (trial % 4 == 2) centre += 1e-15 * scale * x[5];
     const Penalty penalty{{{Kind::lp, std::fabs(x[6]), p}}, {centre}};
-    const cpu::BoundedValue found = cpu::penalty_curvature(penalty, slice, coordinates.data(), 0);
-    const Quad d = fabsq(theta - Quad(centre));
+    const cpu::ValueWithError found = cpu::penalty_curvature(penalty, slice, coordinates.data(), 0);
+    const Float128 d = fabsq(theta - Float128(centre));
     if (std::isinf(found.error)) {
       ++infinite;
       ASSERT_LT(p, 2.0);
       continue;
     }
     rounded_to_zero += found.value == 0.0 && p > 2.0 && d > 0 ? 1 : 0;
-    const Quad factor = Quad(std::fabs(x[6])) * p * (Quad(p) - 1);
-    const Quad exact = p == 1.0 ? Quad(0) : factor * powq(d, Quad(p) - 2);
-    ASSERT_LE(fabsq(exact - found.value), Quad(found.error)) << "trial " << trial << " p " << p;
+    const Float128 factor = Float128(std::fabs(x[6])) * p * (Float128(p) - 1);
+    const Float128 exact = p == 1.0 ? Float128(0) : factor * powq(d, Float128(p) - 2);
+    ASSERT_LE(fabsq(exact - found.value), Float128(found.error)) << "trial " << trial << " p " << p;
     // Far from its zero it is known to some 30 roundings of d's parts, magnified |p − 2| ≤ 5 times.
     const double parts = 4.0 * scale * 6.0;
     if (d > 0.1 * scale) {

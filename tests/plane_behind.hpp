@@ -18,4 +18,13 @@ inline Slice plane_behind(const Objective& objective, int x_first, int y_first) 
   return slice;
 }
 
+/// A plane of two single parameters.
+inline Slice axes_of(const Objective& objective, std::int64_t i, std::int64_t j) {
+  Slice slice = random_slice(objective, 2);
+  for (std::vector<double>& direction : slice.directions) std::ranges::fill(direction, 0.0);
+  slice.directions[0][static_cast<std::size_t>(i)] = 1.5;
+  slice.directions[1][static_cast<std::size_t>(j)] = -0.5;
+  return slice;
+}
+
 }  // namespace convexscan

@@ -24,8 +24,8 @@ using enum Quantity;
 constexpr std::array activations{Activation::tanh,       Activation::sigmoid,  Activation::softplus,
                                  Activation::relu,       Activation::identity, Activation::sin,
                                  Activation::leaky_relu, Activation::silu};
-constexpr std::array losses{Loss::mse, Loss::cross_entropy, Loss::binary_cross_entropy, Loss::huber,
-                            Loss::output};
+constexpr std::array every_loss{Loss::mse, Loss::cross_entropy, Loss::binary_cross_entropy,
+                                Loss::huber, Loss::output};
 constexpr std::array<const char*, 4> widths{"1-2-2", "2-3-2", "3-3", "1-3-3-2"};
 
 Objective objective_of(Random& random, int trial) {
@@ -34,7 +34,7 @@ Objective objective_of(Random& random, int trial) {
   };
   return network(random,
                  mlp(pick(widths, 40), pick(activations, 1), 0.2, trial % 3 > 0, trial % 5 == 0),
-                 pick(losses, 8), 1 + trial % 9);
+                 pick(every_loss, 8), 1 + trial % 9);
 }
 
 std::vector<Real> exact_hessian(const Objective& objective, const Slice& slice) {

@@ -16,7 +16,7 @@
 namespace convexscan {
 
 /// Normal numbers.
-inline std::vector<double> random_numbers(std::int64_t count, unsigned seed, double scale = 1.0) {
+inline std::vector<double> gaussian_numbers(std::int64_t count, unsigned seed, double scale = 1.0) {
   std::mt19937 random(seed);
   std::normal_distribution<double> normal;
   std::vector<double> numbers;
@@ -31,7 +31,7 @@ inline Dataset random_dataset(std::int64_t samples, std::int64_t features, std::
   data.samples = samples;
   data.features = features;
   data.source = "random data";
-  data.inputs = random_numbers(samples * features, seed);
+  data.inputs = gaussian_numbers(samples * features, seed);
   std::mt19937 random(seed + 1);
   if (loss == Loss::cross_entropy) {
     std::uniform_int_distribution<std::int64_t> label(0, outputs - 1);
@@ -60,10 +60,10 @@ inline Objective random_objective(Model model, std::int64_t samples, Loss loss, 
 
 /// A slice through normal points; the scale keeps pre-activations of small networks near 1.
 inline Slice random_slice(std::int64_t parameters, int axes, unsigned seed) {
-  Slice slice{random_numbers(parameters, seed, 0.5), {}};
+  Slice slice{gaussian_numbers(parameters, seed, 0.5), {}};
   for (int j = 0; j < axes; ++j) {
     slice.directions.push_back(
-        random_numbers(parameters, seed + 10 + static_cast<unsigned>(j), 0.3));
+        gaussian_numbers(parameters, seed + 10 + static_cast<unsigned>(j), 0.3));
   }
   return slice;
 }

@@ -25,12 +25,12 @@ namespace {
 
 using Drawn = std::pair<std::string, std::vector<double>>;
 
-double dot(std::span<const double> a, std::span<const double> b) {
+double inner_product(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
 double cosine(std::span<const double> a, std::span<const double> b) {
-  return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
+  return inner_product(a, b) / std::sqrt(inner_product(a, a) * inner_product(b, b));
 }
 
 /// The weights and offsets of count units in the order in which they are drawn: an affine map is

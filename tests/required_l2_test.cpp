@@ -19,19 +19,23 @@ using reference::Real;
 
 TEST(RequiredPenalty, IsHalfOfTheMostNegativeEigenvalue) {
   std::vector<double> matrix{-3.0, 0.0, 0.0, 1.0};
-  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{1.0, 1.0}, 1e-14).value, 1.5, 1e-14);
+  EXPECT_NEAR(convexscan::required_l2(matrix, 2, std::vector<double>{1.0, 1.0}, 1e-14).value, 1.5,
+              1e-14);
   // With weight 4 on the negative coordinate a quarter of the penalty is enough.
-  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{4.0, 1.0}, 1e-14).value, 0.375, 1e-14);
+  EXPECT_NEAR(convexscan::required_l2(matrix, 2, std::vector<double>{4.0, 1.0}, 1e-14).value, 0.375,
+              1e-14);
   // Nothing helps where the negative coordinate has no penalty.
-  EXPECT_EQ(required_l2(matrix, 2, std::vector<double>{0.0, 1.0}, 1e-14).value, HUGE_VAL);
+  EXPECT_EQ(convexscan::required_l2(matrix, 2, std::vector<double>{0.0, 1.0}, 1e-14).value,
+            HUGE_VAL);
 }
 
 TEST(RequiredPenalty, TakesFreeCoordinatesOutByTheSchurComplement) {
   // [[h, 2], [2, 4]]: the free second coordinate takes 2·2/4 = 1 from h.
   const std::vector<double> matrix{0.25, 0.0, 2.0, 4.0};
-  EXPECT_NEAR(required_l2(matrix, 2, std::vector<double>{1.0, 0.0}, 1e-14).value, 0.375, 1e-14);
+  EXPECT_NEAR(convexscan::required_l2(matrix, 2, std::vector<double>{1.0, 0.0}, 1e-14).value, 0.375,
+              1e-14);
   const std::vector<double> convex{1.5, 0.0, 2.0, 4.0};
-  EXPECT_EQ(required_l2(convex, 2, std::vector<double>{1.0, 0.0}, 1e-14).value, 0.0);
+  EXPECT_EQ(convexscan::required_l2(convex, 2, std::vector<double>{1.0, 0.0}, 1e-14).value, 0.0);
 }
 
 TEST(RequiredPenalty, MakesTheMatrixSemidefiniteAndNoLessDoes) {
@@ -44,7 +48,7 @@ TEST(RequiredPenalty, MakesTheMatrixSemidefiniteAndNoLessDoes) {
       weights[i] = i % 4 == 3 ? 0.0 : 0.1 + std::fabs(weights[i]);
       if (i % 4 == 3) matrix[i * n + i] += 20.0;
     }
-    const double l2 = required_l2(matrix, n, weights, 1e-13).value;
+    const double l2 = convexscan::required_l2(matrix, n, weights, 1e-13).value;
     ASSERT_TRUE(std::isfinite(l2) && l2 > 0.0);
     for (const double factor : {1.0 + 1e-6, 1.0 - 1e-6}) {
       std::vector<double> held = matrix;
@@ -132,7 +136,7 @@ TEST(RequiredPenalty, IsWithinItsBoundWhateverTheMatrixReallyIs) {
   for (int number = 0; number < 6000; ++number) {
     const Trial trial = random_trial(random, number);
     const auto n = static_cast<std::int64_t>(trial.weights.size());
-    const RequiredL2 found = required_l2(trial.matrix, n, trial.weights, trial.bound);
+    const RequiredL2 found = convexscan::required_l2(trial.matrix, n, trial.weights, trial.bound);
     if (std::isnan(found.value) || std::isinf(found.error)) {
       ++open;
       continue;
@@ -154,18 +158,18 @@ TEST(RequiredPenalty, IsWithinItsBoundWhateverTheMatrixReallyIs) {
 }
 
 TEST(RequiredPenalty, FollowsFromTheSmallestEigenvalueWithEqualWeights) {
-  EXPECT_EQ(required_l2(-3.0, 0.5).value, 1.5);
-  EXPECT_EQ(required_l2(-3.0, 0.5).error, 0.25);
+  EXPECT_EQ(convexscan::required_l2(-3.0, 0.5).value, 1.5);
+  EXPECT_EQ(convexscan::required_l2(-3.0, 0.5).error, 0.25);
   // Undecided: 0 is stored, and the exact one may be as much as (error − λ)/2.
-  EXPECT_EQ(required_l2(-0.25, 0.5).value, 0.0);
-  EXPECT_EQ(required_l2(-0.25, 0.5).error, 0.375);
-  EXPECT_EQ(required_l2(1.0, 0.5).error, 0.0);
-  EXPECT_TRUE(std::isnan(required_l2(NAN, 0.5).value));
+  EXPECT_EQ(convexscan::required_l2(-0.25, 0.5).value, 0.0);
+  EXPECT_EQ(convexscan::required_l2(-0.25, 0.5).error, 0.375);
+  EXPECT_EQ(convexscan::required_l2(1.0, 0.5).error, 0.0);
+  EXPECT_TRUE(std::isnan(convexscan::required_l2(NAN, 0.5).value));
 }
 
 TEST(RequiredPenalty, HasNoBoundWhereTheFreeBlockMayBeSingular) {
   const std::vector<double> matrix{1.0, 0.0, 2.0, 1e-9};
-  const RequiredL2 found = required_l2(matrix, 2, std::vector<double>{1.0, 0.0}, 1e-8);
+  const RequiredL2 found = convexscan::required_l2(matrix, 2, std::vector<double>{1.0, 0.0}, 1e-8);
   EXPECT_TRUE(std::isinf(found.value));
   EXPECT_TRUE(std::isinf(found.error));
 }

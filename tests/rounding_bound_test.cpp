@@ -75,7 +75,7 @@ TEST(RoundingBound, ExceedsTheErrorOfEveryPenalty) {
   Objective objective = problem(Activation::tanh, Loss::mse, 0);
   for (const char* term : {"l2=0.1", "l2-graded=0.9", "l1=0.1", "lp=3,0.1", "lp=0.5,0.1"}) {
     SCOPED_TRACE(term);
-    objective.penalty = {{parse_penalty(term)}, random_numbers(objective.parameter_count(), 3)};
+    objective.penalty = {{parse_penalty(term)}, gaussian_numbers(objective.parameter_count(), 3)};
     expect_bounded(objective, random_slice(objective.parameter_count(), 2, 9),
                    grid({-1, 1, 3}, {-2, 1, 3}));
   }

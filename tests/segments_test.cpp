@@ -89,7 +89,7 @@ TEST(Segments, KnowTheBarrierBetweenTwoWells) {
 TEST(Segments, FindNoViolationOfLogisticRegressionInAHundredThousand) {
   for (const Loss loss : {Loss::cross_entropy, Loss::binary_cross_entropy}) {
     const Objective objective = random_objective(Model({{4, 3}}), 50, loss, 3);
-    const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
+    const std::vector<double> centre = gaussian_numbers(objective.parameter_count(), 4, 0.5);
     for (const Precision precision : {Precision::float64, Precision::float32}) {
       for (const char* region : {"box:0.001", "ball:30"}) {
         const SegmentScan scan =
@@ -155,7 +155,7 @@ TEST(Segments, HaveTheBitsOfTheEvaluator) {
     Objective objective = random_objective(mlp("3-7-5-2", Activation::tanh, 0.0, true, false), 150,
                                            Loss::cross_entropy, 3);
     objective.penalty.terms = {parse_penalty("l2=0.1")};
-    const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
+    const std::vector<double> centre = gaussian_numbers(objective.parameter_count(), 4, 0.5);
     const Segments segments = random_segments(objective, centre, parse_region("box:1"), 1)(33);
     const std::vector<double> t = places(9);
     const auto backend = make_backend("cpu", objective, precision);
@@ -208,7 +208,7 @@ class Counting final : public Backend {
 TEST(Segments, OfManyPointsComeInPiecesWithTheBitsOfTheWhole) {
   const Objective objective =
       random_objective(mlp("2-3-1", Activation::tanh, 0.0, true, false), 3, Loss::mse, 3);
-  const std::vector<double> centre = random_numbers(objective.parameter_count(), 4, 0.5);
+  const std::vector<double> centre = gaussian_numbers(objective.parameter_count(), 4, 0.5);
   const auto source = [&] { return random_segments(objective, centre, parse_region("box:1"), 1); };
   const std::vector<double> t = places(300'001);
   Counting backend(objective);
@@ -255,7 +255,7 @@ TEST(Segments, StayInTheirRegionAndSubset) {
   Objective objective =
       random_objective(mlp("3-4-2", Activation::relu, 0.0, true, false), 5, Loss::cross_entropy, 3);
   objective.subset = parameter_subset(objective, "last");
-  const std::vector<double> centre = random_numbers(objective.parameter_count(), 4);
+  const std::vector<double> centre = gaussian_numbers(objective.parameter_count(), 4);
   for (const char* text : {"box:0.5", "ball:0.5", "nonnegative:0.5"}) {
     const Region region = parse_region(text);
     const Segments segments = random_segments(objective, centre, region, 1)(100);
@@ -326,7 +326,7 @@ TEST(Twins, HaveTheSameLoss) {
                                              {Symmetry::rescale, Activation::leaky_relu}}) {
     const Objective objective = random_objective(
         mlp("3-7-5-2", activation, default_slope(activation), true, false), 50, Loss::mse, 3);
-    const std::vector<double> theta = random_numbers(objective.parameter_count(), 4);
+    const std::vector<double> theta = gaussian_numbers(objective.parameter_count(), 4);
     for (std::uint64_t seed = 0; seed < 8; ++seed) {
       const Twin other = twin(objective.network()->model, theta, symmetry, seed);
       EXPECT_NE(other.theta, theta);

@@ -104,7 +104,7 @@ TEST(Train, LeavesWhatIsOutsideTheSubsetToTheBit) {
 TEST(Train, SaysThatTheLimitOfIterationsWasReached) {
   const Objective objective =
       random_objective(mlp("3-6-2", Activation::tanh, 0, true, false), 40, Loss::cross_entropy, 1);
-  const auto start = random_numbers(objective.parameter_count(), 2, 0.5);
+  const auto start = gaussian_numbers(objective.parameter_count(), 2, 0.5);
   const TrainingResult result = train_from(objective, start, {.max_iterations = 3});
   EXPECT_FALSE(result.converged);
   EXPECT_EQ(result.iterations, 3);
@@ -201,7 +201,7 @@ TEST(Train, RefusesToStartWhereTheLossIsNotFinite) {
 TEST(Train, GivesTheSameBitsAgainAndNeverRises) {
   const Objective objective =
       random_objective(mlp("3-6-2", Activation::tanh, 0, true, false), 40, Loss::cross_entropy, 1);
-  const auto start = random_numbers(objective.parameter_count(), 2, 0.5);
+  const auto start = gaussian_numbers(objective.parameter_count(), 2, 0.5);
   std::vector<double> losses;
   int last = 0;
   const auto record = [&](int iteration, std::span<const double>, double loss, double) {

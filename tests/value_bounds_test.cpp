@@ -208,7 +208,7 @@ TEST(Values, OfASoftmaxAreWithinTheirBoundsWhereItsLogitsAreNot) {
     for (std::size_t i = 0; i < 3; ++i) {
       std::vector<double> axis(3, 0.0);
       axis[i] = 1.0;
-      const cpu::BoundedValue found = prober.rayleigh(c.data(), axis);
+      const cpu::ValueWithError found = prober.rayleigh(c.data(), axis);
       const double wanted = static_cast<double>(exact[4 * i]);
       const double error = std::fabs(found.value - wanted);
       // Long double leaves a fiftieth in each logit, and so less than a tenth in what is wanted.

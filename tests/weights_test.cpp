@@ -16,14 +16,14 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-using Values = std::vector<double>;
+using Numbers = std::vector<double>;
 
 class Weights : public testing::Test {
  protected:
   struct Entry {
     std::string key;
     std::vector<std::int64_t> shape;
-    Values values;
+    Numbers values;
   };
 
   std::string npz(const std::vector<Entry>& entries, const std::string& name = "w.npz") {
@@ -40,7 +40,7 @@ class Weights : public testing::Test {
 
   TemporaryFolder folder;
   Model model = mlp("3-2-1", Activation::tanh, 0.0, true, false);
-  Values theta{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  Numbers theta{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 };
 
 TEST_F(Weights, SavedOnesAreLoadedAgainToTheBit) {
@@ -144,10 +144,11 @@ TEST_F(Weights, AFolderThatCannotBeReadIsNotCalledMissing) {
 }
 
 TEST_F(Weights, DirectionsAreReadUnderEitherName) {
-  const std::vector<Values> both{{1, 2, 3}, {4, 5, 6}};
+  const std::vector<Numbers> both{{1, 2, 3}, {4, 5, 6}};
   EXPECT_EQ(load_directions(npz({{"x", {3}, both[0]}, {"y", {3}, both[1]}}), 3), both);
   EXPECT_EQ(load_directions(npz({{"directions", {2, 3}, {1, 2, 3, 4, 5, 6}}}), 3), both);
-  EXPECT_EQ(load_directions(npz({{"direction", {3}, {1, 2, 3}}}), 3), std::vector<Values>{both[0]});
+  EXPECT_EQ(load_directions(npz({{"direction", {3}, {1, 2, 3}}}), 3),
+            std::vector<Numbers>{both[0]});
   EXPECT_EQ(load_directions(npz({{"x", {3}, both[0]}}), 3).size(), 1U);
 }
 

@@ -29,7 +29,7 @@
 namespace convexscan::commands {
 namespace {
 
-struct Options {
+struct ConvexifyCommandOptions {
   ObjectiveOptions objective;
   DeviceOptions device;
   PlaneOptions plane;
@@ -55,14 +55,14 @@ std::vector<double> parse_levels(const std::string& text) {
   return levels;
 }
 
-void check(const Options& options) {
+void check(const ConvexifyCommandOptions& options) {
   if (!(options.convexify.same_neuron > 0.0 && options.convexify.same_neuron < 1.0)) {
     throw UsageError("--same must be between 0 and 1, as in 0.001");
   }
 }
 
 /// The centre belongs to the added penalty as well, which --penalty-center alone cannot know.
-Problem load(const Options& options, AddedPenalty& added) {
+Problem load(const ConvexifyCommandOptions& options, AddedPenalty& added) {
   ObjectiveOptions own = options.objective;
   const bool alone = own.penalties.empty();
   if (alone && !own.penalty_centre.empty()) own.penalties = {"l2=0"};
@@ -78,7 +78,7 @@ struct Chosen {
   std::string description;
 };
 
-Chosen choose_region(const Options& options, const Problem& problem) {
+Chosen choose_region(const ConvexifyCommandOptions& options, const Problem& problem) {
   if (options.region == "plane") {
     const ScannedPlane plane = make_plane(options.plane, options.objective, problem);
     return {search_region(plane.plane.slice, plane.x, plane.y),
@@ -119,7 +119,7 @@ void require_room(const ConvexifyOptions& options, const SearchRegion& region,
       starts * ((vectors + levels) * parameters + stack + levels * headers) + starts * starts);
 }
 
-int run(Options options) {
+int run(ConvexifyCommandOptions options) {
   options.convexify.levels = parse_levels(options.levels);
   check(options);
   options.convexify.seed = options.objective.seed;
@@ -166,7 +166,7 @@ void add_convexify(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "convexify",
       "Find the penalty that a region needs to be convex, and what it leaves of the network.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvexifyCommandOptions>();
   options->output.file = "convexify.nc";
   const std::string group = "Convexify";
   command

@@ -264,4 +264,10 @@ Problem load_problem(const ObjectiveOptions& options) {
   return problem;
 }
 
+std::vector<double> weights_of(const std::string& path, const Objective& objective) {
+  const NetworkTask* network = objective.network();
+  return network != nullptr ? load_weights(path, network->model)
+                            : load_weights(path, objective.parameter_count());
+}
+
 }  // namespace convexscan::commands

@@ -67,4 +67,7 @@ struct Problem {
 /// Reads everything that the options name. Throws Error or UsageError.
 Problem load_problem(const ObjectiveOptions& options);
 
+/// The weights in a file, for the network or the landscape. Throws Error, as load_weights does.
+std::vector<double> weights_of(const std::string& path, const Objective& objective);
+
 }  // namespace convexscan::commands

@@ -12,9 +12,9 @@
 #include <optional>
 
 #include "commands/idle_options.hpp"
+#include "commands/objective_options.hpp"
 #include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
-#include "convexscan/weights.hpp"
 #include "named.hpp"
 
 namespace convexscan::commands {
@@ -50,12 +50,6 @@ Axis parse_extent(const std::string& option, const std::string& text) {
     throw UsageError(fmt::format("{} {}: the range is too wide", option, text));
   }
   return axis;
-}
-
-std::vector<double> weights_of(const std::string& path, const Objective& objective) {
-  const NetworkTask* network = objective.network();
-  return network != nullptr ? load_weights(path, network->model)
-                            : load_weights(path, objective.parameter_count());
 }
 
 Plane plane_through_files(const std::string& files, const Objective& objective) {

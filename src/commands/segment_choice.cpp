@@ -10,20 +10,14 @@
 #include <cmath>
 
 #include "commands/memory_limit.hpp"
+#include "commands/objective_options.hpp"
 #include "convexscan/alignment.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/result_file.hpp"
-#include "convexscan/weights.hpp"
 #include "message.hpp"
 
 namespace convexscan::commands {
 namespace {
-
-std::vector<double> weights_of(const std::string& path, const Objective& objective) {
-  const NetworkTask* network = objective.network();
-  return network != nullptr ? load_weights(path, network->model)
-                            : load_weights(path, objective.parameter_count());
-}
 
 const Model& network_for(const char* option, const Objective& objective) {
   if (objective.network() != nullptr) return objective.network()->model;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "commands/command.hpp"
 #include "commands/idle_options.hpp"
@@ -21,13 +20,12 @@
 #include "convexscan/error.hpp"
 #include "convexscan/weights.hpp"
 #include "message.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::commands {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-struct Options {
+struct SegmentsCommandOptions {
   ObjectiveOptions objective;
   DeviceOptions device;
   OutputOptions output;
@@ -36,7 +34,7 @@ struct Options {
   double confidence = 0.95;
 };
 
-void check_options(Options& options) {
+void check_options(SegmentsCommandOptions& options) {
   check(options.segments);
   const SegmentOptions& segments = options.segments;
   if (!segments.from.empty()) {
@@ -66,7 +64,7 @@ std::string name_of(std::int64_t segment, const ChosenSegments& chosen) {
 
 /// undecided segments are no trials.
 void print_violations(const char* what, std::int64_t found, const WorstPlace& worst,
-                      const SegmentScan& scan, const Options& options,
+                      const SegmentScan& scan, const SegmentsCommandOptions& options,
                       const ChosenSegments& chosen) {
   const double least_real = scan.least_real;
   const std::int64_t trials = chosen.count - scan.undecided;
@@ -136,8 +134,8 @@ void print_barriers(const SegmentScan& scan, const ChosenSegments& chosen) {
   }
 }
 
-void print_summary(const SegmentScan& scan, const Options& options, const ChosenSegments& chosen,
-                   const std::string& device) {
+void print_summary(const SegmentScan& scan, const SegmentsCommandOptions& options,
+                   const ChosenSegments& chosen, const std::string& device) {
   print_line("{} segment{} x {} points on {} in {}", chosen.count, chosen.count == 1 ? "" : "s",
              options.points, device, duration_text(scan.elapsed_seconds));
   print_line("{}", chosen.description);
@@ -170,7 +168,7 @@ void print_summary(const SegmentScan& scan, const Options& options, const Chosen
 }
 
 /// The result is there by now, which a failure or an interrupt should say.
-void save_aligned(const Options& options, const ChosenSegments& chosen) {
+void save_aligned(const SegmentsCommandOptions& options, const ChosenSegments& chosen) {
   const std::string& file = options.segments.aligned;
   say_when_interrupted(fmt::format("interrupted; the result is in {}, {} was not written",
                                    options.output.file, file));
@@ -183,7 +181,7 @@ void save_aligned(const Options& options, const ChosenSegments& chosen) {
                                    options.output.file, file));
 }
 
-int run(Options options) {
+int run(SegmentsCommandOptions options) {
   check_options(options);
   const Problem problem = load_problem(options.objective);
   print_notices(problem, options.output);
@@ -239,7 +237,7 @@ void add_segments(CLI::App& app, Action& action) {
       "segments",
       "Scan line segments: between two points, before and after alignment, between twins, between "
       "points of a grid, or at random in a region.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SegmentsCommandOptions>();
   options->output.file = "segments.nc";
   const std::string group = "Segments";
   options->segments.add_to(*command);

@@ -33,14 +33,14 @@ Prober::Prober(const Objective& objective, const NetworkSlice<double>& network,
       magnitude_(theta_.size()),
       underflow_(network.data.task, slice) {}
 
-std::vector<BoundedValue> Prober::curvature(const double* coordinates,
-                                            std::span<const Probe::Direction> directions) {
+std::vector<ValueWithError> Prober::curvature(const double* coordinates,
+                                              std::span<const Probe::Direction> directions) {
   constexpr double u = shared::unit_roundoff;
   const NetworkData<double>& data = network_.data;
   network_.weights_at(coordinates, 0, theta_.data());
   magnitudes_.at(coordinates, magnitude_.data());
   const HessianPoint point{network_, magnitudes_, coordinates, theta_.data(), magnitude_.data()};
-  std::vector<BoundedValue> values(directions.size());
+  std::vector<ValueWithError> values(directions.size());
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
   for (std::int64_t b = 0; b < blocks; ++b) {
     primal_factors(point, b, work_);
@@ -50,7 +50,7 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
   }
   const double scale = 1.0 / shared::loss_divisor(data.task);
   for (std::size_t k = 0; k < directions.size(); ++k) {
-    BoundedValue& value = values[k];
+    ValueWithError& value = values[k];
     double size = 0.0;
     for (const double v : directions[k].magnitude) size += v;
     value.value *= scale;
@@ -59,7 +59,7 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
   }
   if (objective_.penalty.empty()) return values;
   for (std::size_t k = 0; k < directions.size(); ++k) {
-    const BoundedValue share =
+    const ValueWithError share =
         penalty_form(objective_, slice_, coordinates, directions[k].theta.data(),
                      directions[k].magnitude.data());
     values[k].value += share.value;
@@ -68,7 +68,7 @@ std::vector<BoundedValue> Prober::curvature(const double* coordinates,
   return values;
 }
 
-BoundedValue Prober::rayleigh(const double* coordinates, const std::vector<double>& vector) {
+ValueWithError Prober::rayleigh(const double* coordinates, const std::vector<double>& vector) {
   std::vector<double> direction(slice_.origin.size(), 0.0);
   double square = 0.0;
   for (std::size_t i = 0; i < vector.size(); ++i) {
@@ -77,7 +77,7 @@ BoundedValue Prober::rayleigh(const double* coordinates, const std::vector<doubl
   }
   const Probe probe(network_.data, Slice{std::move(direction), {}});
   const std::vector<Probe::Direction> directions{probe.at({0.0, 0.0})};
-  BoundedValue value = curvature(coordinates, directions).front();
+  ValueWithError value = curvature(coordinates, directions).front();
   value.value /= square;
   value.error =
       1.01 * value.error / square +

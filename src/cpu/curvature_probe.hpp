@@ -46,11 +46,11 @@ class Prober {
          const SliceMagnitudes& magnitudes, const Slice& slice, FactorWorkspace& work);
 
   /// vᵀ∇²f v in several directions v, penalty included, each with a bound on its error.
-  std::vector<BoundedValue> curvature(const double* coordinates,
-                                      std::span<const Probe::Direction> directions);
+  std::vector<ValueWithError> curvature(const double* coordinates,
+                                        std::span<const Probe::Direction> directions);
 
   /// vᵀ∇²f v / vᵀv for a vector in the subset.
-  BoundedValue rayleigh(const double* coordinates, const std::vector<double>& vector);
+  ValueWithError rayleigh(const double* coordinates, const std::vector<double>& vector);
 
  private:
   const Objective& objective_;

@@ -5,18 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "cpu/lapack.hpp"
 #include "shared/rounding.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cpu {
-namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
-
 double frobenius_norm(const double* matrix, std::int64_t n) {
   double off = 0.0;
   double diagonal = 0.0;

@@ -41,7 +41,7 @@ struct Sums {
 CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& point,
                                                          const HessianPoint& direction,
                                                          std::int64_t block, FactorWorkspace& work,
-                                                         BoundedValue& curvature) {
+                                                         ValueWithError& curvature) {
   const NetworkData<double>& data = point.slice.data;
   const int depth = static_cast<int>(data.layers.size());
   const std::int64_t start = block * hessian_block;

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "cpu/bounded_value.hpp"
 #include "cpu/sample_factors.hpp"
+#include "cpu/value_with_error.hpp"
 
 /// One number of the Hessian, vᵀHv, without the Hessian: a proof of negative curvature for the
 /// price of a few passes through the network.
@@ -20,6 +20,7 @@ namespace convexscan::cpu {
 /// before any division; primal_factors must have been called for the block. The direction is the
 /// point of a slice, whose first-layer products are thereby made once for all points.
 void add_directional_curvature(const HessianPoint& point, const HessianPoint& direction,
-                               std::int64_t block, FactorWorkspace& work, BoundedValue& curvature);
+                               std::int64_t block, FactorWorkspace& work,
+                               ValueWithError& curvature);
 
 }  // namespace convexscan::cpu

@@ -106,8 +106,8 @@ double NetworkHessian::add_penalty(const double* coordinates, double* matrix, do
   double largest = 0.0;
   const std::int64_t size = layout_.size();
   for (std::int64_t r = 0; r < size; ++r) {
-    const BoundedValue second = penalty_curvature(penalty, slice_, coordinates,
-                                                  objective_.subset[static_cast<std::size_t>(r)]);
+    const ValueWithError second = penalty_curvature(penalty, slice_, coordinates,
+                                                    objective_.subset[static_cast<std::size_t>(r)]);
     double& entry = matrix[r * size + r];
     entry += second.value;
     const double error = second.error + shared::unit_roundoff * std::fabs(entry);

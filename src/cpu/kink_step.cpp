@@ -10,11 +10,11 @@
 #include "cpu/slope_difference.hpp"
 #include "shared/loss_divisor.hpp"
 #include "shared/rounding.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t columns = SampleLine::columns;
 
 /// How far beyond its ends, relative to its length, a way is looked at. A place that counts is

@@ -40,7 +40,8 @@ double landscape_hessian(const Objective& objective, const Slice& slice, const d
   }
   error = 1.01 * error + shared::underflow_allowance(static_cast<std::int64_t>(size));
   for (std::size_t r = 0; !objective.penalty.empty() && r < size; ++r) {
-    const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
+    const ValueWithError second =
+        penalty_curvature(objective.penalty, slice, coordinates, subset[r]);
     matrix[r * size + r] += second.value;
     error += second.error + shared::unit_roundoff * std::fabs(matrix[r * size + r]);
   }

@@ -115,7 +115,7 @@ double lanczos_error(const RitzPairs& ritz, std::int64_t n, double product_error
 }
 
 PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
-                                     const BoundedValue& rayleigh, double product_error) {
+                                     const ValueWithError& rayleigh, double product_error) {
   PointCurvature curvature;
   if (std::isnan(ritz.smallest)) return curvature;
   curvature.min_eigenvalue = rayleigh.value;
@@ -125,7 +125,7 @@ PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
   curvature.error = or_infinite(rayleigh.error + ritz.smallest_residual + rounding + apart);
   curvature.max_eigenvalue = ritz.largest;
   curvature.max_eigenvalue_error = or_infinite(ritz.largest_residual + rounding);
-  curvature.required_l2 = required_l2(rayleigh.value, curvature.error);
+  curvature.required_l2 = convexscan::required_l2(rayleigh.value, curvature.error);
   curvature.vector = ritz.smallest_vector;
   curvature.vector_error = or_infinite(ritz.smallest_residual + rounding + apart);
   if (rayleigh.value + rayleigh.error < 0.0) {

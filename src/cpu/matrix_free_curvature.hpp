@@ -43,7 +43,7 @@ void start_from(const std::vector<double>& smallest, const std::vector<double>& 
 /// convexity. The error adds the residual: an eigenvalue lies within it. NaN where Lanczos found
 /// nothing. product_error bounds ‖computed Hv − Hv‖ over unit vectors: see lanczos_error.
 PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
-                                     const BoundedValue& rayleigh, double product_error);
+                                     const ValueWithError& rayleigh, double product_error);
 
 /// By what part of the spectrum's spread λ_min may be smaller than the smallest Ritz value after at
 /// least so many steps from start_from's vector, but for a chance of one in a million (Kuczyński

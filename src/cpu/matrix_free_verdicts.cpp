@@ -37,7 +37,7 @@ MatrixFreeVerdicts::Settled MatrixFreeVerdicts::at(const double* coordinates,
     if (std::isnan(ritz.smallest) || ritz.smallest_vector.empty()) return settled;
     settled.products += ritz.steps;
     settled.steps = ritz.steps;
-    const BoundedValue rayleigh = work.prober().rayleigh(coordinates, ritz.smallest_vector);
+    const ValueWithError rayleigh = work.prober().rayleigh(coordinates, ritz.smallest_vector);
     if (rayleigh.value + rayleigh.error < 0.0) {
       settled.verdict = Verdict::not_convex;
       settled.stage = SettledBy::lanczos;

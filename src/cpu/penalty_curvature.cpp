@@ -8,18 +8,18 @@
 
 #include "shared/penalties.hpp"
 #include "shared/rounding.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
 constexpr double u = shared::unit_roundoff;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// dᵢ = θᵢ − centreᵢ, with a bound on how far any two ways to compute it, fused multiplications or
 /// not, are apart: four times the running error.
-BoundedValue distance_from_centre(const Penalty& penalty, const Slice& slice,
-                                  const double* coordinates, std::size_t i) {
-  BoundedValue d{slice.origin[i], 0.0};
+ValueWithError distance_from_centre(const Penalty& penalty, const Slice& slice,
+                                    const double* coordinates, std::size_t i) {
+  ValueWithError d{slice.origin[i], 0.0};
   double rounded = 0.0;
   for (int j = 0; j < slice.axes(); ++j) {
     const double direction = slice.directions[static_cast<std::size_t>(j)][i];
@@ -41,7 +41,7 @@ BoundedValue distance_from_centre(const Penalty& penalty, const Slice& slice,
 /// A bound on the error of second, the second derivative of V|d|^p. p(p − 1)|d|^(p − 2) is monotone
 /// in |d|, so that over [|d| − e, |d| + e] it is between its values at the ends; for p < 2 it has
 /// no limit at 0.
-double error_of_power(const PenaltyTerm& term, const BoundedValue& d, double second) {
+double error_of_power(const PenaltyTerm& term, const ValueWithError& d, double second) {
   const double p = term.exponent;
   if (term.value == 0.0 || p == 1.0) return 0.0;
   const double size = std::fabs(d.value);
@@ -62,11 +62,11 @@ double error_of_power(const PenaltyTerm& term, const BoundedValue& d, double sec
 
 }  // namespace
 
-BoundedValue penalty_curvature(const Penalty& penalty, const Slice& slice,
-                               const double* coordinates, std::int64_t i) {
-  const BoundedValue d =
+ValueWithError penalty_curvature(const Penalty& penalty, const Slice& slice,
+                                 const double* coordinates, std::int64_t i) {
+  const ValueWithError d =
       distance_from_centre(penalty, slice, coordinates, static_cast<std::size_t>(i));
-  BoundedValue sum;
+  ValueWithError sum;
   for (const PenaltyTerm& term : penalty.terms) {
     const double second =
         shared::penalty_value(term.kind, term.value, term.exponent, i, d.value).second;
@@ -78,14 +78,15 @@ BoundedValue penalty_curvature(const Penalty& penalty, const Slice& slice,
   return sum;
 }
 
-BoundedValue penalty_form(const Objective& objective, const Slice& slice, const double* coordinates,
-                          const double* direction, const double* reach) {
-  BoundedValue sum;
+ValueWithError penalty_form(const Objective& objective, const Slice& slice,
+                            const double* coordinates, const double* direction,
+                            const double* reach) {
+  ValueWithError sum;
   double size = 0.0;
   for (const std::int64_t i : objective.subset) {
     const double v = direction[i];
     if (v == 0.0) continue;
-    const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, i);
+    const ValueWithError second = penalty_curvature(objective.penalty, slice, coordinates, i);
     sum.value += second.value * v * v;
     size += std::fabs(second.value) * v * v;
     sum.error += second.error * v * v +

@@ -128,7 +128,7 @@ double eigenvector_residual(double plain) {
   return 32.0 * plain;
 }
 
-double refined_error(double value, double second, double plain, const BoundedValue& form) {
+double refined_error(double value, double second, double plain, const ValueWithError& form) {
   // v is an eigenvector of the computed matrix up to the solver's error, and that matrix is the
   // exact one up to the assembly's: both are in plain.
   const double residual = eigenvector_residual(plain) + form.error;
@@ -144,7 +144,8 @@ double accepted_excess(double norm, double bound) {
 }
 
 std::optional<PointCurvature> curvature_alone(const IsolatedEigenpair& pair, std::int64_t n,
-                                              double norm, double bound, const BoundedValue& form) {
+                                              double norm, double bound,
+                                              const ValueWithError& form) {
   const double residual = pair.residual + bound;
   const double gap = pair.second - bound - (form.value + form.error);
   const double error = form.error + residual * residual / gap;
@@ -204,8 +205,8 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& b
   QuadraticForm scaled_form;
   if (form) {
     scaled_form = [&](const std::vector<double>& vector) {
-      const BoundedValue value = form(vector);
-      return BoundedValue{value.value * scale, value.error * scale};
+      const ValueWithError value = form(vector);
+      return ValueWithError{value.value * scale, value.error * scale};
     };
   }
   PointCurvature curvature =

@@ -13,9 +13,9 @@
 
 #include "convexscan/curvature.hpp"
 #include "convexscan/quantity.hpp"
-#include "cpu/bounded_value.hpp"
 #include "cpu/eigensolver_choice.hpp"
 #include "cpu/isolated_eigenpair.hpp"
+#include "cpu/value_with_error.hpp"
 
 namespace convexscan::cpu {
 
@@ -58,13 +58,13 @@ struct MatrixError {
 using Rows = std::pair<std::int64_t, std::int64_t>;
 
 /// vᵀHv of the exact Hessian for a vector (n), with a bound on its error.
-using QuadraticForm = std::function<BoundedValue(const std::vector<double>& vector)>;
+using QuadraticForm = std::function<ValueWithError(const std::vector<double>& vector)>;
 
 /// Bounds the smallest eigenvalue of the exact matrix through its curvature along v, where the
 /// plain bound is for every direction at once:  q − e − r²/(λ₂ − q) ≤ λ_min ≤ q + e  (Temple 1928),
 /// with q ± e = vᵀHv, r ≥ ‖Hv − qv‖ and λ₂ a lower bound of the second eigenvalue. Returns a bound
 /// on |λ_min − value|, or the plain one where that is smaller or eigenvalues are too close.
-double refined_error(double value, double second, double plain, const BoundedValue& form);
+double refined_error(double value, double second, double plain, const ValueWithError& form);
 
 /// A bound on ‖Hv − λv‖ for the computed eigenpair of a dense solver, λ the smallest and plain the
 /// bound on its error: a model, as that of the solver is.
@@ -88,7 +88,8 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& b
 /// Nothing where that is not at least as sharp as a dense solver's bound. norm is that of the
 /// matrix, bound that of its error.
 std::optional<PointCurvature> curvature_alone(const IsolatedEigenpair& pair, std::int64_t n,
-                                              double norm, double bound, const BoundedValue& form);
+                                              double norm, double bound,
+                                              const ValueWithError& form);
 
 /// By how much residual²/(λ₂ − value) may count for that.
 double accepted_excess(double norm, double bound);

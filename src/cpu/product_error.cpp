@@ -155,7 +155,7 @@ double whole_product_error(const Objective& objective, const Slice& slice,
   double penalty = 0.0;
   if (!objective.penalty.empty()) {
     for (const std::int64_t i : objective.subset) {
-      const BoundedValue second = penalty_curvature(objective.penalty, slice, coordinates, i);
+      const ValueWithError second = penalty_curvature(objective.penalty, slice, coordinates, i);
       penalty = shared::larger(
           penalty, second.error + 3.0 * shared::unit_roundoff * std::fabs(second.value));
     }

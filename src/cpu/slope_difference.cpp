@@ -5,17 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "shared/loss_divisor.hpp"
 #include "shared/penalties.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
 using shared::BoundedValue;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Sample by sample, so that what they have in common is not summed.
 BoundedValue difference_of_losses(SampleLine& network, const NetworkData<double>& data,

@@ -5,20 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "cuda/host_index.hpp"
 #include "shared/lanczos_rules.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cuda {
-namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 BatchedLanczos::BatchedLanczos(std::int64_t size, std::int64_t group,
                                const cpu::LanczosLimits& limits, cudaStream_t stream)
     : size_(size),

@@ -5,21 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "cpu/dense_eigenvalues.hpp"
+#include "cuda/host_index.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cuda {
-namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double u = shared::unit_roundoff;
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<double>& data,
                                const DeviceContext& context, const Slice& slice,
                                const QuantitySet& quantities, SpectrumMethod method)
@@ -88,7 +80,9 @@ DenseCurvature::Assembled DenseCurvature::assemble(std::span<const double> coord
   for (std::size_t p = 0; p < assembled.bound.size(); ++p) {
     // No entry is larger than the norm; a norm that is not a number says that the matrix is not.
     const double penalty =
-        objective_.penalty.empty() ? 0.0 : hessian_.penalty_errors()[p] + u * assembled.norm[p];
+        objective_.penalty.empty()
+            ? 0.0
+            : hessian_.penalty_errors()[p] + shared::unit_roundoff * assembled.norm[p];
     // |tr Δ| ≤ √n·‖Δ‖_F, and no more for the sum of the diagonal.
     const auto rows = static_cast<double>(size());
     const double underflow =
@@ -277,7 +271,8 @@ void DenseCurvature::scatter(std::int64_t points, PointDirections& directions) {
 void DenseCurvature::refine(std::span<const double> coordinates, std::span<const Spectrum> spectra,
                             std::vector<cpu::PointCurvature>& curvatures) {
   const auto points = static_cast<std::int64_t>(curvatures.size());
-  const std::vector<cpu::BoundedValue> forms = directional_.rayleigh(coordinates, points, vectors_);
+  const std::vector<cpu::ValueWithError> forms =
+      directional_.rayleigh(coordinates, points, vectors_);
   for (std::int64_t p = 0; p < points; ++p) {
     if (!std::isfinite(curvatures[index(p)].error)) continue;
     const Spectrum& spectrum = spectra[index(p)];

@@ -8,14 +8,9 @@
 
 #include "cpu/dense_eigenvalues.hpp"
 #include "cuda/dense_curvature.hpp"
+#include "cuda/host_index.hpp"
 
 namespace convexscan::cuda {
-namespace {
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 std::vector<std::optional<cpu::PointCurvature>> DenseCurvature::isolated(
     std::span<const double> coordinates, std::int64_t points) {
   using enum Quantity;
@@ -29,7 +24,8 @@ std::vector<std::optional<cpu::PointCurvature>> DenseCurvature::isolated(
   smallest_ = isolated_->vectors().data();
   smallest_stride_ = size();
   scatter(points, vectors_);
-  const std::vector<cpu::BoundedValue> forms = directional_.rayleigh(coordinates, points, vectors_);
+  const std::vector<cpu::ValueWithError> forms =
+      directional_.rayleigh(coordinates, points, vectors_);
   const bool with_vectors =
       quantities_.contains(min_eigenvector) || quantities_.contains(min_eigenvector_error);
   std::vector<double> vectors(with_vectors ? index(points * size()) : 0);

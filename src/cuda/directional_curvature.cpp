@@ -8,13 +8,12 @@
 
 #include "cpu/penalty_curvature.hpp"
 #include "cpu/product_error.hpp"
+#include "cuda/host_index.hpp"
 
 namespace convexscan::cuda {
 namespace {
 
 constexpr double u = shared::unit_roundoff;
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
@@ -30,7 +29,7 @@ void DirectionalCurvature::reserve(std::int64_t group) {
   partial_.reserve(group * 3 * std::min(factor_samples, factors_.data().stride));
 }
 
-std::vector<cpu::BoundedValue> DirectionalCurvature::of_loss(
+std::vector<cpu::ValueWithError> DirectionalCurvature::of_loss(
     std::span<const double> coordinates, std::int64_t points,
     std::span<const Directions> directions) {
   const cudaStream_t stream = factors_.context().queue();
@@ -55,7 +54,7 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::of_loss(
   }
   std::vector<double> forms(index(count * 2 * points));
   forms_.download(forms, stream);
-  std::vector<cpu::BoundedValue> values;
+  std::vector<cpu::ValueWithError> values;
   for (std::int64_t k = 0; k < count; ++k) {
     for (std::int64_t p = 0; p < points; ++p) {
       const std::size_t at = index(2 * k * points + p);
@@ -69,21 +68,21 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::of_loss(
   return values;
 }
 
-std::vector<cpu::BoundedValue> DirectionalCurvature::at(std::span<const double> coordinates,
-                                                        std::int64_t points,
-                                                        std::span<const Directions> directions,
-                                                        std::span<const HostDirections> host) {
-  std::vector<cpu::BoundedValue> values = of_loss(coordinates, points, directions);
+std::vector<cpu::ValueWithError> DirectionalCurvature::at(std::span<const double> coordinates,
+                                                          std::int64_t points,
+                                                          std::span<const Directions> directions,
+                                                          std::span<const HostDirections> host) {
+  std::vector<cpu::ValueWithError> values = of_loss(coordinates, points, directions);
   if (objective_.penalty.empty()) return values;
   const Slice& slice = factors_.slice();
   for (std::size_t k = 0; k < directions.size(); ++k) {
 #pragma omp parallel for
     for (std::int64_t p = 0; p < points; ++p) {
       const std::int64_t offset = p * directions[k].stride;
-      const cpu::BoundedValue share =
+      const cpu::ValueWithError share =
           cpu::penalty_form(objective_, slice, coordinates.data() + p * slice.axes(),
                             host[k].vector + offset, host[k].magnitude + offset);
-      cpu::BoundedValue& value = values[k * index(points) + index(p)];
+      cpu::ValueWithError& value = values[k * index(points) + index(p)];
       value.value += share.value;
       value.error += share.error + u * std::fabs(value.value);
     }
@@ -116,9 +115,9 @@ std::vector<double> DirectionalCurvature::product_errors(std::span<const double>
   return errors;
 }
 
-std::vector<cpu::BoundedValue> DirectionalCurvature::rayleigh(std::span<const double> coordinates,
-                                                              std::int64_t points,
-                                                              const PointDirections& directions) {
+std::vector<cpu::ValueWithError> DirectionalCurvature::rayleigh(std::span<const double> coordinates,
+                                                                std::int64_t points,
+                                                                const PointDirections& directions) {
   const cudaStream_t stream = factors_.context().queue();
   const std::int64_t parameters = factors_.data().parameters;
   std::vector<double> squares(index(points));
@@ -140,10 +139,10 @@ std::vector<cpu::BoundedValue> DirectionalCurvature::rayleigh(std::span<const do
       .size = sizes,
   };
   const HostDirections host{vectors.data(), magnitudes.data()};
-  std::vector<cpu::BoundedValue> forms = at(coordinates, points, {&along, 1}, {&host, 1});
+  std::vector<cpu::ValueWithError> forms = at(coordinates, points, {&along, 1}, {&host, 1});
   const auto size = static_cast<std::int64_t>(objective_.subset.size());
   for (std::int64_t p = 0; p < points; ++p) {
-    cpu::BoundedValue& form = forms[index(p)];
+    cpu::ValueWithError& form = forms[index(p)];
     const double square = squares[index(p)];
     form.value /= square;
     form.error = 1.01 * form.error / square + shared::gamma_bound(size + 2) * std::fabs(form.value);

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "cpu/bounded_value.hpp"
+#include "cpu/value_with_error.hpp"
 #include "cuda/sample_factors.hpp"
 #include "shared/underflow.hpp"
 
@@ -49,20 +49,20 @@ class DirectionalCurvature {
   void reserve(std::int64_t group);
 
   /// Penalty included, at points (at most a group) for several directions: (directions, points).
-  std::vector<cpu::BoundedValue> at(std::span<const double> coordinates, std::int64_t points,
-                                    std::span<const Directions> directions,
-                                    std::span<const HostDirections> host);
+  std::vector<cpu::ValueWithError> at(std::span<const double> coordinates, std::int64_t points,
+                                      std::span<const Directions> directions,
+                                      std::span<const HostDirections> host);
 
   /// At each point a bound on the error of Hessian-vector products: cpu::product_error.
   std::vector<double> product_errors(std::span<const double> coordinates, std::int64_t points);
 
   /// vᵀ∇²f v / vᵀv at each point for its own direction.
-  std::vector<cpu::BoundedValue> rayleigh(std::span<const double> coordinates, std::int64_t points,
-                                          const PointDirections& directions);
+  std::vector<cpu::ValueWithError> rayleigh(std::span<const double> coordinates,
+                                            std::int64_t points, const PointDirections& directions);
 
  private:
-  std::vector<cpu::BoundedValue> of_loss(std::span<const double> coordinates, std::int64_t points,
-                                         std::span<const Directions> directions);
+  std::vector<cpu::ValueWithError> of_loss(std::span<const double> coordinates, std::int64_t points,
+                                           std::span<const Directions> directions);
 
   const Objective& objective_;
   SampleFactors& factors_;

@@ -12,9 +12,6 @@
 namespace convexscan::cuda {
 namespace {
 
-/// Partial sums that are held at once.
-constexpr std::int64_t most_partials = std::int64_t{1} << 23;
-
 /// Of at most most_fused_layers layers.
 template <class Real>
 kernels::FusedNetwork<Real> network_of(std::span<const LayerPlan<Real>> layers) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,9 @@
 #include "kernels/fused_loss.hpp"
 
 namespace convexscan::cuda {
+
+/// Partial sums that are held at once: a bound of memory, which no bit depends on.
+inline constexpr std::int64_t most_partials = std::int64_t{1} << 23;
 
 /// The losses of networks that are narrow enough for one kernel, see kernels/fused_loss.hpp: for
 /// them many times faster than LossPass, whose results it gives in another order of summation.

@@ -8,17 +8,13 @@
 #include <numeric>
 
 #include "cpu/known_directions.hpp"
+#include "cuda/magnitudes.hpp"
 #include "kernels/weights.hpp"
 
 namespace convexscan::cuda {
 namespace {
 
-bool negative(const cpu::BoundedValue& value) { return value.value + value.error < 0.0; }
-
-std::vector<double> absolute(std::vector<double> values) {
-  for (double& value : values) value = std::fabs(value);
-  return values;
-}
+bool negative(const cpu::ValueWithError& value) { return value.value + value.error < 0.0; }
 
 }  // namespace
 
@@ -27,11 +23,11 @@ KnownDirections::KnownDirections(const Objective& objective, const DeviceContext
     : objective_(objective), context_(context), slice_(slice) {
   if (slice.axes() > 0 && cpu::within_subset(objective, slice)) {
     for (const std::vector<double>& direction : slice.directions) {
-      add(SettledBy::plane, direction, absolute(direction));
+      add(SettledBy::plane, direction, magnitudes(direction));
     }
     if (slice.axes() == 2) {
       std::vector<double> sum = slice.directions[0];
-      std::vector<double> size = absolute(sum);
+      std::vector<double> size = magnitudes(sum);
       for (std::size_t i = 0; i < sum.size(); ++i) {
         sum[i] += slice.directions[1][i];
         size[i] += std::fabs(slice.directions[1][i]);
@@ -45,7 +41,7 @@ KnownDirections::KnownDirections(const Objective& objective, const DeviceContext
 }
 
 void KnownDirections::add_eigenvector(const std::vector<double>& vector) {
-  add(SettledBy::eigenvector, vector, absolute(vector));
+  add(SettledBy::eigenvector, vector, magnitudes(vector));
 }
 
 void KnownDirections::add(SettledBy stage, std::vector<double> vector,
@@ -76,7 +72,7 @@ Selection KnownDirections::settle(DirectionalCurvature& directional,
                           plane ? slice_.axes() + 2 : 2, fixed.size});
     host.push_back({fixed.vector.data(), fixed.magnitude.data()});
   }
-  const std::vector<cpu::BoundedValue> forms =
+  const std::vector<cpu::ValueWithError> forms =
       directional.at(coordinates, points, directions, host);
   const auto form = [&](std::size_t k, std::size_t p) {
     return forms[k * static_cast<std::size_t>(points) + p];
@@ -127,7 +123,7 @@ void KnownDirections::settle_in_plane(DirectionalCurvature& directional, const S
                                    to, stream);
   };
   make(angles, false, least_.vector.data());
-  make(absolute({angles.begin(), angles.end()}), true, least_.magnitude.data());
+  make(magnitudes({angles.begin(), angles.end()}), true, least_.magnitude.data());
   std::vector<double> vectors;
   std::vector<double> magnitudes;
   if (!objective_.penalty.empty()) {
@@ -139,7 +135,7 @@ void KnownDirections::settle_in_plane(DirectionalCurvature& directional, const S
   const Directions along{least_.vector.data(), least_.magnitude.data(), parameters,
                          slice_.axes() + 2, fixed_[2].size};
   const HostDirections host{vectors.data(), magnitudes.data()};
-  const std::vector<cpu::BoundedValue> forms =
+  const std::vector<cpu::ValueWithError> forms =
       directional.at(selection.coordinates, count, {&along, 1}, {&host, 1});
   for (std::size_t k = 0; k < forms.size(); ++k) {
     if (!negative(forms[k])) continue;

@@ -11,13 +11,6 @@
 #include "shared/moved_layers.hpp"
 
 namespace convexscan::cuda {
-namespace {
-
-/// Partial sums that are held at once.
-constexpr std::int64_t most_partials = std::int64_t{1} << 23;
-
-}  // namespace
-
 template <class Real>
 std::optional<Lines<Real>> Lines<Real>::of(const MovedTail<Real>& tail) {
   const NetworkData<Real>& data = tail.data();

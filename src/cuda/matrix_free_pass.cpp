@@ -154,8 +154,8 @@ class MatrixFreePass final : public CurvaturePass {
   }
 
   /// Along the smallest Ritz vectors of the last run.
-  std::vector<cpu::BoundedValue> rayleigh_of(Group& group, std::span<const double> coordinates,
-                                             std::int64_t points) {
+  std::vector<cpu::ValueWithError> rayleigh_of(Group& group, std::span<const double> coordinates,
+                                               std::int64_t points) {
     kernels::scatter_directions(
         {group.lanczos.vectors(0).data(), group.product.size(), subset_.data(),
          group.product.size(), data_.parameters, group.directions.vector.data(),
@@ -167,7 +167,7 @@ class MatrixFreePass final : public CurvaturePass {
   void at(Group& group, std::span<const double> coordinates, std::int64_t points,
           std::int64_t first, ValueTable& table) {
     const std::vector<cpu::RitzPairs> ritz = ritz_pairs(group, group.lanczos, coordinates, points);
-    const std::vector<cpu::BoundedValue> rayleigh = rayleigh_of(group, coordinates, points);
+    const std::vector<cpu::ValueWithError> rayleigh = rayleigh_of(group, coordinates, points);
     const std::vector<double> errors = group.directional.product_errors(coordinates, points);
     const std::int64_t size = group.product.size();
     const bool with_vectors = quantities_.contains(Quantity::min_eigenvector);
@@ -210,7 +210,7 @@ class MatrixFreePass final : public CurvaturePass {
                                   std::vector<cpu::PointCurvature>& curvatures) {
     const std::vector<cpu::RitzPairs> ritz =
         ritz_pairs(group, group.lanczos, left.coordinates, left.count(), below);
-    const std::vector<cpu::BoundedValue> rayleigh =
+    const std::vector<cpu::ValueWithError> rayleigh =
         rayleigh_of(group, left.coordinates, left.count());
     const auto axes = static_cast<std::size_t>(slice_.axes());
     Selection again;

@@ -87,7 +87,7 @@ void NetworkHessian::penalise(std::span<const double> coordinates, std::int64_t 
         coordinates.data() + p * static_cast<std::size_t>(factors_.slice().axes());
     double largest = 0.0;
     for (std::size_t r = 0; r < row; ++r) {
-      const cpu::BoundedValue second =
+      const cpu::ValueWithError second =
           cpu::penalty_curvature(objective_.penalty, factors_.slice(), at, objective_.subset[r]);
       diagonal[p * row + r] = second.value;
       largest = shared::larger(largest, second.error);

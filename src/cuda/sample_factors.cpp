@@ -6,25 +6,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cuda/magnitudes.hpp"
 #include "kernels/weights.hpp"
 
 namespace convexscan::cuda {
 namespace {
 
-std::vector<double> absolute(std::vector<double> values) {
-  for (double& value : values) value = std::fabs(value);
-  return values;
-}
-
 NetworkTask absolute(NetworkTask task) {
-  task.inputs = absolute(std::move(task.inputs));
+  task.inputs = magnitudes(std::move(task.inputs));
   return task;
 }
 
 Slice absolute(Slice slice) {
-  slice.origin = absolute(std::move(slice.origin));
+  slice.origin = magnitudes(std::move(slice.origin));
   for (std::vector<double>& direction : slice.directions) {
-    direction = absolute(std::move(direction));
+    direction = magnitudes(std::move(direction));
   }
   return slice;
 }
@@ -72,7 +68,7 @@ void SampleFactors::set_points(std::span<const double> coordinates, std::int64_t
   const int axes = slice_.axes();
   coordinates_.reserve(static_cast<std::int64_t>(coordinates.size()));
   coordinates_.upload(coordinates, stream);
-  const std::vector<double> sizes = absolute({coordinates.begin(), coordinates.end()});
+  const std::vector<double> sizes = magnitudes({coordinates.begin(), coordinates.end()});
   magnitude_coordinates_.reserve(static_cast<std::int64_t>(sizes.size()));
   magnitude_coordinates_.upload(sizes, stream);
   kernels::point_weights(network_.parameter(), {coordinates_.data(), axes}, points,

@@ -14,9 +14,7 @@
 namespace convexscan::cuda {
 namespace {
 
-/// Partial sums and numbers of segments that are held at once: bounds of memory, which no bit
-/// depends on.
-constexpr std::int64_t most_partials = std::int64_t{1} << 23;
+/// Numbers of segments that are held at once: a bound of memory, which no bit depends on.
 constexpr std::int64_t most_numbers = std::int64_t{1} << 26;
 
 Segments some_of(const Segments& segments, std::int64_t first, std::int64_t last) {

@@ -14,7 +14,7 @@ using netcdf::Dimension;
 using netcdf::Writer;
 
 /// Ends beyond so many numbers are left out.
-constexpr std::size_t held_numbers = std::size_t{1} << 24;
+constexpr std::size_t held_entries = std::size_t{1} << 24;
 
 /// Variables over (level), (level, start) and (level, start, layer) from one function each.
 class LevelVariables {
@@ -172,7 +172,7 @@ void write_result(const std::filesystem::path& path, const ConvexifyResult& resu
                   bool overwrite) {
   const std::size_t parameters = result.worst.theta.size();
   const std::size_t ends = result.levels.size() * result.levels.front().ends.size() * parameters;
-  const bool keep_ends = ends <= held_numbers;
+  const bool keep_ends = ends <= held_entries;
   Writer file(path.string(),
               (keep_ends ? ends : 0) * sizeof(double) + parameters * 96 + (std::size_t{1} << 16));
   LevelVariables variables(file, result);

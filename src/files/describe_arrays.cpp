@@ -9,6 +9,7 @@
 
 #include "convexscan/describe.hpp"
 #include "convexscan/weights.hpp"
+#include "distance.hpp"
 #include "files/file_bytes.hpp"
 #include "files/npz.hpp"
 #include "files/printable.hpp"
@@ -18,11 +19,6 @@ namespace {
 
 double norm(const std::vector<double>& v) {
   return cblas_dnrm2(static_cast<blasint>(v.size()), v.data(), 1);
-}
-
-double distance(std::vector<double> a, const std::vector<double>& b) {
-  cblas_daxpy(static_cast<blasint>(a.size()), -1.0, b.data(), 1, a.data(), 1);
-  return norm(a);
 }
 
 /// The norm is of the finite values.

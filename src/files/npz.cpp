@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view suffix = ".npy";
 
-[[noreturn]] void damaged(const std::string& name, std::string_view reason) {
+[[noreturn]] void damaged_archive(const std::string& name, std::string_view reason) {
   throw Error(
       fmt::format("{}: is no whole .npz archive ({}); save or copy it again", name, reason));
 }
@@ -62,17 +62,17 @@ NpzArchive::NpzArchive(std::string path, std::string bytes)
     : path_(std::move(path)), bytes_(std::move(bytes)), zip_(nullptr, zip_discard) {
   ZipError error;
   zip_source_t* source = zip_source_buffer_create(bytes_.data(), bytes_.size(), 0, error.get());
-  if (source == nullptr) damaged(path_, error.text());
+  if (source == nullptr) damaged_archive(path_, error.text());
   zip_.reset(zip_open_from_source(source, ZIP_RDONLY, error.get()));
   if (!zip_) {
     zip_source_free(source);
-    damaged(path_, error.text());
+    damaged_archive(path_, error.text());
   }
   const zip_int64_t count = zip_get_num_entries(zip_.get(), 0);
   bool pickled = false;
   for (zip_int64_t i = 0; i < count; ++i) {
     const char* name = zip_get_name(zip_.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_GUESS);
-    if (name == nullptr) damaged(path_, zip_strerror(zip_.get()));
+    if (name == nullptr) damaged_archive(path_, zip_strerror(zip_.get()));
     const std::string_view text(name);
     if (text.ends_with(suffix)) keys_.emplace_back(text.substr(0, text.size() - suffix.size()));
     pickled = pickled || text.ends_with("data.pkl");
@@ -111,14 +111,14 @@ std::string NpzArchive::read_bytes(const std::string& key) const {
   const std::string name = name_of(key);
   const std::string file = key + std::string(suffix);
   zip_file_t* opened = zip_fopen(zip_.get(), file.c_str(), 0);
-  if (opened == nullptr) damaged(name, zip_strerror(zip_.get()));
+  if (opened == nullptr) damaged_archive(name, zip_strerror(zip_.get()));
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> entry(opened, zip_fclose);
   // The size that the archive declares may be wrong: take what comes.
   std::string bytes;
   std::array<char, std::size_t{1} << 16> buffer;
   for (;;) {
     const zip_int64_t got = zip_fread(entry.get(), buffer.data(), buffer.size());
-    if (got < 0) damaged(name, zip_file_strerror(entry.get()));
+    if (got < 0) damaged_archive(name, zip_file_strerror(entry.get()));
     if (got == 0) break;
     bytes.append(buffer.data(), static_cast<std::size_t>(got));
   }

@@ -17,14 +17,14 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, ".npy arrays are written as they lie");
 
-struct Array {
+struct NpyArray {
   std::string name;
   std::vector<std::size_t> shape;
   std::vector<double> data;
 };
 
 /// The .npy format, version 1.0, of a row-major float64 array.
-std::string npy_of(const Array& array) {
+std::string npy_of(const NpyArray& array) {
   std::string shape;
   for (const std::size_t length : array.shape) shape += fmt::format("{},", length);
   std::string header =
@@ -41,9 +41,9 @@ std::string npy_of(const Array& array) {
   return bytes;
 }
 
-std::vector<Array> arrays_of(const GridResult& result) {
+std::vector<NpyArray> arrays_of(const GridResult& result) {
   const std::size_t rows = result.y.size(), columns = result.x.size();
-  std::vector<Array> arrays{{"x", {columns}, result.x}, {"y", {rows}, result.y}};
+  std::vector<NpyArray> arrays{{"x", {columns}, result.x}, {"y", {rows}, result.y}};
   for (const NamedMap& map : named_maps(result))
     arrays.push_back({map.name, {rows, columns}, map.data});
   if (const auto found = result.values.find(Quantity::min_eigenvector);
@@ -54,15 +54,15 @@ std::vector<Array> arrays_of(const GridResult& result) {
   const std::size_t parameters = result.slice.origin.size();
   if (parameters != 0) arrays.push_back({"origin", {parameters}, result.slice.origin});
   if (!result.slice.directions.empty()) {
-    Array direction{"direction", {result.slice.directions.size(), parameters}, {}};
+    NpyArray direction{"direction", {result.slice.directions.size(), parameters}, {}};
     for (const std::vector<double>& row : result.slice.directions) {
       direction.data.insert(direction.data.end(), row.begin(), row.end());
     }
     arrays.push_back(std::move(direction));
   }
   if (!result.markers.empty()) {
-    Array x{"marker_x", {result.markers.size()}, {}};
-    Array y{"marker_y", {result.markers.size()}, {}};
+    NpyArray x{"marker_x", {result.markers.size()}, {}};
+    NpyArray y{"marker_y", {result.markers.size()}, {}};
     for (const Marker& marker : result.markers) {
       x.data.push_back(marker.x);
       y.data.push_back(marker.y);
@@ -96,7 +96,7 @@ std::string contents(zip_source_t* source) {
 
 std::string npz_of(const GridResult& result) {
   std::vector<std::pair<std::string, std::string>> members;  // they must outlive the archive
-  for (const Array& array : arrays_of(result))
+  for (const NpyArray& array : arrays_of(result))
     members.emplace_back(array.name + ".npy", npy_of(array));
 
   const Source memory(zip_source_buffer_create(nullptr, 0, 0, nullptr), &zip_source_free);

@@ -33,7 +33,7 @@ int write_flags(Writer& file, const std::vector<Dimension>& shape, const Quantit
   return id;
 }
 
-std::vector<std::string> stage_names() {
+std::vector<std::string> all_stages() {
   std::vector<std::string> names;
   names.reserve(settled_by_count);
   for (int stage = 0; stage < settled_by_count; ++stage) {
@@ -74,7 +74,7 @@ int write_quantity(Writer& file, Dimension slow, Dimension fast, Quantity quanti
                        values);
   }
   if (quantity == Quantity::settled_by) {
-    return write_flags(file, {slow, fast}, row, stage_names(), values);
+    return write_flags(file, {slow, fast}, row, all_stages(), values);
   }
   if (quantity == Quantity::layer_min_eigenvalue ||
       quantity == Quantity::layer_min_eigenvalue_error) {

@@ -9,17 +9,12 @@
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
 #include "convexscan/starts.hpp"
+#include "distance.hpp"
 
 namespace convexscan {
 namespace {
 
 using enum Quantity;
-
-double distance(const std::vector<double>& a, const std::vector<double>& b) {
-  double squares = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) squares += (a[i] - b[i]) * (a[i] - b[i]);
-  return std::sqrt(squares);
-}
 
 /// The smallest λ_min, less its error, at random points of the ball.
 double sampled_curvature(Backend& backend, const SearchRegion& ball, std::int64_t points,

@@ -15,7 +15,7 @@ namespace {
 
 std::int64_t live = 0;
 std::int64_t made = 0;
-std::int64_t until_failure = 0;
+std::int64_t until_no_memory = 0;
 std::int64_t copied = 0;
 std::size_t free_bytes = usual_free;
 
@@ -25,16 +25,17 @@ struct Header {
   unsigned char guard[56];
 };
 
-constexpr unsigned char guard = 0xA5;
-constexpr int not_a_number = 0xFF;  // of float and double alike when every byte is so
+constexpr unsigned char guard_value = 0xA5;
+constexpr int nan_byte = 0xFF;  // of float and double alike when every byte is so
 
 bool intact(const unsigned char* bytes, std::size_t count) {
-  return std::all_of(bytes, bytes + count, [](unsigned char value) { return value == guard; });
+  return std::all_of(bytes, bytes + count,
+                     [](unsigned char value) { return value == guard_value; });
 }
 
 }  // namespace
 
-void fail_allocation(std::int64_t n) { until_failure = n; }
+void fail_allocation(std::int64_t n) { until_no_memory = n; }
 void pretend_free(std::size_t bytes) { free_bytes = bytes; }
 std::int64_t live_allocations() { return live; }
 std::int64_t allocations() { return made; }
@@ -45,16 +46,16 @@ std::int64_t copied_bytes() { return copied; }
 using namespace convexscan::cuda_on_cpu;
 
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
-  if (until_failure > 0 && --until_failure == 0) return cudaErrorMemoryAllocation;
+  if (until_no_memory > 0 && --until_no_memory == 0) return cudaErrorMemoryAllocation;
   auto* const header = static_cast<Header*>(std::malloc(2 * sizeof(Header) + bytes));
   if (header == nullptr) return cudaErrorMemoryAllocation;
   ++made;
   ++live;
   header->bytes = bytes;
-  std::memset(header->guard, guard, sizeof(header->guard));
+  std::memset(header->guard, guard_value, sizeof(header->guard));
   auto* const data = reinterpret_cast<unsigned char*>(header + 1);
-  std::memset(data, not_a_number, bytes);
-  std::memset(data + bytes, guard, sizeof(Header));
+  std::memset(data, nan_byte, bytes);
+  std::memset(data + bytes, guard_value, sizeof(Header));
   *memory = data;
   return cudaSuccess;
 }

@@ -16,7 +16,7 @@ namespace {
 /// The same formula applied on the host: the kernel must reach every number and lose none.
 TEST(ActivationRate, AppliesTheActivationToEveryNumber) {
   for (const std::int64_t count : {1, 31, 597}) {
-    const std::vector<double> start = random_numbers(count, 3);
+    const std::vector<double> start = gaussian_numbers(count, 3);
     cuda::DeviceBuffer<double> z(start, nullptr);
     kernels::repeat_activation(Activation::tanh, count, 3, z.data(), nullptr);
     std::vector<double> found(start.size());
@@ -34,7 +34,7 @@ TEST(ActivationRate, AppliesTheActivationToEveryNumber) {
 /// The CPU's own solver on the same matrices, of which five are distinct.
 TEST(CudaDeviceProbe, GivesTheEigenvaluesOfTheDistinctMatrices) {
   constexpr std::int64_t n = 33;
-  const std::vector<double> matrices = random_numbers(5 * n * n, 4);  // lower triangles are read
+  const std::vector<double> matrices = gaussian_numbers(5 * n * n, 4);  // lower triangles are read
   const auto solved = [&](DeviceProbe& probe, SpectrumPart part) {
     const DeviceProbe::Spectra spectra = probe.eigenvalues(part, n, matrices, 7);
     spectra.solve();

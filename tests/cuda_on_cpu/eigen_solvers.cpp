@@ -12,11 +12,11 @@
 namespace convexscan::cuda_on_cpu {
 namespace {
 
-std::int64_t until_failure = 0;
+std::int64_t until_no_convergence = 0;
 
 }  // namespace
 
-void fail_convergence(std::int64_t n) { until_failure = n; }
+void fail_convergence(std::int64_t n) { until_no_convergence = n; }
 
 }  // namespace convexscan::cuda_on_cpu
 
@@ -74,7 +74,7 @@ cusolverStatus_t solve(cusolverEigMode_t mode, cublasFillMode_t triangle, std::i
         LAPACKE_dsyevd(LAPACK_COL_MAJOR, mode == CUSOLVER_EIG_MODE_VECTOR ? 'V' : 'N',
                        triangle == CUBLAS_FILL_MODE_UPPER ? 'U' : 'L', static_cast<lapack_int>(n),
                        a + i * n * lda, static_cast<lapack_int>(lda), values));
-    if (until_failure > 0 && --until_failure == 0) {
+    if (until_no_convergence > 0 && --until_no_convergence == 0) {
       info[i] = 1;
       std::fill_n(values, n, 12345.0);  // a wrong number that nobody may believe
     }

@@ -6,7 +6,7 @@
 namespace convexscan::cpu {
 
 /// A computed number and a bound on its distance from the exact one.
-struct BoundedValue {
+struct ValueWithError {
   double value = 0.0;
   double error = 0.0;
 };
