@@ -15,6 +15,7 @@
 #include "commands/objective_options.hpp"
 #include "convexscan/curvature.hpp"
 #include "convexscan/error.hpp"
+#include "convexscan/weights.hpp"
 #include "named.hpp"
 
 namespace convexscan::commands {
