@@ -56,8 +56,9 @@ SampleLine::SampleLine(const NetworkSlice<double>& slice, const SliceMagnitudes&
     size_ += layer.outputs * n;
     widest = std::max(widest, layer.outputs);
   }
+  // A sum of inputs; weights on two axes, bias, skip, activation and dropout are a dozen more.
   std::int64_t roundings = 0;
-  for (const LayerPlan<double>& layer : slice.data.layers) roundings += layer.inputs + 8;
+  for (const LayerPlan<double>& layer : slice.data.layers) roundings += layer.inputs + 12;
   value_error_ = shared::gamma_bound(roundings);
   // Value, tangent and jump each go through all of it.
   relative_error_ = shared::gamma_bound(3 * roundings);
