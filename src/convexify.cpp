@@ -90,7 +90,7 @@ void describe_ends(Backend& backend, const Objective& objective, const SearchReg
     }
   }
   if (!std::isfinite(lowest)) {
-    throw Error("the loss is finite at no start; take a smaller region");
+    throw Error("the loss is finite at no start; take a smaller region, or smaller inputs");
   }
   // Computed anew: beside a penalty that is 1e16 times as large, the sum knows nothing of the loss.
   QuantitySet quantities{Quantity::loss};

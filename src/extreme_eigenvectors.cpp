@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "convexscan/backend.hpp"
 #include "convexscan/curvature.hpp"
@@ -15,6 +17,35 @@
 
 namespace convexscan {
 namespace {
+
+/// Where all eigenvalues are one, a solver may give one vector for both ends; any pair that is
+/// orthogonal is right there.
+void make_orthogonal(const std::vector<double>& smallest, std::vector<double>& largest) {
+  if (smallest.size() < 2) return;
+  constexpr double orthogonal = 1e-8;  // of eigenvectors, up to rounding
+  const auto remove_smallest = [&] {
+    const double along = std::inner_product(smallest.begin(), smallest.end(), largest.begin(), 0.0);
+    for (std::size_t i = 0; i < largest.size(); ++i) largest[i] -= along * smallest[i];
+    return along;
+  };
+  std::vector<double> found = largest;
+  if (std::fabs(remove_smallest()) <= orthogonal) {
+    largest = found;
+    return;
+  }
+  const auto length = [&] {
+    return std::sqrt(std::inner_product(largest.begin(), largest.end(), largest.begin(), 0.0));
+  };
+  if (length() < 0.5) {
+    const auto least = std::ranges::min_element(
+        smallest, {}, [](double component) { return std::fabs(component); });
+    std::ranges::fill(largest, 0.0);
+    largest[static_cast<std::size_t>(least - smallest.begin())] = 1.0;
+    remove_smallest();
+  }
+  const double size = length();
+  for (double& component : largest) component /= size;
+}
 
 /// θ-long, zero outside the subset.
 std::vector<double> spread(const Objective& objective, const std::vector<double>& vector) {
@@ -33,16 +64,19 @@ ExtremeEigenvectors dense_ends(const Objective& objective, const std::vector<dou
   std::vector<double> scratch(matrix.begin(), matrix.begin() + n * n);
   ends.error = bound + cpu::DenseEigenvalues(scratch.data(), n).error();
   if (!std::isfinite(norm)) throw Error("the Hessian at the slice's origin is not finite");
-  std::vector<double> vector(static_cast<std::size_t>(n));
-  for (const bool smallest : {true, false}) {
+  const auto vector_of = [&](std::int64_t k, double& value) {
+    std::vector<double> vector(static_cast<std::size_t>(n));
     scratch.assign(matrix.begin(), matrix.begin() + n * n);
-    double value = 0.0;
-    if (!cpu::eigenpair(scratch.data(), n, smallest ? 0 : n - 1, value, vector)) {
+    if (!cpu::eigenpair(scratch.data(), n, k, value, vector)) {
       throw Error("the eigenvectors of the Hessian at the slice's origin did not converge");
     }
-    (smallest ? ends.smallest : ends.largest) = value;
-    (smallest ? ends.smallest_direction : ends.largest_direction) = spread(objective, vector);
-  }
+    return vector;
+  };
+  const std::vector<double> smallest = vector_of(0, ends.smallest);
+  std::vector<double> largest = vector_of(n - 1, ends.largest);
+  make_orthogonal(smallest, largest);
+  ends.smallest_direction = spread(objective, smallest);
+  ends.largest_direction = spread(objective, largest);
   return ends;
 }
 
@@ -68,12 +102,12 @@ ExtremeEigenvectors extreme_eigenvectors(const Objective& objective,
   }
   cpu::HessianVector product(objective, data, slice);
   product.set_point(nullptr);
-  const cpu::RitzPairs ritz =
-      cpu::lanczos([&](const double* x, double* y) { product.apply(x, 1, y); },
-                   cpu::scattered(n, 1), {.steps = 100, .tolerance = 1e-7});
+  cpu::RitzPairs ritz = cpu::lanczos([&](const double* x, double* y) { product.apply(x, 1, y); },
+                                     cpu::scattered(n, 1), {.steps = 100, .tolerance = 1e-7});
   if (ritz.smallest_vector.empty()) {
     throw Error("the Hessian at the slice's origin is not finite");
   }
+  make_orthogonal(ritz.smallest_vector, ritz.largest_vector);
   return {ritz.smallest, ritz.largest, std::max(ritz.smallest_residual, ritz.largest_residual),
           spread(objective, ritz.smallest_vector), spread(objective, ritz.largest_vector)};
 }

@@ -275,7 +275,8 @@ NegativeCurvature most_negative_curvature(Backend& backend, const Objective& obj
   points.insert(points.end(), candidates.begin(), candidates.end());
   const std::vector<Place> seen = search.look(points);
   if (seen.empty())
-    throw Error("the Hessian is finite at no point of the region; take a smaller one");
+    throw Error(
+        "the Hessian is finite at no point of the region; take a smaller one, or smaller inputs");
   std::vector<Place> places = lowest_apart(seen, static_cast<std::size_t>(*counts.descents));
   search.descend(places);
   for (std::int64_t round = 0; round < *counts.mixtures; ++round) search.mix(places);

@@ -170,6 +170,32 @@ TEST_P(CudaCurvature, IsTheCpusWithPenaltiesAndSubsets) {
 }
 
 /// vᵀHv along the stored vector is λ_min, as the CPU's second derivatives along a line say too.
+/// Every unit vector is an eigenvector of a multiple of the identity.
+TEST_P(CudaCurvature, StoresAVectorWhereTheHessianIsAMultipleOfTheIdentity) {
+  Objective objective = random_objective(
+      {.widths = "3-2", .activation = Activation::identity, .loss = Loss::output, .samples = 9});
+  for (const double penalty : {1e-12, 1e-3, 1.0}) {
+    objective.penalty.terms = {{.kind = PenaltyTerm::Kind::l2, .value = penalty}};
+    for (const EvaluationOptions& options :
+         {dense, on_chip, EvaluationOptions{.eigensolver = Eigensolver::lanczos}}) {
+      const Tables tables =
+          evaluate_both(objective, random_slice(objective, 2), random_points(2, 4),
+                        {min_eigenvalue, min_eigenvector}, options);
+      for (const ValueTable* const table : {&tables.cpu, &tables.cuda}) {
+        const auto size = static_cast<std::size_t>(objective.parameter_count());
+        for (std::size_t p = 0; p < 4; ++p) {
+          double square = 0.0;
+          for (std::size_t i = 0; i < size; ++i) {
+            square += std::pow(table->at(min_eigenvector).data[p * size + i], 2);
+          }
+          EXPECT_NEAR(square, 1.0, 1e-13)
+              << (table == &tables.cpu ? "cpu" : "cuda") << " " << penalty;
+        }
+      }
+    }
+  }
+}
+
 TEST_P(CudaCurvature, StoresTheEigenvectorOfTheSmallestEigenvalue) {
   for (const char* subset : {"all", "layer:2"}) {
     Objective objective = random_objective({.widths = "3-5-2", .loss = Loss::mse, .samples = 9});

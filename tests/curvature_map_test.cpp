@@ -290,6 +290,30 @@ TEST(ExtremeEigenvectors, SpanTheMostNegativeAndTheMostPositiveCurvature) {
   EXPECT_LT(ends.smallest, 0.0);
 }
 
+/// Of c·I every pair of orthogonal vectors is right, one vector twice is not; 2202 parameters are
+/// more than a dense Hessian is made of.
+TEST(ExtremeEigenvectors, AreTwoWhereAllEigenvaluesAreOne) {
+  Random random(52);
+  for (const char* widths : {"2-1", "3-2", "1100-2"}) {
+    Objective objective =
+        network(random, mlp(widths, Activation::identity, 0.0, true, false), Loss::output, 3);
+    for (const char* penalty : {"l2=1e-3", "l2=1"}) {
+      objective.penalty.terms = {parse_penalty(penalty)};
+      const std::vector<double> theta = normal(random, objective.parameter_count());
+      const ExtremeEigenvectors ends = extreme_eigenvectors(objective, theta);
+      double square = 0.0;
+      double product = 0.0;
+      for (std::size_t i = 0; i < theta.size(); ++i) {
+        square += ends.largest_direction[i] * ends.largest_direction[i];
+        product += ends.largest_direction[i] * ends.smallest_direction[i];
+      }
+      EXPECT_NEAR(square, 1.0, 1e-13) << widths << " " << penalty;
+      EXPECT_NEAR(product, 0.0, 1e-13) << widths << " " << penalty;
+      EXPECT_LE(ends.largest - ends.smallest, 2.0 * ends.error);
+    }
+  }
+}
+
 TEST(MatrixFree, TakesAHundredThousandParametersWithoutTheirSquare) {
   Random random(61);
   const Objective objective = network(random, mlp("784-126-10", Activation::tanh, 0.0, true, false),

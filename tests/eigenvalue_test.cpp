@@ -121,6 +121,26 @@ TEST(Eigenvalues, AKnownSpectrumComesBackWithinItsBound) {
   expect_known(thousand, "thousand, the smallest twice");
 }
 
+/// c·I, and c·I with entries beside the diagonal that are next to nothing beside c: every vector
+/// is one of its eigenvectors, up to the size of those.
+TEST(Eigenvalues, OfAMultipleOfTheIdentityHaveAVector) {
+  for (const double c : {1e-300, -1e-12, 1e-7, 2e-3, -2e-3, 1.0, -3.0, 1e120}) {
+    for (const double beside : {0.0, 1e-19, 1e-16}) {
+      for (const std::int64_t n : {1, 2, 3, 8, 40}) {
+        const auto size = static_cast<std::size_t>(n);
+        std::vector<double> matrix(size * size, beside * c);
+        for (std::size_t i = 0; i < size; ++i) matrix[i * size + i] = c;
+        const cpu::DenseEigenvalues eigenvalues(matrix.data(), n);
+        const std::vector<double> vector = eigenvalues.smallest_vector();
+        ASSERT_EQ(vector.size(), size) << c << " " << beside;
+        double square = 0.0;
+        for (const double v : vector) square += v * v;
+        EXPECT_NEAR(square, 1.0, 1e-13) << c << " " << beside << " " << n;
+      }
+    }
+  }
+}
+
 TEST(Eigenvalues, TheSmallestAloneIsNotGivenWhenItCannotBeSeenFromTheStart) {
   // The start has no share in the eigenvector of −5: for Lanczos the smallest eigenvalue is −1,
   // and only the factorisation can know better.

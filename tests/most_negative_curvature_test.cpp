@@ -16,6 +16,19 @@
 namespace convexscan {
 namespace {
 
+TEST(MostNegativeCurvature, IsFoundWhereTheHessianIsAMultipleOfTheIdentity) {
+  Objective objective =
+      random_objective({.widths = "3-2", .activation = Activation::identity, .loss = Loss::output});
+  objective.penalty.terms = {parse_penalty("l2=1e-3")};
+  const auto backend = make_backend("cpu", objective, Precision::float64);
+  const auto where = search_region(objective, random_numbers(objective.parameter_count(), 5),
+                                   Region{Region::Kind::box, 1.0});
+  const NegativeCurvature found =
+      most_negative_curvature(*backend, objective, *where, ones(objective), {});
+  EXPECT_LE(std::fabs(found.value - 2e-3), found.error);
+  EXPECT_LE(found.error, 1e-15);
+}
+
 TEST(MostNegativeCurvature, FindsNoLessThanBruteForceOnASmallNetwork) {
   const Objective objective =
       random_objective({.widths = "2-3-1", .loss = Loss::mse, .samples = 12});

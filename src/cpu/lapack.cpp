@@ -6,6 +6,7 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <cmath>
 
 // Fortran passes the lengths of its strings behind the other arguments.
 extern "C" {
@@ -48,6 +49,20 @@ bool tridiagonal_eigenvector(std::span<const double> diagonal, std::span<const d
   const int size = static_cast<int>(diagonal.size());
   const int one = 1;
   const int block = 1;
+  // Where T − λI is zero, dstein looks for growth that is relative to 1 in numbers as large as T.
+  double largest = 0.0;
+  for (const double d : diagonal) largest = std::max(largest, std::fabs(d));
+  for (const double e : off_diagonal) largest = std::max(largest, std::fabs(e));
+  const int exponent = largest > 0.0 && std::isfinite(largest) ? -std::ilogb(largest) : 0;
+  const auto scaled = [&](std::span<const double> values) {
+    std::vector<double> result(values.size());
+    std::ranges::transform(values, result.begin(),
+                           [&](double x) { return std::ldexp(x, exponent); });
+    return result;
+  };
+  const std::vector<double> d = scaled(diagonal);
+  const std::vector<double> e = scaled(off_diagonal);
+  value = std::ldexp(value, exponent);
   std::vector<int> splits(diagonal.size(), size);
   std::vector<double> work(5 * diagonal.size());
   std::vector<int> whole_work(diagonal.size());
@@ -55,8 +70,8 @@ bool tridiagonal_eigenvector(std::span<const double> diagonal, std::span<const d
   int info = 0;
   // One block: the matrix is not split where an off-diagonal entry is zero, which dstein need not
   // know.
-  dstein_(&size, diagonal.data(), off_diagonal.data(), &one, &value, &block, splits.data(),
-          vector.data(), &size, work.data(), whole_work.data(), &failed, &info);
+  dstein_(&size, d.data(), e.data(), &one, &value, &block, splits.data(), vector.data(), &size,
+          work.data(), whole_work.data(), &failed, &info);
   return info == 0;
 }
 
