@@ -18,7 +18,7 @@
 namespace convexscan {
 namespace {
 
-/// Where all eigenvalues are one, a solver may give one vector for both ends; any pair that is
+/// Where all eigenvalues are the same, a solver may give one vector for both ends; any pair that is
 /// orthogonal is right there.
 void make_orthogonal(const std::vector<double>& smallest, std::vector<double>& largest) {
   if (smallest.size() < 2) return;

@@ -169,7 +169,6 @@ TEST_P(CudaCurvature, IsTheCpusWithPenaltiesAndSubsets) {
   }
 }
 
-/// vᵀHv along the stored vector is λ_min, as the CPU's second derivatives along a line say too.
 /// Every unit vector is an eigenvector of a multiple of the identity.
 TEST_P(CudaCurvature, StoresAVectorWhereTheHessianIsAMultipleOfTheIdentity) {
   Objective objective = random_objective(
@@ -196,6 +195,7 @@ TEST_P(CudaCurvature, StoresAVectorWhereTheHessianIsAMultipleOfTheIdentity) {
   }
 }
 
+/// vᵀHv along the stored vector is λ_min, as the CPU's second derivatives along a line say too.
 TEST_P(CudaCurvature, StoresTheEigenvectorOfTheSmallestEigenvalue) {
   for (const char* subset : {"all", "layer:2"}) {
     Objective objective = random_objective({.widths = "3-5-2", .loss = Loss::mse, .samples = 9});

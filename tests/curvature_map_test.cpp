@@ -292,7 +292,7 @@ TEST(ExtremeEigenvectors, SpanTheMostNegativeAndTheMostPositiveCurvature) {
 
 /// Of c·I every pair of orthogonal vectors is right, one vector twice is not; 2202 parameters are
 /// more than a dense Hessian is made of.
-TEST(ExtremeEigenvectors, AreTwoWhereAllEigenvaluesAreOne) {
+TEST(ExtremeEigenvectors, AreTwoWhereAllEigenvaluesAreTheSame) {
   Random random(52);
   for (const char* widths : {"2-1", "3-2", "1100-2"}) {
     Objective objective =

@@ -124,7 +124,7 @@ TEST(Eigenvalues, AKnownSpectrumComesBackWithinItsBound) {
 /// c·I, and c·I with entries beside the diagonal that are next to nothing beside c: every vector
 /// is one of its eigenvectors, up to the size of those.
 TEST(Eigenvalues, OfAMultipleOfTheIdentityHaveAVector) {
-  for (const double c : {1e-300, -1e-12, 1e-7, 2e-3, -2e-3, 1.0, -3.0, 1e120}) {
+  for (const double c : {1e-150, -1e-12, 1e-7, 2e-3, -2e-3, 1.0, -3.0, 1e120}) {
     for (const double beside : {0.0, 1e-19, 1e-16}) {
       for (const std::int64_t n : {1, 2, 3, 8, 40}) {
         const auto size = static_cast<std::size_t>(n);
