@@ -237,8 +237,8 @@ TEST_P(CudaMovedTail, IsZeroAtAnExactFitOfAQuadratic) {
   task.targets = {4.0, 8.0, -4.0};
   const Objective objective{task, {}, {0, 1}, "all"};
   const Points points{1, {-1.0, 0.0, 1.0, 2.0}};
-  const auto evaluator = make_tested_cuda(objective, Precision::float64)
-                             ->evaluator({{2.0, 1.0}, {{0.0, 1.0}}}, {Quantity::loss});
+  const auto backend = make_tested_cuda(objective, Precision::float64);
+  const auto evaluator = backend->evaluator({{2.0, 1.0}, {{0.0, 1.0}}}, {Quantity::loss});
   // Residuals 2(c − 1)·(1, 2, −1): 4·6/3·(c − 1)².
   EXPECT_EQ(evaluator->evaluate(points.coordinates, 4).at(Quantity::loss).data,
             (std::vector<double>{32.0, 8.0, 0.0, 8.0}));
