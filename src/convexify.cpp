@@ -3,7 +3,6 @@
 
 #include "convexscan/convexify.hpp"
 
-#include <cblas.h>
 #include <fmt/format.h>
 
 #include <algorithm>

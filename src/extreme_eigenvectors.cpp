@@ -23,16 +23,15 @@ namespace {
 void make_orthogonal(const std::vector<double>& smallest, std::vector<double>& largest) {
   if (smallest.size() < 2) return;
   constexpr double orthogonal = 1e-8;  // of eigenvectors, up to rounding
-  const auto remove_smallest = [&] {
-    const double along = std::inner_product(smallest.begin(), smallest.end(), largest.begin(), 0.0);
-    for (std::size_t i = 0; i < largest.size(); ++i) largest[i] -= along * smallest[i];
-    return along;
+  const auto product = [&] {
+    return std::inner_product(smallest.begin(), smallest.end(), largest.begin(), 0.0);
   };
-  std::vector<double> found = largest;
-  if (std::fabs(remove_smallest()) <= orthogonal) {
-    largest = found;
-    return;
-  }
+  if (std::fabs(product()) <= orthogonal) return;
+  const auto remove_smallest = [&] {
+    const double along = product();
+    for (std::size_t i = 0; i < largest.size(); ++i) largest[i] -= along * smallest[i];
+  };
+  remove_smallest();
   const auto length = [&] {
     return std::sqrt(std::inner_product(largest.begin(), largest.end(), largest.begin(), 0.0));
   };

@@ -11,6 +11,7 @@
 #include "shared/special_values.hpp"
 
 namespace convexscan::cpu {
+
 double frobenius_norm(const double* matrix, std::int64_t n) {
   double off = 0.0;
   double diagonal = 0.0;

@@ -11,6 +11,7 @@
 #include "shared/special_values.hpp"
 
 namespace convexscan::cuda {
+
 BatchedLanczos::BatchedLanczos(std::int64_t size, std::int64_t group,
                                const cpu::LanczosLimits& limits, cudaStream_t stream)
     : size_(size),

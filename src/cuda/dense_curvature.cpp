@@ -12,6 +12,7 @@
 #include "shared/special_values.hpp"
 
 namespace convexscan::cuda {
+
 DenseCurvature::DenseCurvature(const Objective& objective, const NetworkData<double>& data,
                                const DeviceContext& context, const Slice& slice,
                                const QuantitySet& quantities, SpectrumMethod method)

@@ -11,6 +11,7 @@
 #include "cuda/host_index.hpp"
 
 namespace convexscan::cuda {
+
 std::vector<std::optional<cpu::PointCurvature>> DenseCurvature::isolated(
     std::span<const double> coordinates, std::int64_t points) {
   using enum Quantity;

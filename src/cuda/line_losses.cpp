@@ -11,6 +11,7 @@
 #include "shared/moved_layers.hpp"
 
 namespace convexscan::cuda {
+
 template <class Real>
 std::optional<Lines<Real>> Lines<Real>::of(const MovedTail<Real>& tail) {
   const NetworkData<Real>& data = tail.data();

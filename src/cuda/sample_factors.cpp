@@ -4,7 +4,6 @@
 #include "cuda/sample_factors.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "cuda/magnitudes.hpp"
 #include "kernels/weights.hpp"
