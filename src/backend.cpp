@@ -44,7 +44,7 @@ std::vector<std::string> cuda_devices() { return {}; }
 std::optional<int> cuda_index(const std::string& device, std::string_view option = "--device") {
   constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
   const std::size_t colon = device.find(':');
-  const std::size_t which = index_of_name("device", device.substr(0, colon), names);
+  const std::size_t which = index_of_name(option, device.substr(0, colon), names);
   if (colon != std::string::npos && which != 2) {
     throw UsageError(fmt::format("{} {}: only cuda takes a number", option, device));
   }

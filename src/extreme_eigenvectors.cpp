@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "convexscan/backend.hpp"
 #include "convexscan/curvature.hpp"
@@ -14,6 +15,7 @@
 #include "cpu/lanczos.hpp"
 #include "cpu/landscape_hessian.hpp"
 #include "cpu/lapack.hpp"
+#include "cpu/point_curvature.hpp"
 
 namespace convexscan {
 namespace {
@@ -55,20 +57,24 @@ std::vector<double> spread(const Objective& objective, const std::vector<double>
   return direction;
 }
 
-ExtremeEigenvectors dense_ends(const Objective& objective, const std::vector<double>& matrix,
+ExtremeEigenvectors dense_ends(const Objective& objective, std::vector<double> matrix,
                                double bound) {
   const auto n = static_cast<std::int64_t>(objective.subset.size());
+  matrix.resize(static_cast<std::size_t>(n * n));
+  const double scale = cpu::safe_scale(matrix.data(), n);
+  for (double& entry : matrix) entry *= scale;
   const double norm = cpu::frobenius_norm(matrix.data(), n);
-  ExtremeEigenvectors ends;
-  std::vector<double> scratch(matrix.begin(), matrix.begin() + n * n);
-  ends.error = bound + cpu::DenseEigenvalues(scratch.data(), n).error();
   if (!std::isfinite(norm)) throw Error("the Hessian at the slice's origin is not finite");
+  ExtremeEigenvectors ends;
+  ends.error = bound + cpu::solver_error(norm, n) / scale;
+  std::vector<double> scratch;
   const auto vector_of = [&](std::int64_t k, double& value) {
     std::vector<double> vector(static_cast<std::size_t>(n));
-    scratch.assign(matrix.begin(), matrix.begin() + n * n);
+    scratch = matrix;
     if (!cpu::eigenpair(scratch.data(), n, k, value, vector)) {
       throw Error("the eigenvectors of the Hessian at the slice's origin did not converge");
     }
+    value /= scale;
     return vector;
   };
   const std::vector<double> smallest = vector_of(0, ends.smallest);
@@ -88,7 +94,7 @@ ExtremeEigenvectors extreme_eigenvectors(const Objective& objective,
   if (objective.landscape() != nullptr) {
     std::vector<double> matrix;
     const double bound = cpu::landscape_hessian(objective, slice, nullptr, matrix);
-    return dense_ends(objective, matrix, bound);
+    return dense_ends(objective, std::move(matrix), bound);
   }
   const cpu::NetworkData<double> data(*objective.network());
   if (n <= EvaluationOptions{}.dense_limit) {
@@ -97,7 +103,7 @@ ExtremeEigenvectors extreme_eigenvectors(const Objective& objective,
     cpu::NetworkHessian::Workspace workspace(hessian);
     std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
     const double bound = hessian.assemble(nullptr, workspace, matrix.data());
-    return dense_ends(objective, matrix, bound);
+    return dense_ends(objective, std::move(matrix), bound);
   }
   cpu::HessianVector product(objective, data, slice);
   product.set_point(nullptr);

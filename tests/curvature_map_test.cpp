@@ -314,6 +314,27 @@ TEST(ExtremeEigenvectors, AreTwoWhereAllEigenvaluesAreTheSame) {
   }
 }
 
+/// exp(x² + y²) curves by 2f around the origin and by (2 + 4r²)f away from it; at (12, 16) its
+/// entries have squares that are no numbers, those of a weak penalty have squares that vanish.
+TEST(ExtremeEigenvectors, AreThoseOfEntriesWhoseSquaresAreNoNumbers) {
+  const Objective steep = landscape_objective("exp-of-square");
+  const ExtremeEigenvectors ends = extreme_eigenvectors(steep, std::vector<double>{12.0, 16.0});
+  const double f = std::exp(400.0);
+  const double error = ends.error / f;
+  EXPECT_LT(error, 1e-9);
+  EXPECT_NEAR(ends.smallest / f, 2.0, error);
+  EXPECT_NEAR(ends.largest / f, 1602.0, error);
+  EXPECT_NEAR(std::fabs(ends.largest_direction[0]), 0.6, 1e-12);
+  EXPECT_NEAR(std::fabs(ends.smallest_direction[0]), 0.8, 1e-12);
+
+  Random random(53);
+  Objective flat =
+      network(random, mlp("2-1", Activation::identity, 0.0, true, false), Loss::output, 3);
+  flat.penalty.terms = {parse_penalty("l2=1e-170")};
+  const std::vector<double> theta = normal(random, flat.parameter_count());
+  EXPECT_GE(extreme_eigenvectors(flat, theta).error, 1e-170 * 0x1p-53);
+}
+
 TEST(MatrixFree, TakesAHundredThousandParametersWithoutTheirSquare) {
   Random random(61);
   const Objective objective = network(random, mlp("784-126-10", Activation::tanh, 0.0, true, false),

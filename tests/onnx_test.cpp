@@ -183,6 +183,27 @@ TEST_F(OneLayer, ConstantsThatAreCastToWholeNumbersAreCut) {
   EXPECT_EQ(g.load().weights, (Numbers{1, 3, 2, 4, 1, -2}));
 }
 
+/// 7 / 2 and −7 / 2 of whole numbers are 3 and −3, of real ones 3.5 and −3.5.
+TEST_F(OneLayer, QuotientsOfWholeConstantsAreCut) {
+  g.sizes("sevens", {7, -7});
+  GraphBuilder::set(g.node("Constant", {}, "two"), "value_int", std::int64_t{2});
+  g.node("Div", {"sevens", "two"}, "threes");
+  GraphBuilder::set(g.node("Cast", {"threes"}, "real"), "to",
+                    std::int64_t{onnx::TensorProto::FLOAT});
+  g.weights("half", {}, {2});
+  g.node("Div", {"real", "half"}, "shift");
+  g.node("MatMul", {"x", "w"}, "again");
+  g.node("Add", {"again", "shift"}, "y");
+  EXPECT_EQ(g.load().weights, (Numbers{1, 3, 2, 4, 1.5, -1.5}));
+}
+
+TEST_F(OneLayer, BiasOfOneNumberIsThatOfEveryOutput) {
+  g.weights("shift", {1}, {7});
+  g.node("MatMul", {"x", "w"}, "again");
+  g.node("Add", {"again", "shift"}, "y");
+  EXPECT_EQ(g.load().weights, (Numbers{1, 3, 2, 4, 7, 7}));
+}
+
 TEST(OnnxGraph, ReshapeMayNotMixSamples) {
   for (const auto& [shape, whole] :
        std::vector<std::pair<std::vector<std::int64_t>, bool>>{{{0, 4}, true},

@@ -31,18 +31,25 @@ Tensor scalar(double value) {
   return tensor;
 }
 
+Tensor of_whole_numbers(Tensor tensor) {
+  tensor.whole = true;
+  return tensor;
+}
+
 Tensor constant(const Node& node, ExternalFiles& files) {
   if (const onnx::TensorProto* proto = node.tensor("value")) {
     return read_tensor(node.path(), *proto, files);
   }
   if (node.has("value_float")) return scalar(node.real("value_float", 0.0));
-  if (node.has("value_int")) return scalar(static_cast<double>(node.whole("value_int", 0)));
+  if (node.has("value_int")) {
+    return of_whole_numbers(scalar(static_cast<double>(node.whole("value_int", 0))));
+  }
   if (node.has("value_floats")) return vector_of(node.reals("value_floats"));
   if (node.has("value_ints")) {
     const std::vector<std::int64_t> whole = node.wholes("value_ints");
     std::vector<double> values;
     for (const std::int64_t value : whole) values.push_back(static_cast<double>(value));
-    return vector_of(std::move(values));
+    return of_whole_numbers(vector_of(std::move(values)));
   }
   node.fail("holds no number; export it again");
 }
@@ -119,15 +126,18 @@ Tensor combined(const Node& node, const Tensor& a, const Tensor& b) {
   result.sources.insert(a.sources.begin(), a.sources.end());
   result.sources.insert(b.sources.begin(), b.sources.end());
   for (std::size_t i = 0; i < result.values.size(); ++i) {
-    result.values[i] =
-        arithmetic(node.op(), a.values[a.is_scalar() ? 0 : i], b.values[b.is_scalar() ? 0 : i]);
+    double& value = result.values[i];
+    value = arithmetic(node.op(), a.values[a.is_scalar() ? 0 : i], b.values[b.is_scalar() ? 0 : i]);
+    if (result.whole) value = std::trunc(value);
   }
   return result;
 }
 
 /// Floats are cut to whole numbers; narrower floats keep their digits.
 Tensor cast(const Node& node, Tensor tensor) {
-  switch (node.whole("to", onnx::TensorProto::FLOAT)) {
+  const std::int64_t type = node.whole("to", onnx::TensorProto::FLOAT);
+  tensor.whole = type == onnx::TensorProto::INT32 || type == onnx::TensorProto::INT64;
+  switch (type) {
     case onnx::TensorProto::FLOAT:
     case onnx::TensorProto::DOUBLE:
     case onnx::TensorProto::FLOAT16:
@@ -151,6 +161,7 @@ Tensor concatenated(const Node& node, Inputs inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& part = input(node, inputs, i);
     if (part.rank() != 1) node.fail("joins constants that are no vectors, which is not read");
+    result.whole = part.whole;  // all are of one type
     result.values.insert(result.values.end(), part.values.begin(), part.values.end());
   }
   result.shape = {result.count()};
@@ -162,6 +173,7 @@ Tensor gathered(const Node& node, const Tensor& data, const Tensor& indices) {
     node.fail("picks from a constant that is no vector, which is not read");
   }
   Tensor result = indices;
+  result.whole = data.whole;
   result.values.clear();
   for (std::int64_t index : whole_values(node, indices)) {
     if (index < 0) index += data.count();

@@ -40,6 +40,15 @@ bool is_row_of(const Tensor& tensor, std::int64_t outputs) {
          (tensor.rank() == 0 || tensor.shape.back() == outputs);
 }
 
+/// A bias; of one number, that for every output.
+Tensor for_every_output(Tensor bias, std::int64_t outputs) {
+  if (bias.is_scalar() && bias.rank() <= 2) {
+    bias.shape = {outputs};
+    bias.values.assign(static_cast<std::size_t>(outputs), bias.values[0]);
+  }
+  return bias;
+}
+
 }  // namespace
 
 GraphReader::Handler GraphReader::handler(std::string_view op) {
@@ -111,11 +120,7 @@ void GraphReader::gemm(const Node& node) {
   if (const Value* c = find(node, 2)) {
     if (c->constant == nullptr)
       node.fail("adds a value that is no constant; write it as MatMul and Add");
-    bias = *c->constant;
-    if (bias.is_scalar() && bias.rank() <= 2) {  // one number for every output
-      bias.shape = {weights.shape[0]};
-      bias.values.assign(static_cast<std::size_t>(weights.shape[0]), bias.values[0]);
-    }
+    bias = for_every_output(*c->constant, weights.shape[0]);
     if (bias.values.empty() || !is_row_of(bias, weights.shape[0])) {
       node.fail(fmt::format("its bias has shape {}, but {} outputs need ({},)",
                             shape_text(bias.shape), weights.shape[0], weights.shape[0]));
@@ -146,11 +151,12 @@ void GraphReader::addition(const Node& node) {
     const Tensor* bias = constant(node, 1 - side);
     if (bias == nullptr) continue;
     const Value& z = value(node, side);
-    if (layers_.takes_bias(z.expression) && is_row_of(*bias, layers_.open_outputs())) {
-      const View view = z.view;
-      set(node, Value{nullptr, layers_.add_bias(node.where(), *bias), view});
-      return;
-    }
+    if (!layers_.takes_bias(z.expression)) continue;
+    const Tensor row = for_every_output(*bias, layers_.open_outputs());
+    if (!is_row_of(row, layers_.open_outputs())) continue;
+    const View view = z.view;
+    set(node, Value{nullptr, layers_.add_bias(node.where(), row), view});
+    return;
   }
   pair(node);
 }
@@ -293,6 +299,7 @@ void GraphReader::input_shape(const Node& node) {
   const std::int64_t end = std::max(start, place("end", rank));
   auto sizes = std::make_shared<Tensor>();
   sizes->from_shape = true;
+  sizes->whole = true;
   sizes->shape = {end - start};
   sizes->values.assign(view.begin() + start, view.begin() + end);
   set(node, Value{std::move(sizes), -1, {}});

@@ -68,6 +68,22 @@ std::size_t raw_width(int type) {
   }
 }
 
+bool is_whole(int type) {
+  switch (type) {
+    case TensorProto::INT8:
+    case TensorProto::INT16:
+    case TensorProto::INT32:
+    case TensorProto::INT64:
+    case TensorProto::UINT8:
+    case TensorProto::UINT16:
+    case TensorProto::UINT32:
+    case TensorProto::UINT64:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::vector<double> raw_values(int type, std::string_view bytes) {
   std::vector<double> values;
   values.reserve(bytes.size() / raw_width(type));
@@ -231,6 +247,7 @@ std::vector<std::string> ExternalFiles::paths() const {
 Tensor read_tensor(const std::string& path, const TensorProto& proto, ExternalFiles& files) {
   const std::string name = fmt::format("{}: tensor \"{}\"", path, proto.name());
   Tensor tensor;
+  tensor.whole = is_whole(proto.data_type());
   tensor.shape.assign(proto.dims().begin(), proto.dims().end());
   const std::size_t width = raw_width(proto.data_type());
   if (width == 0) {

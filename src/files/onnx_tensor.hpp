@@ -21,6 +21,7 @@ namespace convexscan::graph {
 struct Tensor : Array {
   std::set<std::string> sources;
   bool from_shape = false;
+  bool whole = false;  ///< of an integer type, whose division drops the remainder
 
   std::int64_t count() const { return static_cast<std::int64_t>(values.size()); }
   bool is_scalar() const { return values.size() == 1; }

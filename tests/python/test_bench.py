@@ -44,7 +44,7 @@ def test_the_assembly_alone_is_held_against_its_own_work(bench, tmp_path):
         (["--filter", "nothing-like-it"], "no benchmark has such a name"),
         (["--filter", "("], "no regular expression"),
         (["--pace", "folder"], "--pace is for one benchmark"),
-        (["--device", "gpu"], "unknown device"),
+        (["--device", "gpu"], "unknown --device"),
         (["--budget", "-1"], "--budget"),
         (["--budget", "nan"], "--budget"),
         (["--noise", "nan"], "--noise"),

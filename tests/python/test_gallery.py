@@ -345,7 +345,7 @@ def test_the_same_numbers_again(run, tmp_path):
         (["--only", "1,,2"], "--only"),
         (["--count", "0"], "--count"),
         (["--count", "99"], '--count: "99" is not a whole number of at least 100'),
-        (["--device", "gpu"], 'unknown device "gpu"'),
+        (["--device", "gpu"], 'unknown --device "gpu"'),
         (["--output", ""], "--output"),
         (["--ouput", "x"], 'did you mean "--output"?'),
     ],
