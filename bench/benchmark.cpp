@@ -146,11 +146,25 @@ Benchmark prepare_spectra(const Workload& workload, DeviceProbe& probe) {
   benchmark.item = "matrix";
   benchmark.run = [held] { held->spectra.solve(); };
   benchmark.check = [held, part, n] {
-    return check_spectra(part, n, held->matrices, held->spectra.values());
+    std::vector<double> vectors;
+    if (held->spectra.vectors) vectors = held->spectra.vectors();
+    return check_spectra(part, n, held->matrices, held->spectra.values(), vectors);
   };
   benchmark.facts = [] { return Json::object(); };
   benchmark.save = [](const std::filesystem::path&) {};
   return benchmark;
+}
+
+/// Says of the outcome what agreed, or what did not.
+bool answers_are_right(Ran& ran) {
+  try {
+    ran.outcome.checked = ran.benchmark.check();
+    return true;
+  } catch (const Error& error) {
+    ran.outcome.status = Outcome::Status::wrong;
+    ran.outcome.reason = error.what();
+    return false;
+  }
 }
 
 }  // namespace
@@ -182,29 +196,24 @@ Ran run(const Workload& workload, const BackendMaker& make_backend, DeviceProbe&
     ran.outcome.ready_seconds =
         seconds_of([&] { ran.benchmark = prepare(workload, make_backend, probe); });
     ran.outcome.first_seconds = seconds_of(ran.benchmark.run);
+    ran.outcome.peak_bytes = memory.bytes();
+    if (!answers_are_right(ran) || ceilings == nullptr) return ran;
+    if (ran.outcome.first_seconds > effort.budget) {
+      // One more would take the time of all of them: what is known is the first.
+      ran.outcome.times.hot.seconds = {ran.outcome.first_seconds};
+    } else {
+      ran.outcome.times = measure(
+          ran.benchmark.run, [&] { ceilings->empty_caches(); }, effort);
+      ceilings->free_memory();
+    }
+    ran.outcome.floor =
+        ceilings->floor(ran.benchmark.work, ran.benchmark.activation, ran.benchmark.precision);
   } catch (const std::exception& error) {
+    // At any run: a device may have memory for one and, beside what empties caches, for no second.
     ran.outcome.status = Outcome::Status::unavailable;
     ran.outcome.reason = error.what();
-    return ran;
+    if (ceilings != nullptr) ceilings->free_memory();
   }
-  ran.outcome.peak_bytes = memory.bytes();
-  try {
-    ran.outcome.checked = ran.benchmark.check();
-  } catch (const Error& error) {
-    ran.outcome.status = Outcome::Status::wrong;
-    ran.outcome.reason = error.what();
-    return ran;
-  }
-  if (ceilings == nullptr) return ran;
-  if (ran.outcome.first_seconds > effort.budget) {
-    // One more would take the time of all of them: what is known is the first.
-    ran.outcome.times.hot.seconds = {ran.outcome.first_seconds};
-  } else {
-    ran.outcome.times = measure(
-        ran.benchmark.run, [&] { ceilings->empty_caches(); }, effort);
-  }
-  ran.outcome.floor =
-      ceilings->floor(ran.benchmark.work, ran.benchmark.activation, ran.benchmark.precision);
   return ran;
 }
 

@@ -55,7 +55,7 @@ struct Ran {
 };
 
 /// Makes it ready, runs it once, checks the answers, and only then times it; without ceilings it is
-/// not timed.
+/// not timed. Throws nothing: what ends a run, the first or a later one, is the outcome's reason.
 Ran run(const Workload& workload, const BackendMaker& make_backend, DeviceProbe& probe,
         Ceilings* ceilings, const Effort& effort);
 

@@ -42,8 +42,10 @@ class Ceilings {
   /// All that were measured, by name.
   const std::map<std::string, Rate>& measured() const { return measured_; }
 
-  /// Runs something larger than any cache.
+  /// Runs something larger than any cache. Its memory is kept for the next time …
   void empty_caches();
+  /// … until here: it is no part of what the next workload needs.
+  void free_memory() { large_copy_ = {}; }
 
  private:
   const Rate& rate(const std::string& name, const std::string& unit, double units,

@@ -19,10 +19,22 @@ namespace convexscan::bench {
 /// (tests/naive_network.hpp), and what is said of curvature as below.
 std::string check_scan(const Problem& problem, const ValueTable& values);
 
-/// λ_min, counts and verdicts against differences of gradients: of all of the gradient, as a matrix
-/// given to LAPACK, up to 400 parameters; above, along the eigenvector; where that is too much
-/// work, λ_min ≤ dᵀHd/dᵀd for the directions d of the slice. A trace against all the diagonal.
-std::string check_curvature(const Problem& problem, const ValueTable& values);
+/// How curvature is checked against differences of gradients.
+enum class CurvatureCheck {
+  whole,              ///< of all of the gradient, as a matrix given to LAPACK
+  along_eigenvector,  ///< along the eigenvector of λ_min that the library finds
+  between,            ///< by some twenty steps of Lanczos, which hold λ_min between two numbers
+};
+
+/// The first of them up to 400 parameters; above, the second, and the last where that is too much
+/// work.
+CurvatureCheck curvature_check(const Problem& problem);
+
+/// λ_min with its error, which may not be so large as to allow anything; counts; verdicts, of which
+/// those far from zero must be decided: all of them with a matrix, without one those of negative
+/// curvature. A trace against all the diagonal.
+std::string check_curvature(const Problem& problem, const ValueTable& values,
+                            CurvatureCheck check);
 
 /// Losses (segments, places) on three segments against the definition, and their convexity gaps
 /// against every chord there is.
@@ -36,8 +48,9 @@ std::string check_envelope(std::int64_t side, std::span<const double> heights,
                            const SurfaceConvexity& found);
 
 /// Eigenvalues of (distinct, n, n) matrices: Σλ = tr A and Σλ² = ‖A‖²_F; a smallest one λ against
-/// Cholesky, which must go through for A − (λ − τ)I and break down for A − (λ + τ)I.
+/// Cholesky, which must go through for A − (λ − τ)I and break down for A − (λ + τ)I. Eigenvectors
+/// (distinct, n, n), where there are any: ‖Av − λv‖ and their products with each other.
 std::string check_spectra(SpectrumPart part, std::int64_t n, std::span<const double> matrices,
-                          std::span<const double> values);
+                          std::span<const double> values, std::span<const double> vectors = {});
 
 }  // namespace convexscan::bench

@@ -10,7 +10,6 @@
 
 #include "check.hpp"
 #include "convexscan/error.hpp"
-#include "cpu/lapack.hpp"
 
 namespace convexscan::bench {
 
@@ -62,60 +61,6 @@ std::string check_envelope(std::int64_t side, std::span<const double> heights,
                             proven, largest));
   }
   return fmt::format("envelope convex to {:.0e}, largest gap proved", std::max(0.0, -least));
-}
-
-std::string check_spectra(SpectrumPart part, std::int64_t n, std::span<const double> matrices,
-                          std::span<const double> values) {
-  const auto size = static_cast<std::size_t>(n * n);
-  const std::size_t each = part == SpectrumPart::smallest ? 1 : static_cast<std::size_t>(n);
-  const auto rows = static_cast<double>(n);
-  double worst = 0.0;
-  for (std::size_t k = 0; k < values.size() / each; ++k) {
-    const std::span<const double> matrix = matrices.subspan(k * size, size);
-    const std::span<const double> spectrum = values.subspan(k * each, each);
-    double trace = 0.0;
-    double square = 0.0;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
-      trace += matrix[i * static_cast<std::size_t>(n) + i];
-    }
-    for (const double entry : matrix) square += entry * entry;
-    // A backward stable solver is off by a small multiple of n·ε·‖A‖ in each eigenvalue.
-    const double tolerance = rows * std::numeric_limits<double>::epsilon() * std::sqrt(square);
-    if (part == SpectrumPart::smallest) {
-      for (const double shift : {-tolerance, tolerance}) {
-        std::vector<double> shifted(matrix.begin(), matrix.end());
-        for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
-          shifted[i * static_cast<std::size_t>(n) + i] -= spectrum[0] + shift;
-        }
-        const bool positive = cpu::cholesky(shifted.data(), n) == 0;
-        if (positive != (shift < 0.0)) {
-          throw Error(fmt::format("wrong smallest eigenvalue of matrix {}: {:.17g} is too {}", k,
-                                  spectrum[0], positive ? "small" : "large"));
-        }
-      }
-      worst = std::max(worst, tolerance / std::sqrt(square));
-      continue;
-    }
-    double sum = 0.0;
-    double squares = 0.0;
-    for (const double value : spectrum) {
-      sum += value;
-      squares += value * value;
-    }
-    const double norm = std::sqrt(square);
-    const double off = std::max(std::fabs(sum - trace) / rows,
-                                std::fabs(squares - square) / (2.0 * norm * std::sqrt(rows)));
-    if (!(off <= tolerance)) {
-      throw Error(
-          fmt::format("wrong eigenvalues of matrix {}: sum {:.17g} for a trace of {:.17g}, "
-                      "squares {:.17g} for {:.17g}",
-                      k, sum, trace, squares, square));
-    }
-    worst = std::max(worst, off / norm);
-  }
-  return fmt::format(
-      "{} to {:.0e} of the norm",
-      part == SpectrumPart::smallest ? "factorisations on both sides" : "trace and norm", worst);
 }
 
 }  // namespace convexscan::bench

@@ -83,7 +83,7 @@ std::string check_scan(const Problem& problem, const ValueTable& values) {
     }
     text = agreement.text();
   }
-  const std::string curvature = check_curvature(problem, values);
+  const std::string curvature = check_curvature(problem, values, curvature_check(problem));
   return text.empty() || curvature.empty() ? text + curvature : text + ", " + curvature;
 }
 

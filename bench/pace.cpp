@@ -5,7 +5,7 @@
 
 #include <iostream>
 
-#include "commit.hpp"
+#include "report.hpp"
 
 namespace convexscan::bench {
 
@@ -16,9 +16,10 @@ void pace(const Workload& workload, const BackendMaker& make_backend, DeviceProb
   benchmark.run();
   const std::string checked = benchmark.check();
   benchmark.save(folder);
-  std::cout << Json{{"ready", "convexscan"},  {"version", CONVEXSCAN_VERSION},
-                    {"commit", commit},       {"device", probe.device()},
-                    {"what", benchmark.what}, {"items", benchmark.items},
+  std::cout << Json{{"ready", "convexscan"},
+                    {"provenance", provenance(probe)},
+                    {"what", benchmark.what},
+                    {"items", benchmark.items},
                     {"checked", checked}}
                    .dump()
             << std::endl;

@@ -98,24 +98,29 @@ Json record_of(const Workload& workload, const Ran& ran) {
   return record;
 }
 
-Json provenance(const DeviceProbe& probe, const std::string& command_line) {
+Json provenance(const DeviceProbe& probe) {
   Json versions = Json::object();
   for (const auto& [library, version] : probe.versions()) versions[library] = version;
   versions["compiler"] = __VERSION__;
-  Json record{{"command", command_line},
-              {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
-              {"version", CONVEXSCAN_VERSION},
+  Json record{{"version", CONVEXSCAN_VERSION},
               {"commit", commit},
               {"device", probe.device()},
               {"processor", cpu::device_description()},
               {"versions", versions}};
-  // Whether the machine was idle, in the minute before.
-  if (double load = 0.0; getloadavg(&load, 1) == 1) record["load"] = load;
   if (std::ifstream driver("/proc/driver/nvidia/version"); driver) {
     std::string line;
     std::getline(driver, line);
     record["driver"] = line;
   }
+  return record;
+}
+
+Json provenance(const DeviceProbe& probe, const std::string& command_line) {
+  Json record{{"command", command_line},
+              {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}};
+  record.update(provenance(probe));
+  // Whether the machine was idle, in the minute before.
+  if (double load = 0.0; getloadavg(&load, 1) == 1) record["load"] = load;
   return record;
 }
 

@@ -19,7 +19,10 @@ std::string line_of(const Workload& workload, const Ran& ran);
 /// The same for programs, with every single time.
 Json record_of(const Workload& workload, const Ran& ran);
 
-/// Where, when, with which versions and how this was measured.
+/// On what device, with which versions of this program and of what it stands on.
+Json provenance(const DeviceProbe& probe);
+
+/// The same, and when, how and beside how many other processes this was measured.
 Json provenance(const DeviceProbe& probe, const std::string& command_line);
 
 Json record_of(const Ceilings& ceilings);

@@ -70,10 +70,14 @@ def curves(rows):
     return text
 
 
+def versions(of):
+    return ", ".join(f"{name} {version}" for name, version in of.items())
+
+
 def benchmarks(record):
     facts = [f"{record['device']}; commit {record['commit']}, {record['created']}{load(record)}"]
     facts += [f"driver {record['driver']}"] if "driver" in record else []
-    facts += [", ".join(f"{name} {version}" for name, version in record["versions"].items())]
+    facts += [versions(record["versions"])]
     facts += [f"`{record['command']}`"]
     text = "  \n".join(facts) + "\n\n"
     ceilings = record.get("ceilings", {})
@@ -102,13 +106,18 @@ def benchmarks(record):
 def races(record):
     rows = []
     device = ""
+    libraries = {}
     for race in record["races"]:
         if "peers" not in race:
             rows.append([race["name"], "", "", "", "", "", race["reason"]])
             continue
         device = f"{race['device']}; commit {race['commit']}{load(record)}"
+        driver = {"driver": race["driver"]} if "driver" in race else {}
+        libraries[f"convexscan on {race['device']}"] = race.get("versions", {}) | driver
         ours = statistics.median(race["seconds"]) / race["items"]
         for peer in race["peers"]:
+            if "versions" in peer:
+                libraries[f"{peer['peer']} on {peer['device']}"] = peer["versions"]
             head = [race["name"], peer["peer"], seconds(ours)]
             if "ratio" not in peer:
                 rows.append([*head, "", "", "", peer.get("wrong", peer.get("reason"))])
@@ -121,7 +130,8 @@ def races(record):
                  note]
             )  # fmt: skip
     heads = ["workload", "peer", "ours, a point", "theirs, a point", "ratio", "spread", ""]
-    return f"{device}  \n`{record['command']}`\n\n" + table(heads, rows)
+    text = f"{device}  \n`{record['command']}`\n\n" + table(heads, rows)
+    return text + "\n" + "".join(f"\n* {who}: {versions(of)}" for who, of in libraries.items() if of)
 
 
 def main():

@@ -31,6 +31,8 @@ class DeviceProbe {
   struct Spectra {
     Work solve;
     std::function<std::vector<double>()> values;  ///< (distinct, n), ascending; n = 1 for smallest
+    /// (distinct, n, n): row i belongs to value i. Empty but for SpectrumPart::vectors.
+    std::function<std::vector<double>()> vectors{};
   };
 
   virtual ~DeviceProbe() = default;

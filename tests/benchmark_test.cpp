@@ -6,12 +6,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "check.hpp"
 #include "convexscan/error.hpp"
 #include "convexscan/scan.hpp"
+#include "peak_memory.hpp"
+#include "report.hpp"
 #include "surfaces.hpp"
 
 namespace convexscan::bench {
@@ -85,6 +89,54 @@ TEST(Benchmarks, WrongAnswersAreSaidAndNotTimed) {
   }
 }
 
+/// A backend that has memory for a few scans only.
+class Exhausted final : public Backend {
+ public:
+  Exhausted(std::unique_ptr<Backend> honest, int scans)
+      : honest_(std::move(honest)), left_(scans) {}
+
+  std::string device() const override { return honest_->device(); }
+  std::unique_ptr<Evaluator> evaluator(const Slice& slice, const QuantitySet& quantities,
+                                       const EvaluationOptions& options) override {
+    if (left_-- == 0) throw Error("the device's memory is used up");
+    return honest_->evaluator(slice, quantities, options);
+  }
+  double gradient(std::span<const double> theta, std::span<double> gradient) override {
+    return honest_->gradient(theta, gradient);
+  }
+
+ private:
+  std::unique_ptr<Backend> honest_;
+  int left_;
+};
+
+TEST(Benchmarks, ARunThatFailsWhileItIsTimedIsNotAvailableAndEndsNothing) {
+  const auto probe = make_device_probe("cpu");
+  Ceilings ceilings(*probe);
+  for (const int scans : {0, 1, 2}) {  // fails in the first run, a cold one, a hot one
+    const BackendMaker exhausted = [&](const Objective& objective, Precision precision) {
+      return std::make_unique<Exhausted>(honest(objective, precision), scans);
+    };
+    const Ran ran = run(small(losses), exhausted, *probe, &ceilings, {});
+    EXPECT_EQ(ran.outcome.status, Outcome::Status::unavailable) << scans;
+    EXPECT_EQ(ran.outcome.reason, "the device's memory is used up");
+    EXPECT_THAT(line_of(small(losses), ran), HasSubstr("not available: the device's memory"));
+  }
+}
+
+/// What empties caches takes 2·512 MiB, far more than 16 losses do.
+TEST(Benchmarks, PeakMemoryIsTheWorkloadsOwn) {
+  const auto probe = make_device_probe("cpu");
+  Ceilings ceilings(*probe);
+  const Effort once{.least = 1, .noise = 1e9, .budget = 100.0};
+  run(small(losses), honest, *probe, &ceilings, once);
+  PeakMemory now;
+  if (now.bytes() >= 0x1p29) GTEST_SKIP() << "the peak cannot be reset on this machine";
+  const Ran second = run(small(losses), honest, *probe, &ceilings, once);
+  EXPECT_EQ(second.outcome.times.cold.seconds.size(), 1U);
+  EXPECT_LT(second.outcome.peak_bytes, 0x1p29);
+}
+
 /// The message of the Error that a check throws.
 template <class F>
 std::string complaint(F&& check) {
@@ -96,10 +148,21 @@ std::string complaint(F&& check) {
   return "";
 }
 
+/// The curvature of a small problem, for checks of it.
+struct Answered {
+  Problem problem = make_problem(small(curvature));
+  ValueTable right = scan(*honest(problem.objective, problem.precision), problem.slice,
+                          problem.points, problem.quantities)
+                         .values;
+};
+
+constexpr std::array<CurvatureCheck, 3> curvature_checks{
+    CurvatureCheck::whole, CurvatureCheck::along_eigenvector, CurvatureCheck::between};
+
 TEST(Benchmarks, WrongCurvatureIsFound) {
-  const Problem problem = make_problem(small(curvature));
-  const auto backend = honest(problem.objective, problem.precision);
-  const ValueTable right = scan(*backend, problem.slice, problem.points, problem.quantities).values;
+  const Answered answered;
+  const Problem& problem = answered.problem;
+  const ValueTable& right = answered.right;
   EXPECT_EQ(complaint([&] { check_scan(problem, right); }), "");
   for (const Quantity quantity :
        {Quantity::min_eigenvalue, Quantity::negative_count, Quantity::verdict}) {
@@ -111,6 +174,55 @@ TEST(Benchmarks, WrongCurvatureIsFound) {
     }
     EXPECT_THAT(complaint([&] { check_scan(problem, wrong); }),
                 HasSubstr("wrong " + std::string(info(quantity).name)));
+  }
+}
+
+TEST(Benchmarks, NoCheckOfCurvatureIsPassedByNonsense) {
+  const Answered answered;
+  const Problem& problem = answered.problem;
+  const ValueTable& right = answered.right;
+  // Of the point that all checks look at, the curvature is far below zero.
+  const std::size_t middle = right.at(Quantity::verdict).data.size() / 2;
+  ASSERT_EQ(right.at(Quantity::verdict).data[middle], 2.0);
+  const auto says = [&](CurvatureCheck check, Quantity quantity, double value) {
+    ValueTable wrong = right;
+    for (double& one : wrong.at(quantity).data) one = value;
+    return complaint([&] { check_curvature(problem, wrong, check); });
+  };
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const CurvatureCheck check : curvature_checks) {
+    EXPECT_EQ(complaint([&] { check_curvature(problem, right, check); }), "");
+    for (const double value : {-1e300, 1e300, nan}) {
+      EXPECT_THAT(says(check, Quantity::min_eigenvalue, value), HasSubstr("wrong min_eigenvalue"));
+    }
+    for (const double value : {-1.0, 1e300, nan}) {
+      EXPECT_THAT(says(check, Quantity::min_eigenvalue_error, value),
+                  HasSubstr("wrong min_eigenvalue_error"));
+    }
+    for (const double value : {0.0, 1.0, 3.0, nan}) {
+      EXPECT_THAT(says(check, Quantity::verdict, value), HasSubstr("wrong verdict"));
+    }
+  }
+}
+
+/// A penalty of λ‖θ‖² adds 2·λ to every eigenvalue, far more than the network's are below zero.
+TEST(Benchmarks, ConvexPointsMustBeDecidedWhereThereIsAMatrix) {
+  Problem problem = make_problem(small(curvature));
+  problem.objective.penalty.terms.push_back(parse_penalty("l2=10"));
+  const ValueTable right = scan(*honest(problem.objective, problem.precision), problem.slice,
+                                problem.points, problem.quantities)
+                               .values;
+  ASSERT_THAT(right.at(Quantity::verdict).data, testing::Each(1.0));
+  for (const CurvatureCheck check : curvature_checks) {
+    EXPECT_EQ(complaint([&] { check_curvature(problem, right, check); }), "");
+    for (const double verdict : {0.0, 2.0}) {
+      ValueTable wrong = right;
+      for (double& one : wrong.at(Quantity::verdict).data) one = verdict;
+      // Without a matrix nobody can decide that a point is convex.
+      const bool found = check == CurvatureCheck::whole || verdict == 2.0;
+      EXPECT_THAT(complaint([&] { check_curvature(problem, wrong, check); }),
+                  found ? HasSubstr("wrong verdict") : HasSubstr(""));
+    }
   }
 }
 
@@ -159,6 +271,24 @@ TEST(Benchmarks, WrongEigenvaluesAreFound) {
       values.back() += error;
       EXPECT_THAT(complaint([&] { check_spectra(part, n, matrices, values); }), HasSubstr("wrong"));
     }
+  }
+}
+
+/// (1, ±1)/√2 belong to the eigenvalues 2 ± 1 of this matrix.
+TEST(Benchmarks, WrongEigenvectorsAreFound) {
+  const std::vector<double> matrix{2.0, 1.0, 1.0, 2.0};
+  const std::vector<double> values{1.0, 3.0};
+  const double half = std::sqrt(0.5);
+  const auto says = [&](const std::vector<double>& vectors) {
+    return complaint([&] { check_spectra(SpectrumPart::vectors, 2, matrix, values, vectors); });
+  };
+  EXPECT_EQ(says({half, -half, half, half}), "");
+  for (const std::vector<double>& wrong : {std::vector{half, half, half, -half},  // each other's
+                                           {half, -half, 1.0, 1.0},               // too long
+                                           {half, -half, half, half + 1e-12},
+                                           {half, -half, half, std::nan("")},
+                                           {half, -half}}) {
+    EXPECT_THAT(says(wrong), HasSubstr("wrong eigenvector"));
   }
 }
 

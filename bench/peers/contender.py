@@ -17,6 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
+# Sums of N terms in another order, beside the largest number, in 2⁻⁵³ or 2⁻²⁴: in a difference
+# that cancels they leave more than N such roundings, but not thousands of times as much.
+ROUNDING = {"float64": 1e-9, "float32": 1e-3}
+
 
 @dataclass
 class Problem:
@@ -62,9 +66,16 @@ class Problem:
         return "eigenvalue" if dense else "lanczos"
 
     @property
+    def counts(self):
+        """Whether eigenvalues below zero are to be counted."""
+        return "negative_count" in self.row.get("quantities", "")
+
+    @property
     def items(self):
-        """What a chunk counts: segments, or points of a grid."""
-        return len(self.ends if self.kind == "segments" else self.coordinates)
+        """What a chunk counts: points, those of a segment one after the other."""
+        if self.kind == "segments":
+            return len(self.ends) * len(self.t)
+        return len(self.coordinates)
 
 
 def read_options():
@@ -96,15 +107,16 @@ def seconds_of(call):
 
 
 def best_chunk(problem, make, failures):
-    """The fastest of the workload's chunk sizes, by the second run of a few chunks each.
+    """The fastest of the workload's chunk sizes, by the second run of as many items of each.
 
     make(chunk, items) gives a call that computes that many items. Returns the chunk and how many
     items one run of the race can hold within the budget.
     """
     best = None
+    # As many for all: what it takes to start a call would tell against small chunks.
+    items = min(problem.items, 4 * max(problem.row["chunks"]))
     for chunk in problem.row["chunks"]:
         chunk = min(chunk, problem.items)
-        items = min(problem.items, 4 * chunk)
         try:
             call = make(chunk, items)
             first = seconds_of(call)
@@ -124,18 +136,23 @@ def best_chunk(problem, make, failures):
     return chunk, items
 
 
-def race(problem, name, call, items, answer=None, **facts):
+def race(problem, name, call, items, *, platform, device, versions, answer=None, **facts):
     """Writes the answers that answer, or else call, gives; then runs call for each line read.
 
     items counts points: what the answers hold. Of spectra they are rows of the smallest
-    eigenvalue, what is known of its error (a Ritz value's residual, else 0) and the largest
-    eigenvalue in size.
+    eigenvalue, what is known of its error (a Ritz value's residual, else 0), the largest
+    eigenvalue in size and, where they are counted, how many are below zero by more than rounding,
+    and by rounding at most. platform, cpu or cuda, and device, its name, are where the answers
+    were computed; versions are those of the libraries that did.
     """
     answers = np.asarray((answer or call)(), dtype=np.float64)
     given = {"answers": answers.ravel()}
     if problem.kind == "grid" and problem.wants in ("eigenvalue", "lanczos"):
-        given = dict(zip(("answers", "errors", "norms"), answers.T, strict=True))
+        counts = ("least", "most") if answers.shape[1] == 5 else ()
+        given = dict(zip(("answers", "errors", "norms", *counts), answers.T, strict=True))
     np.savez(problem.folder / f"{name.split()[0]}.npz", **given)
+    versions |= {"numpy": np.__version__, "python": sys.version.split()[0]}
+    facts |= {"platform": platform, "device": device, "versions": versions}
     print(json.dumps({"ready": name, "items": items, **facts}), flush=True)
     for _ in sys.stdin:
         print(json.dumps({"seconds": seconds_of(call)}), flush=True)

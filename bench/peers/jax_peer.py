@@ -7,19 +7,24 @@ The best of the chunk sizes tried; compile time left out; whole precision.
 
 import os
 
-from contender import best_chunk, race, read_options, read_problem
+from contender import ROUNDING, best_chunk, race, read_options, read_problem
 
-if read_options().device == "cpu":
-    os.environ["JAX_PLATFORMS"] = "cpu"
+# Without a GPU, JAX would take the processor and say so in a line that nobody reads.
+os.environ["JAX_PLATFORMS"] = read_options().device.split(":")[0]
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
+import jaxlib  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_default_matmul_precision", "highest")  # no TF32
 
 problem = read_problem()
+try:
+    jax.devices()
+except (RuntimeError, AssertionError):  # without the plugin there is no message either
+    raise SystemExit(f"JAX finds no device for {problem.device}") from None
 ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu}
 activate = ACTIVATIONS[problem.activation]
 shapes = list(zip(problem.widths[:-1], problem.widths[1:], strict=True))
@@ -79,25 +84,31 @@ def at_theta(theta, x, y):
     if problem.wants == "trace":
         return jnp.trace(hessian)
     values = jnp.linalg.eigvalsh(hessian)
-    return jnp.stack([values[0], jnp.zeros_like(values[0]), jnp.abs(values).max()])
+    norm = jnp.abs(values).max()
+    found = [values[0], jnp.zeros_like(values[0]), norm]
+    if problem.counts:
+        rounding = ROUNDING[problem.precision] * norm
+        found += [jnp.sum(values < edge).astype(norm.dtype) for edge in (-rounding, rounding)]
+    return jnp.stack(found)
 
 
-def program(chunk):
-    """Compiled: data and items in, numbers out."""
+def program(chunk, items):
+    """Compiled: data in, numbers of the first items out."""
     if problem.kind == "segments":
 
         def run(x, y, t, ends):
-            def line(end):
-                return jax.vmap(lambda s: loss(end[0] + s * (end[1] - end[0]), x, y))(t)
+            def at(k):
+                a, b = ends[k // t.size]
+                return loss(a + t[k % t.size] * (b - a), x, y)
 
-            return jax.lax.map(line, ends, batch_size=chunk)
+            return jax.lax.map(at, jnp.arange(items), batch_size=chunk)
     else:
 
         def run(x, y, origin, directions, coordinates):
             def at(c):
                 return at_theta(origin + c @ directions, x, y)
 
-            return jax.lax.map(at, coordinates, batch_size=chunk)
+            return jax.lax.map(at, coordinates[:items], batch_size=chunk)
 
     return jax.jit(run)
 
@@ -110,14 +121,15 @@ arguments = [jnp.asarray(problem.arrays[name], dtype) for name in names]
 
 
 def make(chunk, items):
-    given = [*data, *arguments[:-1], arguments[-1][:items]]
-    compiled = program(chunk).lower(*given).compile()
+    given = [*data, *arguments]
+    compiled = program(chunk, items).lower(*given).compile()
     return lambda: compiled(*given).block_until_ready()
 
 
 chunk, items = best_chunk(problem, make, jax.errors.JaxRuntimeError)
-points = items * (len(problem.t) if problem.kind == "segments" else 1)
+(device,) = data[0].devices()
 race(
-    problem, f"JAX {jax.__version__}", make(chunk, items), points, chunk=chunk,
-    device=str(jax.devices()[0]),
+    problem, f"JAX {jax.__version__}", make(chunk, items), items, chunk=chunk,
+    platform="cuda" if device.platform == "gpu" else device.platform, device=device.device_kind,
+    versions={"jax": jax.__version__, "jaxlib": jaxlib.__version__},
 )  # fmt: skip

@@ -49,5 +49,8 @@ some = min(8, problem.items)
 losses(some)
 each = seconds_of(lambda: losses(some)) / some
 points = max(1, min(problem.items, int(problem.budget / each)))
-name = f"loop {torch.__version__}"
-race(problem, name, lambda: losses(points), points, device=str(device))
+race(
+    problem, f"loop {torch.__version__}", lambda: losses(points), points, platform=x.device.type,
+    device=torch.cuda.get_device_name(x.device) if x.is_cuda else "cpu",
+    versions={"torch": torch.__version__, "cuda": torch.version.cuda or "none"},
+)  # fmt: skip

@@ -49,4 +49,7 @@ def gaps():
     return points[:, 2] - envelope
 
 
-race(problem, f"Qhull (SciPy {scipy.__version__})", hull, heights.size, answer=gaps)
+race(
+    problem, f"Qhull (SciPy {scipy.__version__})", hull, heights.size, answer=gaps,
+    platform="cpu", device="cpu", versions={"scipy": scipy.__version__},
+)  # fmt: skip

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from contender import ROUNDING
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -105,11 +106,6 @@ def patience(options):
     return max(0.0, min(options.patience, options.end - time.monotonic()))
 
 
-# Sums of N terms in another order, beside the largest number, in 2⁻⁵³ or 2⁻²⁴: in a difference
-# that cancels they leave more than N such roundings, but not thousands of times as much.
-ROUNDING = {"float64": 1e-9, "float32": 1e-3}
-
-
 def compare_verdicts(verdict, theirs):
     """How many verdicts are undecided; raises ValueError when some are wrong or too many open.
 
@@ -145,6 +141,7 @@ def compare(row, ours, theirs):
     """How closely the answers agree, in words; raises ValueError when they do not.
 
     ours and theirs are what the answers' files hold; theirs may be of the first points only.
+    Counts of eigenvalues below zero must be theirs, but for those that are zero up to rounding.
     """
     answers = theirs["answers"]
     n = len(answers)
@@ -161,7 +158,22 @@ def compare(row, ours, theirs):
     worst = np.max(apart) / scale
     if not np.all(apart <= allowed):
         raise ValueError(f"answers differ by {worst:.1e} of the largest")
+    if "negative_count" in row.get("quantities", ""):
+        counted = ours["negative_count"].ravel()[:n]
+        wrong = ~((theirs["least"] <= counted) & (counted <= theirs["most"]))
+        if np.any(wrong):
+            raise ValueError(f"{np.sum(wrong)} of {n} counts of negative eigenvalues differ")
     return f"{worst:.0e}"
+
+
+def require_device(facts, row, device):
+    """Raises ValueError when a peer computed elsewhere than on the device that was asked for.
+
+    Envelopes are always the processor's, ours too.
+    """
+    asked = "cpu" if row.get("kind") == "envelope" else device.split(":")[0]
+    if facts["platform"] != asked:
+        raise ValueError(f"ran on {facts['platform']} ({facts['device']}), not on {asked}")
 
 
 def race(ours, theirs, rounds):
@@ -210,6 +222,7 @@ def entered(peers, options, folder, row):
         try:
             peer.send_line()
             peer.facts = peer.read("ready", patience(options))
+            require_device(peer.facts, row, options.device)
             with np.load(folder / f"{peer.facts['ready'].split()[0]}.npz") as archive:
                 peer.facts["agreement"] = compare(row, answers, dict(archive))
             ready.append(name)
@@ -238,9 +251,7 @@ def measure(workload, names, options):
     record = {
         "name": workload,
         "what": ours.facts["what"],
-        "device": ours.facts["device"],
-        "version": ours.facts["version"],
-        "commit": ours.facts["commit"],
+        **ours.facts["provenance"],
         "items": ours.facts["items"],
         "seconds": mine.tolist(),
         "peers": failed + [{"peer": peers[name].facts["ready"], "reason": why}

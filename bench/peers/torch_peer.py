@@ -6,7 +6,7 @@ The best of the chunk sizes tried; whole precision.
 """
 
 import torch
-from contender import best_chunk, race, read_problem
+from contender import ROUNDING, best_chunk, race, read_problem
 
 try:
     from torch.func import grad, hessian, jvp, vmap
@@ -83,16 +83,22 @@ def at_thetas(thetas):
     if problem.wants == "trace":
         return hessians.diagonal(dim1=1, dim2=2).sum(1)
     values = torch.linalg.eigvalsh(hessians)
-    return torch.stack([values[:, 0], torch.zeros_like(values[:, 0]), values.abs().amax(1)], 1)
+    norms = values.abs().amax(1)
+    found = [values[:, 0], torch.zeros_like(norms), norms]
+    if problem.counts:
+        rounding = ROUNDING[problem.precision] * norms[:, None]
+        found += [(values < edge).sum(1).to(dtype) for edge in (-rounding, rounding)]
+    return torch.stack(found, 1)
 
 
 if problem.kind == "segments":
     ends, t = array("ends"), array("t")
 
     def part(first, last):
-        a, b = ends[first:last, 0], ends[first:last, 1]
-        thetas = a[:, None] + t[:, None] * (b - a)[:, None]
-        return vmap(loss)(thetas.reshape(-1, a.shape[1]))
+        points = torch.arange(first, last, device=device)
+        segments = torch.div(points, len(t), rounding_mode="floor")
+        a, b = ends[segments, 0], ends[segments, 1]
+        return vmap(loss)(a + t[points % len(t), None] * (b - a))
 else:
     origin, directions, coordinates = array("theta"), array("directions"), array("coordinates")
 
@@ -110,6 +116,8 @@ def make(chunk, items):
 
 
 chunk, items = best_chunk(problem, make, (RuntimeError, MemoryError))
-points = items * (len(problem.t) if problem.kind == "segments" else 1)
-name = torch.cuda.get_device_name() if problem.device == "cuda" else "cpu"
-race(problem, f"PyTorch {torch.__version__}", make(chunk, items), points, chunk=chunk, device=name)
+race(
+    problem, f"PyTorch {torch.__version__}", make(chunk, items), items, chunk=chunk,
+    platform=x.device.type, device=torch.cuda.get_device_name(x.device) if x.is_cuda else "cpu",
+    versions={"torch": torch.__version__, "cuda": torch.version.cuda or "none"},
+)  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,6 +161,26 @@ def test_every_record_can_be_read_and_says_where_it_comes_from():
         assert record["command"]
         for one in record.get("races", [record]):
             assert one["device"] and re.fullmatch(r"[0-9a-f]{7,40}", one["commit"])
+            # Races before peers said so lack them.
+            if "benchmarks" in one or "versions" in one:
+                assert one["versions"]["compiler"]
+                for peer in one.get("peers", []):
+                    assert "ratio" not in peer or (peer["device"] and peer["versions"])
+
+
+def test_the_table_of_a_race_says_where_each_ran_and_with_what(tmp_path):
+    peer = {"peer": "JAX 0.9", "device": "NVIDIA H200", "versions": {"jax": "0.9", "jaxlib": "0.8"},
+            "items": 4, "seconds": [2.0], "ratio": 2.0, "ratio_low": 2.0, "ratio_high": 2.0}
+    race = {"name": "G1", "device": "cuda:0", "commit": "1a2b3c4", "driver": "NVRM 570",
+            "versions": {"cublas": "12", "compiler": "12.2"}, "items": 4, "seconds": [1.0],
+            "peers": [peer, {"peer": "loop", "reason": "out of memory"}]}
+    (tmp_path / "race.json").write_text(json.dumps({"command": "run", "races": [race]}))
+    done = table(tmp_path / "race.json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().splitlines()[-2:] == [
+        "* convexscan on cuda:0: cublas 12, compiler 12.2, driver NVRM 570",
+        "* JAX 0.9 on NVIDIA H200: jax 0.9, jaxlib 0.8",
+    ]
 
 
 def test_json_replaces_no_file_of_another_kind(bench, tmp_path):
@@ -178,11 +199,30 @@ def test_a_time_limit_names_what_was_not_measured(bench, tmp_path):
     assert [row["status"] for row in rows] == ["done", "not measured"]
 
 
+def test_every_workload_of_a_cpu_runs_in_a_test(bench, program):
+    folder = Path(program).parent
+    if not (folder / "CTestTestfile.cmake").exists():
+        pytest.skip("this is no build folder")
+    known = subprocess.run(
+        ["ctest", "--test-dir", folder, "--show-only=json-v1", "-R", r"^Benchmarks\.[a-zA-Z]+$"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    commands = [test["command"] for test in json.loads(known.stdout)["tests"]]
+    filters = [words[words.index("--filter") + 1] for words in commands if "--filter" in words]
+    rows = json.loads((REPOSITORY / "bench/workloads.json").read_text())
+    names = [row["name"] for row in rows if row["name"].endswith("-cpu")]
+    assert "digits-cpu" in names
+    assert [name for name in names if not any(re.search(one, name) for one in filters)] == []
+
+
 def test_a_paced_run_answers_each_line_with_its_time(bench, tmp_path):
     done = bench("--quick", "--filter", "^G1-cpu$", "--pace", "race", input="\n\n\n")
     assert done.returncode == 0, done.stderr
     ready, *runs = map(json.loads, done.stdout.splitlines())
     assert ready["ready"] == "convexscan" and ready["items"] == 9
+    where = ready["provenance"]
+    assert where["device"].startswith("cpu") and where["versions"]["compiler"]
+    assert where["version"] and where["commit"]
     assert len(runs) == 3 and all(run["seconds"] > 0 for run in runs)
     with (
         np.load(tmp_path / "race/problem.npz") as problem,

@@ -39,6 +39,131 @@ def test_peers_compute_the_same_numbers(program, tmp_path):
         else:
             assert float(peer["agreement"]) < 1e-12
         assert peer["ratio_low"] <= peer["ratio"] <= peer["ratio_high"]
+        assert r["versions"]["compiler"] and r["processor"]
+        assert peer["platform"] == peer["device"] == "cpu"
+        assert set(peer["versions"]) == {"jax", "jaxlib", "numpy", "python"}
+
+
+def test_chunks_of_segments_are_of_points_and_so_are_the_items(program, tmp_path):
+    """One budget of next to nothing: as many points as a chunk holds, not as many segments."""
+    file = tmp_path / "race.json"
+    done = race(program, "--filter", "^S1-cpu$", "--budget", "1e-9", "--json", file,
+                "--peers", "jax,torch")  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    (one,) = json.loads(file.read_text())["races"]
+    assert one["items"] == 8 * 17
+    rows = json.loads((REPOSITORY / "bench/workloads.json").read_text())
+    chunks = next(row["chunks"] for row in rows if row["name"] == "S1-cpu")
+    assert min(chunks) < 8  # fewer points than a segment has
+    for peer in one["peers"]:
+        assert peer["chunk"] in chunks and peer["items"] == peer["chunk"]
+        assert float(peer["agreement"]) < 1e-12
+
+
+def paced(program, folder, name):
+    """A problem for a peer, with our own answers."""
+    bench = Path(program).with_name("convexscan-bench")
+    subprocess.run([bench, "--quick", "--device", "cpu", "--filter", name, "--pace", folder],
+                   input="", text=True, check=True, capture_output=True)  # fmt: skip
+
+
+@pytest.mark.parametrize("peer", ["jax_peer", "torch_peer"])
+def test_every_chunk_of_points_gives_the_same_losses(program, peers, tmp_path, peer):
+    python = peers.python_with(peers.NEEDS[peer.removesuffix("_peer")])
+    if python is None:
+        pytest.skip("it is not installed")
+    paced(program, tmp_path, "^S1-cpu$")
+    with np.load(tmp_path / "answers.npz") as archive:
+        expected = archive["loss"].ravel()
+    row = json.loads((tmp_path / "workload.json").read_text())
+    for chunk in (1, 5, 17, 10**6):  # less than a segment, no divisor, one, all
+        (tmp_path / "workload.json").write_text(json.dumps(row | {"chunks": [chunk]}))
+        done = subprocess.run(
+            [python, REPOSITORY / f"bench/peers/{peer}.py", tmp_path], input="\n",
+            text=True, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        facts = json.loads(done.stdout.splitlines()[-1])
+        assert facts["chunk"] == min(chunk, expected.size) and facts["items"] == expected.size
+        with np.load(tmp_path / f"{facts['ready'].split()[0]}.npz") as archive:
+            # Means of 48 squares in another order.
+            np.testing.assert_allclose(archive["answers"], expected, rtol=1e-13)
+
+
+def test_jax_does_not_take_the_processor_for_a_gpu(program, tmp_path):
+    paced(program, tmp_path, "^G1-cpu$")
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "bench/peers/jax_peer.py", tmp_path, "--device", "cuda"],
+        input="\n", text=True, capture_output=True,
+    )  # fmt: skip
+    said = done.stdout.splitlines()[-1]
+    if "ready" in said:
+        assert json.loads(said)["platform"] == "cuda"
+    else:
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1] == "JAX finds no device for cuda"
+
+
+def test_a_peer_that_ran_elsewhere_is_refused(peers):
+    there = {"platform": "cuda", "device": "NVIDIA H200"}
+    here = {"platform": "cpu", "device": "cpu"}
+    peers.require_device(there, {}, "cuda:1")
+    peers.require_device(here, {}, "cpu")
+    peers.require_device(here, {"kind": "envelope"}, "cuda")  # ours is the processor's too
+    for facts, row, device, words in (
+        (here, {}, "cuda", r"ran on cpu \(cpu\), not on cuda"),
+        (there, {}, "cpu", r"ran on cuda \(NVIDIA H200\), not on cpu"),
+        (there, {"kind": "envelope"}, "cuda", "not on cpu"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            peers.require_device(facts, row, device)
+
+
+def test_a_peer_that_says_it_ran_elsewhere_is_not_timed(program, tmp_path):
+    folder = tmp_path / "bench/peers"
+    folder.mkdir(parents=True)
+    for source in (REPOSITORY / "bench/peers").glob("*.py"):
+        text = source.read_text().replace('"platform": platform', '"platform": "tpu"')
+        (folder / source.name).write_text(text)
+    done = subprocess.run(
+        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
+         "--filter", "^G1-cpu$", "--program", Path(program).with_name("convexscan-bench")],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "WRONG: ran on tpu (cpu), not on cpu" in done.stdout
+
+
+def test_counts_of_negative_eigenvalues_are_compared(peers):
+    row = {"quantities": "min_eigenvalue,negative_count"}
+    values = np.array([-1.0, -2.0, 3.0])
+    theirs = {"answers": values, "least": np.array([1.0, 2.0, 0.0]),
+              "most": np.array([1.0, 4.0, 0.0])}  # fmt: skip
+    for counts in ([1, 2, 0], [1, 3, 0], [1, 4, 0]):  # two of the second are zero up to rounding
+        peers.compare(row, {"min_eigenvalue": values, "negative_count": np.array(counts)}, theirs)
+    for counts in ([2, 2, 0], [1, 1, 0], [1, 5, 0], [1, 2, np.nan]):
+        with pytest.raises(ValueError, match="^1 of 3 counts of negative eigenvalues differ$"):
+            ours = {"min_eigenvalue": values, "negative_count": np.array(counts)}
+            peers.compare(row, ours, theirs)
+
+
+@pytest.mark.parametrize("peer", ["jax_peer", "torch_peer"])
+def test_peers_count_the_eigenvalues_that_are_asked_for(program, peers, tmp_path, peer):
+    python = peers.python_with(peers.NEEDS[peer.removesuffix("_peer")])
+    if python is None:
+        pytest.skip("it is not installed")
+    paced(program, tmp_path, "^H1-cpu$")
+    with np.load(tmp_path / "answers.npz") as archive:
+        expected = archive["negative_count"]
+    assert np.ptp(expected) > 0  # or any constant would do
+    done = subprocess.run([python, REPOSITORY / f"bench/peers/{peer}.py", tmp_path], input="\n",
+                          text=True, capture_output=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
+    with np.load(tmp_path / f"{facts['ready'].split()[0]}.npz") as archive:
+        # No eigenvalue of these is zero up to rounding.
+        np.testing.assert_array_equal(archive["least"], expected)
+        np.testing.assert_array_equal(archive["most"], expected)
 
 
 def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
@@ -60,6 +185,7 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
 @pytest.fixture(scope="module")
 def peers():
     """bench/peers/run.py as a module."""
+    sys.path.insert(0, str(REPOSITORY / "bench/peers"))  # as for a program that is run there
     spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
     run = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(run)
