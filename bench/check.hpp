@@ -33,8 +33,7 @@ CurvatureCheck curvature_check(const Problem& problem);
 /// λ_min with its error, which may not be so large as to allow anything; counts; verdicts, of which
 /// those far from zero must be decided: all of them with a matrix, without one those of negative
 /// curvature. A trace against all the diagonal.
-std::string check_curvature(const Problem& problem, const ValueTable& values,
-                            CurvatureCheck check);
+std::string check_curvature(const Problem& problem, const ValueTable& values, CurvatureCheck check);
 
 /// Losses (segments, places) on three segments against the definition, and their convexity gaps
 /// against every chord there is.

@@ -131,7 +131,8 @@ def races(record):
             )  # fmt: skip
     heads = ["workload", "peer", "ours, a point", "theirs, a point", "ratio", "spread", ""]
     text = f"{device}  \n`{record['command']}`\n\n" + table(heads, rows)
-    return text + "\n" + "".join(f"\n* {who}: {versions(of)}" for who, of in libraries.items() if of)
+    used = [f"* {who}: {versions(of)}" for who, of in libraries.items() if of]
+    return "\n".join([text, *([""] if used else []), *used])
 
 
 def main():

@@ -169,11 +169,26 @@ def test_every_record_can_be_read_and_says_where_it_comes_from():
 
 
 def test_the_table_of_a_race_says_where_each_ran_and_with_what(tmp_path):
-    peer = {"peer": "JAX 0.9", "device": "NVIDIA H200", "versions": {"jax": "0.9", "jaxlib": "0.8"},
-            "items": 4, "seconds": [2.0], "ratio": 2.0, "ratio_low": 2.0, "ratio_high": 2.0}
-    race = {"name": "G1", "device": "cuda:0", "commit": "1a2b3c4", "driver": "NVRM 570",
-            "versions": {"cublas": "12", "compiler": "12.2"}, "items": 4, "seconds": [1.0],
-            "peers": [peer, {"peer": "loop", "reason": "out of memory"}]}
+    peer = {
+        "peer": "JAX 0.9",
+        "device": "NVIDIA H200",
+        "versions": {"jax": "0.9", "jaxlib": "0.8"},
+        "items": 4,
+        "seconds": [2.0],
+        "ratio": 2.0,
+        "ratio_low": 2.0,
+        "ratio_high": 2.0,
+    }
+    race = {
+        "name": "G1",
+        "device": "cuda:0",
+        "commit": "1a2b3c4",
+        "driver": "NVRM 570",
+        "versions": {"cublas": "12", "compiler": "12.2"},
+        "items": 4,
+        "seconds": [1.0],
+        "peers": [peer, {"peer": "loop", "reason": "out of memory"}],
+    }
     (tmp_path / "race.json").write_text(json.dumps({"command": "run", "races": [race]}))
     done = table(tmp_path / "race.json")
     assert done.returncode == 0, done.stderr
