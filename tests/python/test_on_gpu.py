@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -117,8 +118,9 @@ def test_a_library_that_is_nowhere_is_named_in_one_line(wheels):
     assert "libscanned_below.so.3;" in done.stderr
 
 
-def on_gpu(folder, *parts, **programs):
+def on_gpu(folder, *parts, environment=(), **programs):
     """What bench/on_gpu says and logs of an archive whose programs are these shell scripts."""
+    inherited = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
     root = folder / "convexscan-1"
     for name in ("convexscan", "convexscan-bench", "convexscan-tests"):
         program = root / "bin" / name
@@ -130,7 +132,7 @@ def on_gpu(folder, *parts, **programs):
     done = subprocess.run(
         [REPOSITORY / "bench/on_gpu", folder / "archive.tar.gz", folder / "results", *parts],
         capture_output=True, text=True,
-        env={name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"},
+        env=inherited | dict(environment),
     )  # fmt: skip
     return done, (folder / "results/log.txt").read_text()
 
@@ -190,6 +192,32 @@ def test_an_archive_without_gpu_tests_fails(tmp_path):
     done, log = on_gpu(tmp_path, "tests")
     assert done.returncode == 1
     assert "all 0 in one process" in log
+
+
+def test_what_a_machine_lacks_stops_only_the_parts_that_need_it(tmp_path):
+    """No folder for temporary files, tar, compute-sanitizer or nvidia-smi; a bare Python."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    needed = (
+        "awk bash cat date df dirname env grep head ldd mkdir mktemp nproc readlink rm sed sort tail "
+        "tee timeout uname"
+    )
+    for name in needed.split():
+        (programs / name).symlink_to(shutil.which(name))
+    (programs / "python3").write_text(f'#!/bin/bash\nexec {sys.executable} -S "$@"\n')
+    (programs / "python3").chmod(0o755)
+    environment = {"PATH": str(programs), "TMPDIR": str(tmp_path / "none")}
+    parts = ("tests", "bench", "peers", "memcheck")
+    done, log = on_gpu(tmp_path, *parts, environment=environment, convexscan_tests=CRASHES)
+    summary = (tmp_path / "results/summary.txt").read_text()
+    assert done.returncode == 3, summary
+    assert "nvidia-smi is not on this machine" in summary
+    assert re.search("^tests: exit code 1 .*: GPU tests: ", summary, re.MULTILINE)
+    assert re.search("^bench: exit code 0 ", summary, re.MULTILINE)
+    assert re.search("^peers: exit code 1 .* No module named 'numpy'", summary, re.MULTILINE)
+    assert re.search(
+        "^memcheck: exit code 127 .*: compute-sanitizer is not on", summary, re.MULTILINE
+    )
 
 
 def test_joined_races_keep_their_order_and_name_those_not_measured(tmp_path):
