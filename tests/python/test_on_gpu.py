@@ -199,8 +199,8 @@ def test_what_a_machine_lacks_stops_only_the_parts_that_need_it(tmp_path):
     programs = tmp_path / "programs"
     programs.mkdir()
     needed = (
-        "awk bash cat date df dirname env grep head ldd mkdir mktemp nproc readlink rm sed sort tail "
-        "tee timeout uname"
+        "awk bash cat date df dirname env grep head ldd mkdir mktemp nproc readlink rm sed sort "
+        "tail tee timeout uname"
     )
     for name in needed.split():
         (programs / name).symlink_to(shutil.which(name))
