@@ -74,8 +74,8 @@ void EigenSolver::solve(double* matrices, std::int64_t n, std::int64_t batch, bo
                         double* values, int* failed) {
   if (batch == 0 || n == 0) return;
   open();
-  // syevjBatched counts its workspace in 32 bits; XsyevBatched refused some 32,000 matrices of three
-  // rows as invalid (mjlab, pull request 732).
+  // syevjBatched counts its workspace in 32 bits; XsyevBatched refused some 32,000 matrices of
+  // three rows as invalid (mjlab, pull request 732).
   constexpr std::int64_t most_at_once = 1 << 13;
   std::size_t free = 0;
   std::size_t total = 0;

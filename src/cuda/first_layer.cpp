@@ -27,9 +27,9 @@ void first_pre_activations(const NetworkData<Real>& data, const DeviceContext& c
     check(cudaMemcpyAsync(weights.data(), own + layer.weight, weights.bytes(),
                           cudaMemcpyDeviceToDevice, context.queue()));
     // Z = W·X; in column-major terms Zᵀ = Xᵀ·Wᵀ.
-    context.blas.multiply<Real>(
-        data.stride, layer.outputs, layer.inputs, {data.inputs.data(), data.stride, 0},
-        {weights.data(), layer.inputs, 0}, Real(0), to, data.stride, 0, 1);
+    context.blas.multiply<Real>(data.stride, layer.outputs, layer.inputs,
+                                {data.inputs.data(), data.stride, 0},
+                                {weights.data(), layer.inputs, 0}, Real(0), to, data.stride, 0, 1);
     if (layer.bias < 0) continue;
     kernels::LayerStep<Real> bias;
     bias.rows = layer.outputs;
