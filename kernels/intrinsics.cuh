@@ -50,15 +50,16 @@ __device__ inline void synchronize_warp() { __syncwarp(); }
 /// b = B(t, group) and d[2i + j] = D(group + 8i, 2t + j).
 __device__ inline void multiply_add_16x8x4(double (&d)[4], const double (&a)[2], double b) {
 #if __CUDA_ARCH__ >= 900
-  asm("mma.sync.aligned.m16n8k4.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5}, {%6}, "
+  asm volatile(
+      "mma.sync.aligned.m16n8k4.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5}, {%6}, "
       "{%0,%1,%2,%3};"
       : "+d"(d[0]), "+d"(d[1]), "+d"(d[2]), "+d"(d[3])
       : "d"(a[0]), "d"(a[1]), "d"(b));
 #elif __CUDA_ARCH__ >= 800
   for (int i = 0; i < 2; ++i) {
-    asm("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%3}, {%0,%1};"
-        : "+d"(d[2 * i]), "+d"(d[2 * i + 1])
-        : "d"(a[i]), "d"(b));
+    asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%3}, {%0,%1};"
+                 : "+d"(d[2 * i]), "+d"(d[2 * i + 1])
+                 : "d"(a[i]), "d"(b));
   }
 #else
   const int group = thread_index() % warp_size / 4;

@@ -38,7 +38,8 @@ class Evaluator {
   virtual std::int64_t points_per_tile() const = 0;
 
   /// coordinates (points, axes), row-major. A point's values do not depend, to the bit, on the
-  /// other points of the call. Throws OutOfMemory when a smaller tile may succeed.
+  /// other points of the call, cuSOLVER's eigenvalues as far as they do not depend on how many
+  /// matrices it is given. Throws OutOfMemory when a smaller tile may succeed.
   virtual ValueTable evaluate(std::span<const double> coordinates, std::int64_t points) = 0;
 
   /// How eigenvalues or their signs are found.

@@ -44,6 +44,8 @@ void check(cusolverStatus_t status, std::source_location at) {
 void check_kernel(cudaError_t status, const char* kernel) {
   if (status == cudaSuccess) return;
   cudaGetLastError();
+  // A kernel is loaded when it is first started, and its registers may need memory too.
+  if (status == cudaErrorMemoryAllocation) throw OutOfMemory();
   throw Error(fmt::format("the GPU could not start {}: {}", kernel, text_of(status)));
 }
 

@@ -17,7 +17,8 @@ void check(cudaError_t status, std::source_location at = std::source_location::c
 void check(cublasStatus_t status, std::source_location at = std::source_location::current());
 void check(cusolverStatus_t status, std::source_location at = std::source_location::current());
 
-/// Throws Error naming the kernel that could not be started.
+/// Throws Error naming the kernel that could not be started, OutOfMemory where that was for lack of
+/// memory.
 void check_kernel(cudaError_t status, const char* kernel);
 
 }  // namespace convexscan::cuda

@@ -16,6 +16,7 @@
 #include "cuda/network_gradient.hpp"
 #include "cuda/segment_derivatives.hpp"
 #include "cuda/segment_losses.hpp"
+#include "kernels/architectures.hpp"
 
 namespace convexscan::cuda {
 namespace {
@@ -145,6 +146,7 @@ class NetworkBackend final : public Backend {
     all_at_once(index_, [&] {
       if (points > most_points_) {
         gradients_.reset();  // the old memory first: the two need not fit together
+        most_points_ = 0;
         gradients_.emplace(objective_, double_data(), context_, points);
         most_points_ = points;
       }
@@ -179,7 +181,17 @@ class NetworkBackend final : public Backend {
 std::string why_unavailable() {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
-  if (status == cudaSuccess && count > 0) return "";
+  if (status == cudaSuccess && count > 0) {
+    cudaDeviceProp properties{};
+    check(cudaGetDeviceProperties(&properties, 0));
+    const int least = kernels::least_capability();
+    if (10 * properties.major + properties.minor >= least) return "";
+    return fmt::format(
+        "this program is built for compute capability {}.{} and later, and {} has {}.{}; build it "
+        "with -DCMAKE_CUDA_ARCHITECTURES={}{}",
+        least / 10, least % 10, properties.name, properties.major, properties.minor,
+        properties.major, properties.minor);
+  }
   cudaGetLastError();
   if (status == cudaSuccess || status == cudaErrorNoDevice) return "there is no CUDA device";
   if (status == cudaErrorInsufficientDriver) {

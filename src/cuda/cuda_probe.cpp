@@ -65,9 +65,15 @@ struct Matrices {
   DeviceBuffer<int> failed;
 };
 
+/// Makes a device the thread's current one, on which its members are then made.
+int made_current(int index) {
+  check(cudaSetDevice(index));
+  return index;
+}
+
 class CudaProbe final : public DeviceProbe {
  public:
-  explicit CudaProbe(int index) : index_(index) { check(cudaSetDevice(index)); }
+  explicit CudaProbe(int index) : index_(made_current(index)) {}
 
   std::string device() const override {
     return device_descriptions()[static_cast<std::size_t>(index_)];

@@ -14,11 +14,14 @@ constexpr cublasFillMode_t triangle = CUBLAS_FILL_MODE_UPPER;
 }  // namespace
 
 EigenSolver::EigenSolver(cudaStream_t stream, std::int64_t most_elements)
-    : stream_(stream), most_elements_(most_elements) {
+    : stream_(stream), most_elements_(most_elements) {}
+
+void EigenSolver::open() {
+  if (handle_) return;
   cusolverDnHandle_t handle = nullptr;
   check(cusolverDnCreate(&handle));
   handle_.reset(handle);
-  check(cusolverDnSetStream(handle, stream));
+  check(cusolverDnSetStream(handle, stream_));
   check(cusolverDnSetDeterministicMode(handle, CUSOLVER_DETERMINISTIC_RESULTS));
   cusolverDnParams_t parameters = nullptr;
   check(cusolverDnCreateParams(&parameters));
@@ -70,7 +73,10 @@ void EigenSolver::solve(const Batch& batch, const Workspace& sizes) {
 void EigenSolver::solve(double* matrices, std::int64_t n, std::int64_t batch, bool vectors,
                         double* values, int* failed) {
   if (batch == 0 || n == 0) return;
-  constexpr std::int64_t most_at_once = 1 << 16;  // syevjBatched counts its workspace in 32 bits
+  open();
+  // syevjBatched counts its workspace in 32 bits; XsyevBatched refused some 32,000 matrices of
+  // three rows as invalid (mjlab, pull request 732).
+  constexpr std::int64_t most_at_once = 1 << 13;
   std::size_t free = 0;
   std::size_t total = 0;
   check(cudaMemGetInfo(&free, &total));

@@ -20,9 +20,10 @@ inline constexpr std::int64_t most_jacobi = 32;
 
 class EigenSolver {
  public:
-  /// most_elements bounds the elements of one call: the library counts them in 32 bits.
+  /// most_elements bounds the elements of one call: the library may count their bytes in 32 bits.
   explicit EigenSolver(cudaStream_t stream,
-                       std::int64_t most_elements = std::numeric_limits<std::int32_t>::max());
+                       std::int64_t most_elements = std::numeric_limits<std::int32_t>::max() /
+                                                    std::int64_t{sizeof(double)});
 
   /// Eigenvalues (batch, n), ascending, from the lower triangles of row-major matrices
   /// (batch, n, n), which are destroyed; with vectors, row k becomes the eigenvector of value k.
@@ -48,6 +49,8 @@ class EigenSolver {
     std::size_t device = 0;  ///< bytes
     std::size_t host = 0;
   };
+  /// Makes the library's handle, which takes memory and time, when it is first needed.
+  void open();
   Workspace workspace(const Batch& batch) const;
   void solve(const Batch& batch, const Workspace& sizes);
 

@@ -18,14 +18,18 @@ void first_pre_activations(const NetworkData<Real>& data, const DeviceContext& c
                                  batch, z, context.queue());
     return;
   }
-  // One call for each member: what the library chooses may depend on how many there are.
+  // One call for each member, from one place: what the library chooses may depend on how many there
+  // are and on how they are aligned.
+  DeviceBuffer<Real> weights(layer.outputs * layer.inputs);
   for (std::int64_t k = 0; k < batch; ++k) {
     const Real* const own = theta + k * data.parameters;
     Real* const to = z + k * layer.outputs * data.stride;
+    check(cudaMemcpyAsync(weights.data(), own + layer.weight, weights.bytes(),
+                          cudaMemcpyDeviceToDevice, context.queue()));
     // Z = W·X; in column-major terms Zᵀ = Xᵀ·Wᵀ.
-    context.blas.multiply<Real>(
-        data.stride, layer.outputs, layer.inputs, {data.inputs.data(), data.stride, 0},
-        {own + layer.weight, layer.inputs, 0}, Real(0), to, data.stride, 0, 1);
+    context.blas.multiply<Real>(data.stride, layer.outputs, layer.inputs,
+                                {data.inputs.data(), data.stride, 0},
+                                {weights.data(), layer.inputs, 0}, Real(0), to, data.stride, 0, 1);
     if (layer.bias < 0) continue;
     kernels::LayerStep<Real> bias;
     bias.rows = layer.outputs;

@@ -6,6 +6,21 @@
 
 #include <cstdio>
 
+#include "device_memory.hpp"
+
+namespace convexscan::cuda_on_cpu {
+namespace {
+
+int capability = usual_capability;
+
+}  // namespace
+
+void pretend_capability(int other) { capability = other; }
+
+}  // namespace convexscan::cuda_on_cpu
+
+using convexscan::cuda_on_cpu::capability;
+
 /// The one emulated device, its streams and library handles: nothing to keep.
 
 const char* cudaGetErrorName(cudaError_t status) {
@@ -30,6 +45,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   std::snprintf(properties->name, sizeof(properties->name), "emulated device");
   properties->totalGlobalMem = std::size_t{1} << 30;
   properties->multiProcessorCount = 2;
+  properties->major = capability / 10;
+  properties->minor = capability % 10;
   return cudaSuccess;
 }
 

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "cuda/cuda_backend.hpp"
 #include "cuda/device_buffer.hpp"
+#include "device_memory.hpp"
 #include "kernels/activation_rate.hpp"
 #include "random_objective.hpp"
 #include "shared/activations.hpp"
@@ -29,6 +31,17 @@ TEST(ActivationRate, AppliesTheActivationToEveryNumber) {
       EXPECT_EQ(found[i], expected) << i;
     }
   }
+}
+
+/// Of a GPU that no kernel was compiled for, `auto` must know before the first is started.
+TEST(CudaDevice, OlderThanTheKernelsIsNotUsed) {
+  EXPECT_EQ(cuda::why_unavailable(), "");
+  cuda_on_cpu::pretend_capability(86);
+  EXPECT_EQ(cuda::why_unavailable(),
+            "this program is built for compute capability 9.0 and later, and emulated device has "
+            "8.6; build it with -DCMAKE_CUDA_ARCHITECTURES=86");
+  EXPECT_TRUE(cuda::device_descriptions().empty());
+  cuda_on_cpu::pretend_capability(cuda_on_cpu::usual_capability);
 }
 
 /// The CPU's own solver on the same matrices, of which five are distinct.

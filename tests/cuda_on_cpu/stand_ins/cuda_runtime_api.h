@@ -29,6 +29,8 @@ struct cudaDeviceProp {
   char name[256];
   std::size_t totalGlobalMem;
   int multiProcessorCount;
+  int major;
+  int minor;
 };
 
 enum cudaDeviceAttr { cudaDevAttrMaxSharedMemoryPerBlockOptin = 97 };
