@@ -140,11 +140,16 @@ class CudaProbe final : public DeviceProbe {
                     held->values.data(), held->failed.data());
       wait(context_);
     };
-    return {solve, [=, this] {
-              std::vector<double> values(static_cast<std::size_t>(std::min(given, batch) * n));
-              held->values.download(values, context_.queue());
-              return values;
-            }};
+    const auto first = [=, this](const DeviceBuffer<double>& from, std::int64_t each) {
+      std::vector<double> numbers(static_cast<std::size_t>(std::min(given, batch) * each));
+      from.download(numbers, context_.queue());
+      return numbers;
+    };
+    Spectra spectra{solve, [=] { return first(held->values, n); }};
+    if (part == SpectrumPart::vectors) {
+      spectra.vectors = [=] { return first(held->destroyed, size); };
+    }
+    return spectra;
   }
 
  private:

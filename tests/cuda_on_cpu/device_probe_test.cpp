@@ -64,6 +64,32 @@ TEST(CudaDeviceProbe, GivesTheEigenvaluesOfTheDistinctMatrices) {
   }
 }
 
+/// Vᵀ diag(λ) V is the matrix again, its lower triangle, up to n·ε·‖A‖.
+TEST(CudaDeviceProbe, GivesTheEigenvectorsOfTheDistinctMatrices) {
+  constexpr std::int64_t n = 33;
+  constexpr std::size_t rows = n;
+  const std::vector<double> matrices = gaussian_numbers(2 * n * n, 4);
+  const auto probe = cuda::make_device_probe(0);
+  EXPECT_FALSE(probe->eigenvalues(SpectrumPart::all, n, matrices, 3).vectors);
+  const DeviceProbe::Spectra spectra = probe->eigenvalues(SpectrumPart::vectors, n, matrices, 3);
+  spectra.solve();
+  const std::vector<double> values = spectra.values();
+  const std::vector<double> vectors = spectra.vectors();
+  ASSERT_EQ(vectors.size(), matrices.size());
+  for (std::size_t k = 0; k < 2; ++k) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        double entry = 0.0;
+        for (std::size_t v = 0; v < rows; ++v) {
+          const double* const vector = vectors.data() + (k * rows + v) * rows;
+          entry += values[k * rows + v] * vector[i] * vector[j];
+        }
+        EXPECT_NEAR(entry, matrices[(k * rows + i) * rows + j], 1e-13) << i << " " << j;
+      }
+    }
+  }
+}
+
 TEST(CudaDeviceProbe, EveryTaskCanBeRepeated) {
   const auto probe = cuda::make_device_probe(0);
   EXPECT_EQ(probe->versions().size(), 4U);
