@@ -206,13 +206,19 @@ Ran run(const Workload& workload, const BackendMaker& make_backend, DeviceProbe&
           ran.benchmark.run, [&] { ceilings->empty_caches(); }, effort);
       ceilings->free_memory();
     }
-    ran.outcome.floor =
-        ceilings->floor(ran.benchmark.work, ran.benchmark.activation, ran.benchmark.precision);
   } catch (const std::exception& error) {
     // At any run: a device may have memory for one and, beside what empties caches, for no second.
     ran.outcome.status = Outcome::Status::unavailable;
     ran.outcome.reason = error.what();
     if (ceilings != nullptr) ceilings->free_memory();
+    return ran;
+  }
+  try {
+    ran.outcome.floor =
+        ceilings->floor(ran.benchmark.work, ran.benchmark.activation, ran.benchmark.precision);
+  } catch (const OutOfMemory&) {
+    // Times without a share are better than none: a ceiling needs memory beside the workload's.
+    ran.outcome.floor.ceiling = "a ceiling that had no memory beside the workload";
   }
   return ran;
 }

@@ -48,7 +48,7 @@ std::string check_envelope(std::int64_t side, std::span<const double> heights,
 
 /// Eigenvalues of (distinct, n, n) matrices: Σλ = tr A and Σλ² = ‖A‖²_F; a smallest one λ against
 /// Cholesky, which must go through for A − (λ − τ)I and break down for A − (λ + τ)I. Eigenvectors
-/// (distinct, n, n), where there are any: ‖Av − λv‖ and their products with each other.
+/// (distinct, n, n), where they are the part: ‖Av − λv‖ and their products with each other.
 std::string check_spectra(SpectrumPart part, std::int64_t n, std::span<const double> matrices,
                           std::span<const double> values, std::span<const double> vectors = {});
 

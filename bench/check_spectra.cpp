@@ -16,11 +16,12 @@ namespace convexscan::bench {
 namespace {
 
 /// In words, how closely (distinct, n, n) vectors are eigenvectors of unit length and orthogonal: a
-/// backward stable solver leaves a small multiple of n·ε, of ‖A‖_F in the residuals.
+/// backward stable solver leaves a small multiple of n·ε, of ‖A‖_F in the residuals. LAPACK's own
+/// tests let 30 pass.
 std::string check_vectors(std::int64_t n, std::span<const double> matrices,
                           std::span<const double> values, std::span<const double> vectors) {
   const auto rows = static_cast<std::size_t>(n);
-  const double tolerance = static_cast<double>(n) * std::numeric_limits<double>::epsilon();
+  const double tolerance = 30.0 * static_cast<double>(n) * std::numeric_limits<double>::epsilon();
   if (vectors.size() != values.size() * rows) {
     throw Error(fmt::format("wrong eigenvectors: {} numbers for {} eigenvalues of {} x {}",
                             vectors.size(), values.size(), n, n));
@@ -42,7 +43,7 @@ std::string check_vectors(std::int64_t n, std::span<const double> matrices,
         const double off = images[i * rows + j] - values[k * rows + i] * v[i * rows + j];
         residual += off * off;
         const double turned = std::fabs(products[i * rows + j] - (i == j ? 1.0 : 0.0));
-        aside = turned <= aside ? aside : turned;  // NaN stays
+        aside = turned > aside ? turned : aside;  // NaN shows in the residual
       }
       const double relative = std::sqrt(residual / square);
       if (!(relative <= tolerance && aside <= tolerance)) {
@@ -111,7 +112,7 @@ std::string check_spectra(SpectrumPart part, std::int64_t n, std::span<const dou
   return fmt::format(
       "{} to {:.0e} of the norm{}",
       part == SpectrumPart::smallest ? "factorisations on both sides" : "trace and norm", worst,
-      vectors.empty() ? "" : check_vectors(n, matrices, values, vectors));
+      part == SpectrumPart::vectors ? check_vectors(n, matrices, values, vectors) : "");
 }
 
 }  // namespace convexscan::bench

@@ -8,6 +8,7 @@ A file's name is its race's; one that is not there is a race that was not measur
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 
@@ -21,8 +22,9 @@ def joined(files):
         one = json.loads(path.read_text(encoding="utf-8"))
         races += one["races"]
         record = record or one
-    command = f"{record['command']}; in turn {', '.join(path.stem for path in files)}"
-    return record | {"races": races, "command": command}
+    command = re.sub(r"--filter \S+", f"--filter '^({'|'.join(path.stem for path in files)})$'",
+                     re.sub(r" --(json|program) \S+", "", record["command"]))  # fmt: skip
+    return record | {"races": races, "command": f"{command}, one by one"}
 
 
 def main():

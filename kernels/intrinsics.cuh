@@ -47,7 +47,8 @@ __device__ inline void synchronize_warp() { __syncwarp(); }
 
 /// D = A·B + D over a warp in float64, on the tensor cores where there are any for it (PTX ISA,
 /// mma.m16n8k4 and m8n8k4, .f64): with group = lane / 4 and t = lane % 4, a[i] = A(group + 8i, t),
-/// b = B(t, group) and d[2i + j] = D(group + 8i, 2t + j).
+/// b = B(t, group) and d[2i + j] = D(group + 8i, 2t + j). Volatile: every lane must come here, so
+/// the compiler may not move it into a branch that only some of them take.
 __device__ inline void multiply_add_16x8x4(double (&d)[4], const double (&a)[2], double b) {
 #if __CUDA_ARCH__ >= 900
   asm volatile(

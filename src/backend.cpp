@@ -27,14 +27,14 @@ namespace convexscan {
 namespace {
 
 #ifdef CONVEXSCAN_WITH_CUDA
-std::string why_no_cuda() { return cuda::why_unavailable(); }
+std::string why_no_cuda(int index = 0) { return cuda::why_unavailable(index); }
 std::unique_ptr<Backend> make_cuda(int index, const Objective& objective, Precision precision) {
   return cuda::make_backend(index, objective, precision);
 }
 std::unique_ptr<DeviceProbe> make_cuda_probe(int index) { return cuda::make_device_probe(index); }
 std::vector<std::string> cuda_devices() { return cuda::device_descriptions(); }
 #else
-std::string why_no_cuda() { return "this program was built without CUDA"; }
+std::string why_no_cuda(int = 0) { return "this program was built without CUDA"; }
 std::unique_ptr<Backend> make_cuda(int, const Objective&, Precision) { return nullptr; }
 std::unique_ptr<DeviceProbe> make_cuda_probe(int) { return nullptr; }
 std::vector<std::string> cuda_devices() { return {}; }
@@ -53,7 +53,7 @@ std::optional<int> cuda_index(const std::string& device, std::string_view option
           ? 0
           : parse_whole_number(fmt::format("{} cuda:K", option), device.substr(colon + 1));
   if (which == 1) return std::nullopt;
-  const std::string missing = why_no_cuda();
+  const std::string missing = why_no_cuda(static_cast<int>(index));
   if (which == 0 && !missing.empty()) return std::nullopt;
   if (!missing.empty()) {
     throw Error(fmt::format("{} {}: {}; use {} cpu", option, device, missing, option));

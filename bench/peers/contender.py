@@ -106,22 +106,30 @@ def seconds_of(call):
     return time.perf_counter() - start
 
 
-def best_chunk(problem, make, failures):
-    """The fastest of the workload's chunk sizes, by the second run of as many items of each.
+def warm_seconds(problem, call):
+    """Of a second run; of the first where that is over the budget: a second says nothing new."""
+    first = seconds_of(call)
+    return first if first > problem.budget else seconds_of(call)
 
+
+def best_chunk(problem, make, failures):
+    """The fastest of the workload's chunk sizes, by runs of as many items of each.
+
+    As many for all, since what it takes to start a call would tell against small chunks: four of
+    the largest, or fewer where the smallest chunk says that those exceed the budget.
     make(chunk, items) gives a call that computes that many items. Returns the chunk and how many
     items one run of the race can hold within the budget.
     """
     best = None
-    # As many for all: what it takes to start a call would tell against small chunks.
-    items = min(problem.items, 4 * max(problem.row["chunks"]))
-    for chunk in problem.row["chunks"]:
-        chunk = min(chunk, problem.items)
+    sizes = [min(chunk, problem.items) for chunk in problem.row["chunks"]]
+    items = min(problem.items, 4 * max(sizes))
+    for chunk in sizes:
         try:
-            call = make(chunk, items)
-            first = seconds_of(call)
-            # A second run of something that slow says nothing new.
-            each = (first if first > problem.budget else seconds_of(call)) / items
+            if best is None:
+                few = min(items, 4 * chunk)
+                each = warm_seconds(problem, make(chunk, few)) / few
+                items = min(items, max(max(sizes), int(problem.budget / each)))
+            each = warm_seconds(problem, make(chunk, items)) / items
         except failures as error:  # out of memory, mostly
             why = str(error).strip().splitlines()
             print(f"chunk {chunk}: {why[0] if why else type(error).__name__}", file=sys.stderr)

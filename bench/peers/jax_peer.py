@@ -22,9 +22,10 @@ jax.config.update("jax_default_matmul_precision", "highest")  # no TF32
 
 problem = read_problem()
 try:
-    jax.devices()
-except (RuntimeError, AssertionError):  # without the plugin there is no message either
+    device = jax.devices()[int(problem.device.partition(":")[2] or 0)]
+except (RuntimeError, AssertionError, IndexError):  # without the plugin there is no message either
     raise SystemExit(f"JAX finds no device for {problem.device}") from None
+jax.config.update("jax_default_device", device)
 ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu}
 activate = ACTIVATIONS[problem.activation]
 shapes = list(zip(problem.widths[:-1], problem.widths[1:], strict=True))

@@ -178,12 +178,14 @@ class NetworkBackend final : public Backend {
 
 }  // namespace
 
-std::string why_unavailable() {
+std::string why_unavailable(int index) {
   int count = 0;
-  const cudaError_t status = cudaGetDeviceCount(&count);
+  cudaDeviceProp properties{};
+  cudaError_t status = cudaGetDeviceCount(&count);
   if (status == cudaSuccess && count > 0) {
-    cudaDeviceProp properties{};
-    check(cudaGetDeviceProperties(&properties, 0));
+    status = cudaGetDeviceProperties(&properties, index >= 0 && index < count ? index : 0);
+  }
+  if (status == cudaSuccess && count > 0) {
     const int least = kernels::least_capability();
     if (10 * properties.major + properties.minor >= least) return "";
     return fmt::format(
@@ -214,9 +216,11 @@ std::unique_ptr<Backend> make_backend(int index, const Objective& objective, Pre
 
 std::vector<std::string> device_descriptions() {
   std::vector<std::string> descriptions;
-  if (!why_unavailable().empty()) return descriptions;
   int count = 0;
-  check(cudaGetDeviceCount(&count));
+  if (cudaGetDeviceCount(&count) != cudaSuccess) {
+    cudaGetLastError();
+    return descriptions;
+  }
   for (int index = 0; index < count; ++index) descriptions.push_back(describe(index));
   return descriptions;
 }

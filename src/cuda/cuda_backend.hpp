@@ -11,8 +11,8 @@
 
 namespace convexscan::cuda {
 
-/// Why no CUDA device can be used here; empty when one can.
-std::string why_unavailable();
+/// Why a CUDA device cannot be used, of those there are; empty when it can.
+std::string why_unavailable(int index = 0);
 
 /// The objective must outlive the backend; index counts devices from 0.
 std::unique_ptr<Backend> make_backend(int index, const Objective& objective, Precision precision);

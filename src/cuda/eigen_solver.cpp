@@ -17,7 +17,7 @@ EigenSolver::EigenSolver(cudaStream_t stream, std::int64_t most_elements)
     : stream_(stream), most_elements_(most_elements) {}
 
 void EigenSolver::open() {
-  if (handle_) return;
+  if (jacobi_) return;  // the last that is made: lack of memory may have ended an earlier try
   cusolverDnHandle_t handle = nullptr;
   check(cusolverDnCreate(&handle));
   handle_.reset(handle);
@@ -75,7 +75,7 @@ void EigenSolver::solve(double* matrices, std::int64_t n, std::int64_t batch, bo
   if (batch == 0 || n == 0) return;
   open();
   // syevjBatched counts its workspace in 32 bits; XsyevBatched refused some 32,000 matrices of
-  // three rows as invalid (mjlab, pull request 732).
+  // three rows as invalid (github.com/mujocolab/mjlab/pull/732).
   constexpr std::int64_t most_at_once = 1 << 13;
   std::size_t free = 0;
   std::size_t total = 0;
