@@ -62,6 +62,12 @@ struct Products {
             const double* from = s_rows + r * p.n;
             const double* tangent = a_rows + r * p.n;
             double* made = p.rows + r * p.n;
+            // A[j,k] of the layer next to l is σ' for j = k alone, and elsewhere not even stored.
+            if (m == l + 1 && j != p.first + t + r) {
+#pragma omp simd
+              for (std::int64_t s = 0; s < p.count; ++s) made[s] = from[s] * a[s];
+              continue;
+            }
 #pragma omp simd
             for (std::int64_t s = 0; s < p.count; ++s) made[s] = from[s] * a[s] + g[s] * tangent[s];
           }

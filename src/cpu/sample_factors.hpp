@@ -25,7 +25,7 @@
 namespace convexscan::cpu {
 
 /// Samples whose factors are held at once.
-inline constexpr std::int64_t hessian_block = 4 * tile_samples;
+inline constexpr std::int64_t hessian_block = 2 * tile_samples;
 
 /// What the error bounds need of a slice: sizes of weights and of first-layer pre-activations.
 struct SliceMagnitudes {

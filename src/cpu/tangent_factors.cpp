@@ -289,7 +289,11 @@ CONVEXSCAN_VECTOR_TARGETS void tangent_factors(const HessianPoint& point, std::i
     return data.layers[static_cast<std::size_t>(node - 1)].outputs;
   };
 
-  std::fill_n(work.a_tangent(l + 1), width(l + 1) * row, 0.0);
+  // A_{l+1} is diagonal; the zeros beside the diagonal are read by outputs and skips alone.
+  const bool skipped = std::ranges::any_of(data.layers, [&](const LayerPlan<double>& layer) {
+    return layer.skip_before == l + 1 || layer.skip_after == l + 1;
+  });
+  if (skipped || l + 1 == depth) std::fill_n(work.a_tangent(l + 1), width(l + 1) * row, 0.0);
   std::fill_n(work.row_norm(l + 1), width(l + 1) * n, 0.0);
   std::fill_n(work.row_error(l + 1), width(l + 1) * n, 0.0);
   for (std::int64_t t = 0; t < tangents; ++t) {
