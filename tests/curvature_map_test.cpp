@@ -317,7 +317,7 @@ TEST(ExtremeEigenvectors, AreTwoWhereAllEigenvaluesAreTheSame) {
 /// exp(x² + y²) curves by 2f around the origin and by (2 + 4r²)f away from it; at (12, 16) its
 /// entries have squares that are no numbers, those of a weak penalty have squares that vanish.
 TEST(ExtremeEigenvectors, AreThoseOfEntriesWhoseSquaresAreNoNumbers) {
-  const Objective steep{landscape("exp-of-square"), {}, {}, "all"};
+  const Objective steep{landscape("exp-of-square"), {}, {0, 1}, "all"};
   const ExtremeEigenvectors ends = extreme_eigenvectors(steep, std::vector<double>{12.0, 16.0});
   const double f = std::exp(400.0);
   const double error = ends.error / f;
