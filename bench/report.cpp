@@ -62,11 +62,14 @@ std::string line_of(const Workload& workload, const Ran& ran) {
   }
   if (outcome.times.hot.seconds.empty()) return text("right: " + outcome.checked);
   const double time = outcome.times.hot.median();
-  return text(fmt::format("{:>7} {:>10} {:>5.1f}% {:>10} {:>6.1f}% of {}",
-                          items_text(workload, ran.benchmark), seconds_text(time),
-                          100.0 * outcome.times.hot.noise(),
-                          seconds_text(time / ran.benchmark.items),
-                          100.0 * outcome.floor.seconds / time, outcome.floor.ceiling));
+  const Floor& floor = outcome.floor;
+  const std::string share =
+      floor.ceiling.empty()
+          ? ""
+          : fmt::format("{:>6.1f}% of {}", 100.0 * floor.seconds / time, floor.ceiling);
+  return text(fmt::format("{:>7} {:>10} {:>5.1f}% {:>10} {}", items_text(workload, ran.benchmark),
+                          seconds_text(time), 100.0 * outcome.times.hot.noise(),
+                          seconds_text(time / ran.benchmark.items), share));
 }
 
 Json record_of(const Workload& workload, const Ran& ran) {
@@ -92,6 +95,7 @@ Json record_of(const Workload& workload, const Ran& ran) {
   record["flop"] = ran.benchmark.work.flop;
   record["activations"] = ran.benchmark.work.activations;
   record["bytes"] = ran.benchmark.work.bytes;
+  if (outcome.floor.ceiling.empty()) return record;
   record["ceiling"] = outcome.floor.ceiling;
   record["ceiling_seconds"] = outcome.floor.seconds;
   record["ceiling_share"] = outcome.floor.seconds / outcome.times.hot.median();

@@ -36,7 +36,7 @@ def benchmark_row(row):
         f"{row['items']:g}",
         f"{seconds(times['median'])} ({seconds(times['low'])} to {seconds(times['high'])})",
         seconds(times["median"] / row["items"]),
-        f"{100 * row['ceiling_share']:.3g} % of {row['ceiling']}",
+        f"{100 * row['ceiling_share']:.3g} % of {row['ceiling']}" if "ceiling" in row else "",
         ", ".join([f"{row['peak_bytes'] / 2**20:.0f} MiB", *settled]),
     ]
 

@@ -125,6 +125,35 @@ TEST(Benchmarks, ARunThatFailsWhileItIsTimedIsNotAvailableAndEndsNothing) {
   }
 }
 
+/// A device that has memory for what empties caches, and for nothing else beside a workload.
+class Crowded final : public DeviceProbe {
+ public:
+  std::string device() const override { return honest_->device(); }
+  std::vector<std::pair<std::string, std::string>> versions() const override { return {}; }
+  Work copy(std::int64_t bytes) override { return honest_->copy(bytes); }
+  Work product(Precision, std::int64_t) override { throw OutOfMemory(); }
+  Work activation(Activation, Precision, std::int64_t, std::int64_t) override {
+    throw OutOfMemory();
+  }
+  Spectra eigenvalues(SpectrumPart, std::int64_t, std::span<const double>, std::int64_t) override {
+    throw OutOfMemory();
+  }
+
+ private:
+  std::unique_ptr<DeviceProbe> honest_ = make_device_probe("cpu");
+};
+
+TEST(Benchmarks, TimesAreKeptWhereNoCeilingCanBeMeasuredBesideThem) {
+  Crowded probe;
+  Ceilings ceilings(probe);
+  const Ran ran = run(small(losses), honest, probe, &ceilings, {});
+  EXPECT_EQ(ran.outcome.status, Outcome::Status::done);
+  EXPECT_THAT(line_of(small(losses), ran), testing::Not(HasSubstr(" of ")));
+  const Json record = record_of(small(losses), ran);
+  EXPECT_TRUE(record.contains("seconds"));
+  EXPECT_FALSE(record.contains("ceiling_share"));
+}
+
 /// What empties caches takes 2·512 MiB, far more than 16 losses do.
 TEST(Benchmarks, PeakMemoryIsTheWorkloadsOwn) {
   const auto probe = make_device_probe("cpu");

@@ -101,7 +101,7 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const Objective
 /// Why a backend ("cpu", "cuda") cannot run here; empty when it can.
 std::string why_unavailable(const std::string& name);
 
-/// One line for each device that `--device` can name here.
+/// One line for each device there is, of those that cannot be used too.
 std::vector<std::string> available_devices();
 
 }  // namespace convexscan

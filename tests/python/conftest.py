@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the command line share."""
 
+import importlib.util
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +95,13 @@ def scan(tmp_path):
     path = tmp_path / "scan.nc"
     scenes.rosenbrock(21, 17).to_netcdf(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def peers():
+    """bench/peers/run.py as a module."""
+    sys.path.insert(0, str(REPOSITORY / "bench/peers"))  # as for a program that is run there
+    spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    return run

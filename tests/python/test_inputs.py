@@ -5,7 +5,6 @@
 python3 -m pytest tests/python        (CONVEXSCAN_BIN names another program)
 """
 
-import importlib.util
 import pathlib
 import subprocess
 
@@ -34,12 +33,9 @@ def test_numpy_reads_what_is_written(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def python_with():
+def python_with(peers):
     """What finds the peers of the benchmark their Python: PyTorch is Debian's, not in .venv."""
-    spec = importlib.util.spec_from_file_location("race", ROOT / "bench" / "peers" / "run.py")
-    run = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(run)
-    return run.python_with
+    return peers.python_with
 
 
 def test_a_python_is_taken_only_with_all_modules(python_with):

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """The race of convexscan-bench with its peers, as a user runs it."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -180,16 +179,6 @@ def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "WRONG: answers differ" in done.stdout
-
-
-@pytest.fixture(scope="module")
-def peers():
-    """bench/peers/run.py as a module."""
-    sys.path.insert(0, str(REPOSITORY / "bench/peers"))  # as for a program that is run there
-    spec = importlib.util.spec_from_file_location("race", REPOSITORY / "bench/peers/run.py")
-    run = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(run)
-    return run
 
 
 def test_ritz_values_agree_within_both_residuals_and_no_further(peers):
