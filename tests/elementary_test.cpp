@@ -76,6 +76,30 @@ TYPED_TEST(Elementary, IsWithinTwoUlp) {
             2.0);
 }
 
+/// Against the bound that network_rounding.cpp derives for it, from a tanh a that is rounded once.
+TYPED_TEST(Elementary, TanhBesideAnotherRoundsAsDerived) {
+  using Real = TypeParam;
+  const double unit = std::numeric_limits<Real>::epsilon() / 2.0;
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> near(-0.34657, 0.34657);
+  std::uniform_real_distribution<double> far(-6.0, 6.0);
+  for (int i = 0; i < 400000; ++i) {
+    const double scale = std::pow(2.0, -(i % 30));
+    const auto a = static_cast<Real>(far(random) * (i % 2 == 0 ? 1.0 : scale));
+    const auto d = static_cast<Real>(near(random) * scale);
+    const long double tanh_a = std::tanh(static_cast<long double>(a));
+    const long double tanh_d = std::tanh(static_cast<long double>(d));
+    const long double sum = std::tanh(static_cast<long double>(a) + static_cast<long double>(d));
+    const long double below = (1.0L + tanh_a * tanh_d) * (1.0L + tanh_a * tanh_d);
+    const long double error = std::fabs(
+        static_cast<long double>(elementary::tanh_beside(static_cast<Real>(tanh_a), d)) - sum);
+    ASSERT_LE(error, unit * (std::fabs(tanh_a) * (1.0L - tanh_d * tanh_d) / below +
+                             2.2L * std::fabs(tanh_d) * (1.0L - tanh_a * tanh_a) / below +
+                             3.0L * std::fabs(sum)))
+        << a << " " << d;
+  }
+}
+
 TYPED_TEST(Elementary, KeepsWhatIsNotFinite) {
   using Real = TypeParam;
   constexpr Real infinity = std::numeric_limits<Real>::infinity();

@@ -29,7 +29,8 @@ Objective problem(Activation activation, Loss loss, int skip) {
 }
 
 /// The computed loss against the same in 113 bits, at points of a slice.
-void expect_bounded(const Objective& objective, const Slice& slice, const Points& points) {
+void expect_bounded(const Objective& objective, const Slice& slice, const Points& points,
+                    const EvaluationOptions& options = {}) {
   // Near the infinite slope of |d|^½ a rounding of d counts for its root.
   const auto steep = std::ranges::count_if(
       objective.penalty.terms, [](const PenaltyTerm& term) { return term.exponent < 1.0; });
@@ -37,7 +38,7 @@ void expect_bounded(const Objective& objective, const Slice& slice, const Points
     const double bound = rounding_bound(objective, slice, points, precision);
     const auto backend = make_backend("cpu", objective, precision);
     const std::vector<double> found =
-        backend->evaluator(slice, {Quantity::loss})
+        backend->evaluator(slice, {Quantity::loss}, options)
             ->evaluate(points.coordinates, points.count())[Quantity::loss]
             .data;
     double largest = 0.0;
@@ -68,6 +69,32 @@ TEST(RoundingBound, ExceedsTheErrorOfEveryActivationAndLoss) {
         expect_bounded(problem(static_cast<Activation>(a), loss, skip), slice, points);
       }
     }
+  }
+}
+
+/// On points so close together that tanh is had from nearby points', of the first layer or, where
+/// the slice leaves that alone, of the second.
+TEST(RoundingBound, ExceedsTheErrorOfTanhFromNearbyPoints) {
+  const Objective objective = problem(Activation::tanh, Loss::mse, 0);
+  const Model& model = objective.network()->model;
+  const Axis x{-1, 1, 65};
+  const Axis y{-2, 1, 3};
+  const EvaluationOptions close{.grid = {x, y}};
+  for (const bool later : {false, true}) {
+    Slice plane = random_slice(objective.parameter_count(), 2, 9);
+    for (std::vector<double>& direction : plane.directions) {
+      if (later) std::fill_n(direction.begin(), model.weight_offset(1), 0.0);
+    }
+    const Points points = grid(x, y);
+    expect_bounded(objective, plane, points, close);
+    const auto loss = [&](const EvaluationOptions& options) {
+      return make_backend("cpu", objective, Precision::float64)
+          ->evaluator(plane, {Quantity::loss}, options)
+          ->evaluate(points.coordinates, points.count())[Quantity::loss]
+          .data;
+    };
+    EXPECT_NE(loss(close), loss({})) << "neither took the short way";
+    expect_bounded(objective, {plane.origin, {plane.directions[0]}}, {1, x.values()});
   }
 }
 

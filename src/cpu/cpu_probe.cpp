@@ -10,11 +10,11 @@
 #include <cstring>
 
 #include "convexscan/error.hpp"
+#include "cpu/activation_loops.hpp"
 #include "cpu/aligned.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/cpu_backend.hpp"
 #include "cpu/dense_eigenvalues.hpp"
-#include "cpu/layer_loops.hpp"
 
 namespace convexscan::cpu {
 namespace {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cpu/activation_loops.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/loss_loops.hpp"

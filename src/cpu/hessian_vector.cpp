@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/activation_loops.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/gradient.hpp"
 #include "cpu/layer_loops.hpp"

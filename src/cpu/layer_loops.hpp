@@ -8,9 +8,8 @@
 
 #include "cpu/network_slice.hpp"
 #include "cpu/targets.hpp"
-#include "shared/activations.hpp"
 
-/// What a layer does besides its matrix product, on tiles of samples.
+/// What a layer does besides its matrix product and its activation, on tiles of samples.
 namespace convexscan::cpu {
 
 /// Rows of samples, stride apart.
@@ -76,44 +75,6 @@ template <class Real>
               stride);
 }
 
-/// z ← σ(z)
-template <class Real>
-[[gnu::always_inline]] inline void activate(Activation kind, Real slope, std::int64_t count,
-                                            Real* z) {
-  if (kind == Activation::identity) return;
-  shared::with_activation(kind, [&]<Activation constant>() CONVEXSCAN_INLINE {
-#pragma GCC ivdep
-    for (std::int64_t s = 0; s < count; ++s) {
-      z[s] = shared::activation<constant>(z[s], slope).value;
-    }
-  });
-}
-
-/// z ← σ(z), first ← σ'(z), second ← σ''(z); second may be null.
-template <class Real>
-[[gnu::always_inline]] inline void activate_with_derivatives(Activation kind, Real slope,
-                                                             std::int64_t count, Real* z,
-                                                             Real* first, Real* second) {
-  shared::with_activation(kind, [&]<Activation constant>() CONVEXSCAN_INLINE {
-    if (second == nullptr) {
-#pragma GCC ivdep
-      for (std::int64_t s = 0; s < count; ++s) {
-        const auto value = shared::activation<constant>(z[s], slope);
-        z[s] = value.value;
-        first[s] = value.first;
-      }
-    } else {
-#pragma GCC ivdep
-      for (std::int64_t s = 0; s < count; ++s) {
-        const auto value = shared::activation<constant>(z[s], slope);
-        z[s] = value.value;
-        first[s] = value.first;
-        second[s] = value.second;
-      }
-    }
-  });
-}
-
 /// Multiplies rows of samples, from sample start on, with the layer's mask: values, (rows, stride)
 /// each, are σ and what is derived from it. columns is a whole number of tiles.
 template <class Real, class... Values>
@@ -130,44 +91,6 @@ template <class Real, class... Values>
       ((values[r * stride + s] *= factor), ...);
     }
   }
-}
-
-/// One neuron's Taylor series through σ, in place: components are columns apart, see
-/// jet_components.
-///   a_x = σ' z_x,   a_xx = σ' z_xx + σ'' z_x²,   a_xy = σ' z_xy + σ'' z_x z_y
-template <class Real>
-[[gnu::always_inline]] inline void activate_jet(Activation kind, Real slope, int axes,
-                                                std::int64_t columns, Real* z) {
-  if (kind == Activation::identity) return;
-  Real* const v = z;
-  Real* const x = z + columns;
-  shared::with_activation(kind, [&]<Activation constant>() CONVEXSCAN_INLINE {
-    if (axes == 1) {
-      Real* const xx = z + 2 * columns;
-#pragma GCC ivdep
-      for (std::int64_t s = 0; s < columns; ++s) {
-        const auto a = shared::activation<constant>(v[s], slope);
-        v[s] = a.value;
-        xx[s] = a.first * xx[s] + Real(0.5) * a.second * x[s] * x[s];
-        x[s] *= a.first;
-      }
-    } else {
-      Real* const y = z + 2 * columns;
-      Real* const xx = z + 3 * columns;
-      Real* const xy = z + 4 * columns;
-      Real* const yy = z + 5 * columns;
-#pragma GCC ivdep
-      for (std::int64_t s = 0; s < columns; ++s) {
-        const auto a = shared::activation<constant>(v[s], slope);
-        v[s] = a.value;
-        xx[s] = a.first * xx[s] + Real(0.5) * a.second * x[s] * x[s];
-        xy[s] = a.first * xy[s] + a.second * x[s] * y[s];
-        yy[s] = a.first * yy[s] + Real(0.5) * a.second * y[s] * y[s];
-        x[s] *= a.first;
-        y[s] *= a.first;
-      }
-    }
-  });
 }
 
 }  // namespace convexscan::cpu

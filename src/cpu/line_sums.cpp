@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cpu/nearby_tanh.hpp"
 #include "cpu/quadratic_loss.hpp"
 #include "shared/compensated_sum.hpp"
 
@@ -30,6 +31,8 @@ std::vector<TileSums> line_sums(const NetworkSlice<Real>& line, std::span<const 
                                                       1, std::min<std::int64_t>(points, 64));
   Aligned<Real> weights(static_cast<std::size_t>(std::max<std::int64_t>(1, deep * block)));
   std::vector<shared::CompensatedSum> sums(static_cast<std::size_t>(block));
+  const auto nearby = NearbyTanh<Real>::of(line, 0.0);
+  typename NearbyTanh<Real>::Kept kept;
   for (std::int64_t first = 0; first < points; first += block) {
     const std::int64_t last = std::min(points, first + block);
     sums.assign(sums.size(), {});
@@ -39,8 +42,9 @@ std::vector<TileSums> line_sums(const NetworkSlice<Real>& line, std::span<const 
     for (std::int64_t tile = 0; tile < tiles; ++tile) {
       for (std::int64_t p = first; p < last; ++p) {
         const auto i = static_cast<std::size_t>(p);
-        const TileSums here =
-            tile_loss(line, &t[i], weights.data() + (p - first) * deep, tile, accuracy, workspace);
+        const bool activated = nearby && nearby->activate(&t[i], tile, kept, workspace.node(1));
+        const TileSums here = tile_loss(line, &t[i], weights.data() + (p - first) * deep, tile,
+                                        activated, accuracy, workspace);
         sums[static_cast<std::size_t>(p - first)].add(here.loss);
         totals[i].correct += here.correct;
       }

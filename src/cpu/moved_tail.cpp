@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "cpu/activation_loops.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/layer_loops.hpp"
 #include "shared/moved_layers.hpp"

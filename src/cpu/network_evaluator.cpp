@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <type_traits>
 
@@ -14,6 +15,7 @@
 #include "cpu/curvature_pass.hpp"
 #include "cpu/gradient.hpp"
 #include "cpu/moved_tail.hpp"
+#include "cpu/nearby_tanh.hpp"
 #include "cpu/plane_lines.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cpu/quadratic_loss.hpp"
@@ -32,6 +34,17 @@ double accuracy_divisor(const NetworkTask& task) {
                                                   : 1.0);
 }
 
+/// Of the points along the first axis. A line's evaluator gives what a segment's does, however far
+/// apart its points; points of a plane without a grid are taken as far apart.
+double spacing(const Slice& slice, const EvaluationOptions& options) {
+  if (slice.axes() < 2) return 0.0;
+  if (options.grid.size() != 2 || options.grid[0].count < 2) {
+    return std::numeric_limits<double>::infinity();
+  }
+  const Axis& axis = options.grid[0];
+  return (axis.maximum - axis.minimum) / static_cast<double>(axis.count - 1);
+}
+
 template <class Real>
 class NetworkEvaluator final : public Evaluator {
  public:
@@ -44,6 +57,7 @@ class NetworkEvaluator final : public Evaluator {
         moved_(tail_.set(slice)),
         quadratic_(quadratic_loss(moved_)),
         lines_(PlaneLines<Real>::of(data_, slice_, options)),
+        nearby_(NearbyTanh<Real>::of(moved_, spacing(slice, options))),
         quantities_(quantities),
         deep_begin_(moved_.deep_begin()) {
     if (!tail_.is_whole() && quantities.contains(Quantity::gradient_norm)) {
@@ -156,12 +170,14 @@ class NetworkEvaluator final : public Evaluator {
             TileWorkspace<Real>& workspace) {
           std::vector<shared::CompensatedSum> sum(static_cast<std::size_t>(last - first));
           std::vector<double> correct(sum.size(), 0.0);
+          typename NearbyTanh<Real>::Kept kept;
           for (std::int64_t tile = 0; tile < tiles; ++tile) {
             for (std::int64_t p = first; p < last; ++p) {
               const auto i = static_cast<std::size_t>(p - first);
-              const TileSums sums =
-                  tile_loss(moved_, at(coordinates, p), weights + (p - first) * deep, tile,
-                            !accuracy.empty(), workspace);
+              const double* const c = at(coordinates, p);
+              const bool activated = nearby_ && nearby_->activate(c, tile, kept, workspace.node(1));
+              const TileSums sums = tile_loss(moved_, c, weights + (p - first) * deep, tile,
+                                              activated, !accuracy.empty(), workspace);
               sum[i].add(sums.loss);
               correct[i] += sums.correct;
             }
@@ -269,6 +285,7 @@ class NetworkEvaluator final : public Evaluator {
   std::optional<NetworkSlice<Real>> whole_;  ///< for gradients, where moved_ is not
   const std::optional<shared::QuadraticLoss> quadratic_;
   const std::optional<PlaneLines<Real>> lines_;
+  const std::optional<NearbyTanh<Real>> nearby_;
   const QuantitySet quantities_;
   const std::int64_t deep_begin_;
   std::optional<NetworkData<double>> double_data_;

@@ -10,6 +10,7 @@
 #include "cpu/sample_factors.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
+#include "shared/activations.hpp"
 #include "shared/larger.hpp"
 #include "shared/rounding.hpp"
 

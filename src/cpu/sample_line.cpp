@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/activation_loops.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/activation_loops.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/loss_loops.hpp"
 #include "cpu/targets.hpp"
@@ -36,8 +37,8 @@ namespace {
 template <class Real>
 [[gnu::always_inline]] inline TileSums loss_body(const NetworkSlice<Real>& slice,
                                                  const double* coordinates, const Real* deep,
-                                                 std::int64_t tile, bool with_accuracy,
-                                                 TileWorkspace<Real>& work) {
+                                                 std::int64_t tile, bool activated,
+                                                 bool with_accuracy, TileWorkspace<Real>& work) {
   const NetworkData<Real>& data = slice.data;
   const std::int64_t start = tile * tile_samples;
   const std::int64_t shift = data.layers.size() > 1 ? data.layers[1].weight : 0;
@@ -49,7 +50,7 @@ template <class Real>
     const LayerPlan<Real>& layer = data.layers[static_cast<std::size_t>(l)];
     Real* z = work.node(l + 1);
     if (l == 0) {
-      first_layer(slice, coordinates, start, z, tile_samples);
+      if (!activated) first_layer(slice, coordinates, start, z, tile_samples);
     } else {
       if (l == 1 && !slice.second[0].empty()) {
         affine_rows(slice, slice.second, layer.outputs, coordinates, start, z, tile_samples);
@@ -63,7 +64,9 @@ template <class Real>
     if (layer.skip_before != Layer::no_skip) {
       add_rows(node(layer.skip_before), layer.outputs, tile_samples, z, tile_samples);
     }
-    activate(layer.activation, layer.slope, layer.outputs * tile_samples, z);
+    if (l > 0 || !activated) {
+      activate(layer.activation, layer.slope, layer.outputs * tile_samples, z);
+    }
     drop_out(layer.mask, layer.outputs, start, tile_samples, tile_samples, z);
     if (layer.skip_after != Layer::no_skip) {
       add_rows(node(layer.skip_after), layer.outputs, tile_samples, z, tile_samples);
@@ -162,16 +165,16 @@ template <class Real>
 
 CONVEXSCAN_VECTOR_TARGETS TileSums tile_loss(const NetworkSlice<double>& slice,
                                              const double* coordinates, const double* deep,
-                                             std::int64_t tile, bool with_accuracy,
+                                             std::int64_t tile, bool activated, bool with_accuracy,
                                              TileWorkspace<double>& workspace) {
-  return loss_body(slice, coordinates, deep, tile, with_accuracy, workspace);
+  return loss_body(slice, coordinates, deep, tile, activated, with_accuracy, workspace);
 }
 
 CONVEXSCAN_VECTOR_TARGETS TileSums tile_loss(const NetworkSlice<float>& slice,
                                              const double* coordinates, const float* deep,
-                                             std::int64_t tile, bool with_accuracy,
+                                             std::int64_t tile, bool activated, bool with_accuracy,
                                              TileWorkspace<float>& workspace) {
-  return loss_body(slice, coordinates, deep, tile, with_accuracy, workspace);
+  return loss_body(slice, coordinates, deep, tile, activated, with_accuracy, workspace);
 }
 
 CONVEXSCAN_VECTOR_TARGETS TileJets tile_jets(const NetworkSlice<double>& slice,

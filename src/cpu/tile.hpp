@@ -47,11 +47,14 @@ struct TileJets {
   double curvature[3] = {0.0, 0.0, 0.0};
 };
 
-/// deep holds the parameters from the second layer on.
+/// deep holds the parameters from the second layer on; activated says that the workspace's node 1
+/// already holds the first layer's activations.
 TileSums tile_loss(const NetworkSlice<double>& slice, const double* coordinates, const double* deep,
-                   std::int64_t tile, bool with_accuracy, TileWorkspace<double>& workspace);
+                   std::int64_t tile, bool activated, bool with_accuracy,
+                   TileWorkspace<double>& workspace);
 TileSums tile_loss(const NetworkSlice<float>& slice, const double* coordinates, const float* deep,
-                   std::int64_t tile, bool with_accuracy, TileWorkspace<float>& workspace);
+                   std::int64_t tile, bool activated, bool with_accuracy,
+                   TileWorkspace<float>& workspace);
 
 /// directions: the deep parameters of the slice's directions are taken from the slice.
 TileJets tile_jets(const NetworkSlice<double>& slice, const double* coordinates, const double* deep,

@@ -20,6 +20,13 @@ struct ActivationValue {
   Real second;
 };
 
+/// Those of tanh where its value is t.
+template <class Real>
+CONVEXSCAN_HOST_DEVICE ActivationValue<Real> tanh_and_derivatives(Real t) {
+  const Real first = (Real(1) - t) * (Real(1) + t);
+  return {t, first, Real(-2) * t * first};
+}
+
 template <Activation kind, class Real>
 CONVEXSCAN_HOST_DEVICE ActivationValue<Real> activation(Real z, Real slope) {
   using enum Activation;
@@ -67,9 +74,7 @@ CONVEXSCAN_HOST_DEVICE ActivationValue<Real> activation(Real z, Real slope) {
     const Real ds = s * elementary::sigmoid(-z);
     return {s, ds, ds * (one - Real(2) * s)};
   } else if constexpr (kind == tanh) {
-    const Real t = elementary::tanh(z);
-    const Real dt = (one - t) * (one + t);
-    return {t, dt, Real(-2) * t * dt};
+    return tanh_and_derivatives(elementary::tanh(z));
   } else {
     static_assert(kind == sin);
     const Real s = std::sin(z);

@@ -23,8 +23,6 @@ CONVEXSCAN_HOST_DEVICE double fused(double a, double b, double c) { return ::fma
 CONVEXSCAN_HOST_DEVICE float fused(float a, float b, float c) { return ::fmaf(a, b, c); }
 CONVEXSCAN_HOST_DEVICE double magnitude(double a) { return ::fabs(a); }
 CONVEXSCAN_HOST_DEVICE float magnitude(float a) { return ::fabsf(a); }
-CONVEXSCAN_HOST_DEVICE double with_sign(double a, double b) { return ::copysign(a, b); }
-CONVEXSCAN_HOST_DEVICE float with_sign(float a, float b) { return ::copysignf(a, b); }
 
 template <class Real>
 struct Constants;
@@ -36,6 +34,7 @@ struct Constants<double> {
   static constexpr double log2_e = 0x1.71547652b82fep+0;
   static constexpr double ln2_high = 0x1.62e42fefa3800p-1;
   static constexpr double ln2_low = 0x1.ef35793c76730p-45;
+  static constexpr double half_ln2 = 0x1.62e42fefa39efp-2;
   static constexpr int mantissa_bits = 52;
   static constexpr Bits exponent_bias = 1023;
   static constexpr Bits sqrt_half = 0x3fe6a09e667f3bcd;
@@ -52,6 +51,7 @@ struct Constants<float> {
   static constexpr float log2_e = 0x1.715476p+0F;
   static constexpr float ln2_high = 0x1.62e400p-1F;
   static constexpr float ln2_low = 0x1.7f7d1cp-20F;
+  static constexpr float half_ln2 = 0x1.62e430p-2F;
   static constexpr int mantissa_bits = 23;
   static constexpr Bits exponent_bias = 127;
   static constexpr Bits sqrt_half = 0x3f3504f3;
@@ -60,6 +60,14 @@ struct Constants<float> {
   static constexpr float smallest_exponent = -87.0F;
   static constexpr float tanh_range = 10.0F;
 };
+
+/// a ≥ 0 with the sign of b: copysign would clear a's first.
+template <class Real>
+CONVEXSCAN_HOST_DEVICE Real with_sign(Real a, Real b) {
+  using Bits = typename Constants<Real>::Bits;
+  constexpr Bits sign = std::bit_cast<Bits>(Real(-0.0));
+  return std::bit_cast<Real>(std::bit_cast<Bits>(a) | (std::bit_cast<Bits>(b) & sign));
+}
 
 /// 2^n for a whole n in the range of normal numbers, given as n + shifter.
 template <class Real>
@@ -139,51 +147,77 @@ CONVEXSCAN_HOST_DEVICE Real expm1(Real x) {
   return head + fused(scale, fused(exponential_tail(r) * r, r, lost_r), lost);
 }
 
-/// q in e^(2r) = 1 + 2r + q·r², 0 ≤ r ≤ ½·ln 2: the polynomial through ten Chebyshev nodes, below
-/// 0.35·2⁻⁵³ of e^(2r) from the truth (float: five nodes, 0.42·2⁻²⁴).
-CONVEXSCAN_HOST_DEVICE double doubled_exponential_tail(double r) {
-  double q = 0x1.1ffe2965a48b0p-14;
-  q = fused(q, r, 0x1.19cf34a0a6ebbp-12);
-  q = fused(q, r, 0x1.7356c8af91d6fp-10);
-  q = fused(q, r, 0x1.a0027b5c9a645p-8);
-  q = fused(q, r, 0x1.a01ae94851f42p-6);
-  q = fused(q, r, 0x1.6c16bc0388922p-4);
-  q = fused(q, r, 0x1.11111123987e6p-2);
-  q = fused(q, r, 0x1.5555555514f4bp-1);
-  q = fused(q, r, 0x1.5555555555ac0p+0);
-  return fused(q, r, 2.0);
-}
-
-CONVEXSCAN_HOST_DEVICE float doubled_exponential_tail(float r) {
-  float q = 0x1.d45858p-4F;
-  q = fused(q, r, 0x1.08cde2p-2F);
-  q = fused(q, r, 0x1.55dadap-1F);
-  q = fused(q, r, 0x1.55526ap+0F);
-  return fused(q, r, 0x1.000002p+1F);
-}
-
-/// tanh x = sign(x)·e/(e + 2) with e = exp(2a) − 1, a = |x|. With 2a = n·ln 2 + 2r and n rounded
-/// down (a hair less than ½ is taken off: the smallest a must not be a tie), e = (2ⁿ − 1) +
-/// 2ⁿ(2r + q·r²) is a sum of terms that do not cancel. For n = 0 the quotient would keep what e + 2
-/// loses to rounding: there it is a + (e − 2a − a·e)/(e + 2), whose second term is small.
+/// Numerator and denominator of tanh r.
 template <class Real>
-CONVEXSCAN_HOST_DEVICE Real tanh(Real x) {
+struct Ratio {
+  Real t;
+  Real q;
+};
+
+/// tanh r = r·P(r²)/Q(r²), |r| ≤ ½·ln 2: the fraction that is tanh at r = 0 and at five Chebyshev
+/// nodes of r², below 0.06·2⁻⁵³ of tanh r from the truth (float: three nodes, 0.02·2⁻²⁴). It is
+/// scaled to P(0) = Q(0) just below a power of two, where rounding is smallest.
+CONVEXSCAN_HOST_DEVICE Ratio<double> tanh_ratio(double r) {
+  constexpr double at_zero = 0x1.ef7f518cf2969p+8;
+  const double s = r * r;
+  double q = 0x1.85aa41fff9b15p-5;
+  q = fused(q, s, 0x1.402d411ac09ecp+3);
+  q = fused(q, s, 0x1.c26e570c2c665p+7);
+  return {fused(r, at_zero, r * s * (s + 0x1.e065d80e2ab28p+5)), fused(q, s, at_zero)};
+}
+
+CONVEXSCAN_HOST_DEVICE Ratio<float> tanh_ratio(float r) {
+  constexpr float at_zero = 0x1.e66666p+0F;
+  const float s = r * r;
+  const float q = fused(0x1.279f84p-6F, s, 0x1.a0d59cp-1F);
+  return {fused(r, at_zero, r * s * 0x1.724562p-3F), fused(q, s, at_zero)};
+}
+
+/// What is left of an argument of tanh: |x| = n·½·ln 2 + r and b = ½(2ⁿ − 1).
+template <class Real>
+struct ReducedTanh {
+  Real r;
+  Real b;
+};
+
+/// n is rounded down (a hair less than ½ is taken off: the smallest |x| must not be a tie). What
+/// n·½·ln 2 is wrong by, n·2⁻⁵⁶, does not show: tanh is flat where n is large.
+template <class Real>
+CONVEXSCAN_HOST_DEVICE ReducedTanh<Real> reduce_tanh(Real x) {
   using C = Constants<Real>;
   using Bits = typename C::Bits;
-  // With the bias inside, the low bits of n + shifter are those of the exponent of 2ⁿ.
-  constexpr Real shifter = C::shifter + static_cast<Real>(C::exponent_bias);
+  // With the bias inside, the low bits of n + shifter are those of the exponent of ½·2ⁿ.
+  constexpr Real shifter = C::shifter + static_cast<Real>(C::exponent_bias - 1);
   Real a = magnitude(x);
   a = C::tanh_range < a ? C::tanh_range : a;
   const Real shifted = fused(a, 2 * C::log2_e, Real(-0.5 + 0x1p-12)) + shifter;
   const Real n = shifted - shifter;
-  const Real r = fused(n, Real(-0.5) * C::ln2_low, fused(n, Real(-0.5) * C::ln2_high, a));
-  const Real scale = std::bit_cast<Real>(std::bit_cast<Bits>(shifted) << C::mantissa_bits);
-  const Real rest = doubled_exponential_tail(r) * r * r;
-  const Real e = fused(scale, fused(Real(2), r, rest), scale - Real(1));
-  const bool first = n == Real(0);
-  const Real leading = first ? a : Real(0);
-  const Real numerator = fused(leading, -e, first ? rest : e);
-  return with_sign(leading + numerator / (e + Real(2)), x);
+  const Real half_power = std::bit_cast<Real>(std::bit_cast<Bits>(shifted) << C::mantissa_bits);
+  return {fused(n, -C::half_ln2, a), half_power - Real(0.5)};
+}
+
+/// With tanh r = t/q,
+///   tanh |x| = (2ⁿ(q + t) − (q − t))/(2ⁿ(q + t) + (q − t)) = (b·(q + t) + t)/(b·(q + t) + q),
+/// sums of terms that do not cancel. The denominator is the numerator and q − t but for n = 0, so
+/// that they round alike.
+template <class Real>
+CONVEXSCAN_HOST_DEVICE Real tanh_of(ReducedTanh<Real> reduced, Real x) {
+  const auto [t, q] = tanh_ratio(reduced.r);
+  const Real numerator = fused(reduced.b, q, fused(reduced.b, t, t));
+  const Real sum = numerator + (q - t);
+  return with_sign(numerator / (reduced.b == Real(0) ? q : sum), x);
+}
+
+template <class Real>
+CONVEXSCAN_HOST_DEVICE Real tanh(Real x) {
+  return tanh_of(reduce_tanh(x), x);
+}
+
+/// tanh(a + d) from tanh a, |d| ≤ ½·ln 2: (tanh a + tanh d)/(1 + tanh a·tanh d).
+template <class Real>
+CONVEXSCAN_HOST_DEVICE Real tanh_beside(Real tanh_a, Real d) {
+  const auto [t, q] = tanh_ratio(d);
+  return fused(tanh_a, q, t) / fused(tanh_a, t, q);
 }
 
 template <class Real>

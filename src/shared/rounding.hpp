@@ -69,7 +69,7 @@ constexpr ActivationErrors activation_errors(Activation kind, double slope) {
     case sigmoid:
       return {0.1, 0.125, 4.5, 0.0, 1.5, 1.5, 0.25, 0.0};
     case tanh:
-      return {0.77, 2.0, 3.75, 0.0, 5.0, 9.0, 1.0, 0.0};
+      return {0.77, 2.0, 4.0, 0.0, 5.0, 9.0, 1.0, 0.0};
     case sin:
       return {1.0, 1.0, 2.0, 0.0, 1.0, 1.0, 1.0, 0.0};
   }
