@@ -105,6 +105,7 @@ Problem make_problem(const Workload& workload) {
   problem.slice.origin = std::move(theta);
   const Axis axis = workload.side == 1 ? Axis{0.0, 0.0, 1} : Axis{-1.0, 1.0, workload.side};
   problem.points = grid(axis, axis);
+  problem.options.grid = {axis, axis};
   problem.quantities = parse_quantities(workload.quantities);
   if (problem.quantities.contains(Quantity::min_eigenvalue)) {
     problem.quantities.insert(Quantity::min_eigenvalue_error);

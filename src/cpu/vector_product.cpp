@@ -68,14 +68,14 @@ template <int bytes, int rows, class Real>
   }
 }
 
-/// All rows, spread evenly over as few blocks as there can be: a block of few rows leaves the
-/// processor idle.
-template <int bytes, int most, class Real>
+/// All rows, spread evenly over blocks of the size that is quickest or more, at most what the
+/// registers hold: a block of fewer rows leaves the processor idle.
+template <int bytes, int quickest, int most, class Real>
 [[gnu::always_inline]] inline void add_all_rows(const Weights<Real>& w, std::int64_t rows,
                                                 std::int64_t depth, const Real* in,
                                                 std::int64_t in_stride, std::int64_t columns,
                                                 Real* out, std::int64_t out_stride) {
-  std::int64_t blocks = (rows + most - 1) / most;
+  std::int64_t blocks = std::max((rows + most - 1) / most, rows / quickest);
   for (std::int64_t r = 0; r < rows; --blocks) {
     const std::int64_t number = (rows - r + blocks - 1) / blocks;
     add_rows<bytes, most>(number, {w.data + r * w.row_stride, w.row_stride, w.column_stride}, depth,
@@ -84,26 +84,27 @@ template <int bytes, int most, class Real>
   }
 }
 
-// Blocks of rows that fill the registers: 32 of 64 bytes, else 16.
+// 32 registers of 64 bytes, else 16; with these, four rows leave some to begin the next block with
+// before the last one ends.
 template <class Real>
 CONVEXSCAN_VECTORS_OF_64 void product_64(const Weights<Real>& w, std::int64_t rows,
                                          std::int64_t depth, const Real* in, std::int64_t in_stride,
                                          std::int64_t columns, Real* out, std::int64_t out_stride) {
-  add_all_rows<64, 8>(w, rows, depth, in, in_stride, columns, out, out_stride);
+  add_all_rows<64, 8, 8>(w, rows, depth, in, in_stride, columns, out, out_stride);
 }
 
 template <class Real>
 CONVEXSCAN_VECTORS_OF_32 void product_32(const Weights<Real>& w, std::int64_t rows,
                                          std::int64_t depth, const Real* in, std::int64_t in_stride,
                                          std::int64_t columns, Real* out, std::int64_t out_stride) {
-  add_all_rows<32, 6>(w, rows, depth, in, in_stride, columns, out, out_stride);
+  add_all_rows<32, 4, 6>(w, rows, depth, in, in_stride, columns, out, out_stride);
 }
 
 template <class Real>
 CONVEXSCAN_VECTORS_OF_16 void product_16(const Weights<Real>& w, std::int64_t rows,
                                          std::int64_t depth, const Real* in, std::int64_t in_stride,
                                          std::int64_t columns, Real* out, std::int64_t out_stride) {
-  add_all_rows<16, 6>(w, rows, depth, in, in_stride, columns, out, out_stride);
+  add_all_rows<16, 4, 6>(w, rows, depth, in, in_stride, columns, out, out_stride);
 }
 
 }  // namespace
