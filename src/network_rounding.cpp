@@ -31,8 +31,8 @@
 // tanh may come from nearby points (cpu/nearby_tanh.hpp): from a = tanh of one part of z, of at
 // most twice its size, and from d = tanh of the other, |d| < 1/3 and at most z's size. These parts
 // are rounded by 8·u·(M·s + M_b) more. With a right to 4·u, d to 2.2·u and D = 1 + a·d > 2/3,
-//     |Δ((a + d)/D)| ≤ u·(4·|a|·(1 − d²)/D² + 2.2·|d|·(1 − a²)/D² + 3·|(a + d)/D|),
-// whose fractions are below 2 and 1.13: in all 22·u of z's size, or of 1 where that is less.
+//     |Δ((a + d)/D)| ≤ u·(4·|a|·(1 − d²)/D² + 2.2·|d|·(1 − a²)/D² + 6·|(a + d)/D|),
+// whose fractions are below 2 and 1.13: in all 25·u of z's size, or of 1 where that is less.
 namespace convexscan {
 namespace {
 
@@ -81,7 +81,7 @@ ActivationBounds bounds_of(const Layer& layer) {
     case Activation::elu:
       return {std::max(1.0, alpha), infinity, 0.0, 8.0};
     case Activation::tanh:
-      return {1.0, 1.0, 0.0, 22.0};
+      return {1.0, 1.0, 0.0, 25.0};
     case Activation::sin:
       return {1.0, 1.0, 0.0, 4.0};  // 2 ulp are 4 u
     case Activation::sigmoid:

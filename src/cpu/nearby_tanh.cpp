@@ -24,14 +24,28 @@ template <class Real>
 
 template <class Real>
 [[gnu::always_inline]] inline void beside_body(const NetworkSlice<Real>& slice, const Real* known,
-                                               Real offset, std::int64_t start, Real* out) {
+                                               Real offset, std::int64_t start,
+                                               bool shared_division, Real* out) {
+  constexpr std::int64_t half = tile_samples / 2;
   for (std::int64_t o = 0; o < slice.data.layers.front().outputs; ++o) {
     const Real* const rate = slice.first[1].data() + o * slice.data.stride + start;
     const Real* const from = known + o * tile_samples;
     Real* const to = out + o * tile_samples;
+    if (shared_division) {
 #pragma GCC ivdep
-    for (std::int64_t s = 0; s < tile_samples; ++s) {
-      to[s] = elementary::tanh_beside(from[s], offset * rate[s]);
+      for (std::int64_t s = 0; s < half; ++s) {
+        const auto one = elementary::tanh_beside(from[s], offset * rate[s]);
+        const auto two = elementary::tanh_beside(from[s + half], offset * rate[s + half]);
+        const Real reciprocal = Real(1) / (one.q * two.q);
+        to[s] = one.t * (reciprocal * two.q);
+        to[s + half] = two.t * (reciprocal * one.q);
+      }
+    } else {
+#pragma GCC ivdep
+      for (std::int64_t s = 0; s < tile_samples; ++s) {
+        const auto [t, q] = elementary::tanh_beside(from[s], offset * rate[s]);
+        to[s] = t / q;
+      }
     }
   }
 }
@@ -47,13 +61,15 @@ CONVEXSCAN_VECTOR_TARGETS void tanh_at(const NetworkSlice<float>& slice, const d
 }
 
 CONVEXSCAN_VECTOR_TARGETS void tanh_beside(const NetworkSlice<double>& slice, const double* known,
-                                           double offset, std::int64_t start, double* out) {
-  beside_body(slice, known, offset, start, out);
+                                           double offset, std::int64_t start, bool shared_division,
+                                           double* out) {
+  beside_body(slice, known, offset, start, shared_division, out);
 }
 
 CONVEXSCAN_VECTOR_TARGETS void tanh_beside(const NetworkSlice<float>& slice, const float* known,
-                                           float offset, std::int64_t start, float* out) {
-  beside_body(slice, known, offset, start, out);
+                                           float offset, std::int64_t start, bool shared_division,
+                                           float* out) {
+  beside_body(slice, known, offset, start, shared_division, out);
 }
 
 /// max |∂z/∂x| of a tile; infinite where one is not finite.
@@ -75,7 +91,7 @@ double steepest(const NetworkSlice<Real>& slice, std::int64_t tile) {
 
 template <class Real>
 std::optional<NearbyTanh<Real>> NearbyTanh<Real>::of(const NetworkSlice<Real>& slice,
-                                                     double spacing) {
+                                                     double spacing, bool shared_division) {
   const LayerPlan<Real>& layer = slice.data.layers.front();
   if (slice.axes == 0 || layer.activation != Activation::tanh ||
       layer.skip_before != Layer::no_skip) {
@@ -83,7 +99,7 @@ std::optional<NearbyTanh<Real>> NearbyTanh<Real>::of(const NetworkSlice<Real>& s
   }
   constexpr double least_points = 4.0;
   constexpr int widest = 1000;  // of a place's exponent: its reciprocal is a number too
-  NearbyTanh found(slice);
+  NearbyTanh found(slice, shared_division);
   for (std::int64_t tile = 0; tile < slice.data.stride / tile_samples; ++tile) {
     // Half the distance of places times the rate is d.
     const double rate = steepest(slice, tile);
@@ -113,7 +129,8 @@ bool NearbyTanh<Real>::activate(const double* coordinates, std::int64_t tile, Ke
     kept.place = place;
     kept.across = across;
   }
-  tanh_beside(slice_, kept.tanh.data(), static_cast<Real>(coordinates[0] - place), start, out);
+  tanh_beside(slice_, kept.tanh.data(), static_cast<Real>(coordinates[0] - place), start,
+              shared_division_, out);
   return true;
 }
 

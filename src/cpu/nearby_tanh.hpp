@@ -9,6 +9,7 @@
 
 #include "cpu/aligned.hpp"
 #include "cpu/network_slice.hpp"
+#include "cpu/targets.hpp"
 
 namespace convexscan::cpu {
 
@@ -32,17 +33,21 @@ class NearbyTanh {
 
   /// Nothing unless the first layer is one of tanh. spacing: distance of points along the axis; a
   /// tile of samples with less than four of them to a place is left out, so 0 leaves none out.
-  /// slice must outlive this.
-  static std::optional<NearbyTanh> of(const NetworkSlice<Real>& slice, double spacing);
+  /// shared_division: two numbers share one; of 64 bytes it takes as long as two of 32, longer than
+  /// all the rest. slice must outlive this.
+  static std::optional<NearbyTanh> of(const NetworkSlice<Real>& slice, double spacing,
+                                      bool shared_division = vector_bytes() == 64);
 
   /// out (outputs of layer 0, tile_samples) ← tanh z at a point; false, and out as it was, where
   /// the tile is left out.
   bool activate(const double* coordinates, std::int64_t tile, Kept& kept, Real* out) const;
 
  private:
-  explicit NearbyTanh(const NetworkSlice<Real>& slice) : slice_(slice) {}
+  NearbyTanh(const NetworkSlice<Real>& slice, bool shared_division)
+      : slice_(slice), shared_division_(shared_division) {}
 
   const NetworkSlice<Real>& slice_;
+  bool shared_division_;
   std::vector<double> places_;  ///< (tiles): how many to a unit, a power of two; 0 for left out
 };
 

@@ -147,7 +147,7 @@ CONVEXSCAN_HOST_DEVICE Real expm1(Real x) {
   return head + fused(scale, fused(exponential_tail(r) * r, r, lost_r), lost);
 }
 
-/// Numerator and denominator of tanh r.
+/// Numerator and denominator.
 template <class Real>
 struct Ratio {
   Real t;
@@ -213,11 +213,11 @@ CONVEXSCAN_HOST_DEVICE Real tanh(Real x) {
   return tanh_of(reduce_tanh(x), x);
 }
 
-/// tanh(a + d) from tanh a, |d| ≤ ½·ln 2: (tanh a + tanh d)/(1 + tanh a·tanh d).
+/// tanh(a + d) = (tanh a + tanh d)/(1 + tanh a·tanh d) from tanh a, |d| ≤ ½·ln 2.
 template <class Real>
-CONVEXSCAN_HOST_DEVICE Real tanh_beside(Real tanh_a, Real d) {
+CONVEXSCAN_HOST_DEVICE Ratio<Real> tanh_beside(Real tanh_a, Real d) {
   const auto [t, q] = tanh_ratio(d);
-  return fused(tanh_a, q, t) / fused(tanh_a, t, q);
+  return {fused(tanh_a, q, t), fused(tanh_a, t, q)};
 }
 
 template <class Real>
