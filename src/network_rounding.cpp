@@ -29,10 +29,10 @@
 // error in 113 bits.
 //
 // tanh may come from nearby points (cpu/nearby_tanh.hpp): from a = tanh of one part of z, of at
-// most twice its size, and from d = tanh of the other, |d| < 1/3 and at most z's size. These parts
-// are rounded by 8·u·(M·s + M_b) more. With a right to 4·u, d to 2.2·u and D = 1 + a·d > 2/3,
+// most twice its size, and from d = tanh of the other, |d| ≤ 1/3 and at most z's size. These parts
+// are rounded by 8·u·(M·s + M_b) more. With a right to 4·u, d to 2.2·u and D = 1 + a·d ≥ 2/3,
 //     |Δ((a + d)/D)| ≤ u·(4·|a|·(1 − d²)/D² + 2.2·|d|·(1 − a²)/D² + 6·|(a + d)/D|),
-// whose fractions are below 2 and 1.13: in all 25·u of z's size, or of 1 where that is less.
+// whose fractions are at most 2 and 1.13: in all 25·u of z's size, or of 1 where that is less.
 namespace convexscan {
 namespace {
 

@@ -40,6 +40,11 @@ double Axis::at(std::int64_t i) const {
   return minimum + static_cast<double>(i) * ((maximum - minimum) / static_cast<double>(count - 1));
 }
 
+double Axis::spacing() const {
+  return count < 2 ? std::numeric_limits<double>::infinity()
+                   : (maximum - minimum) / static_cast<double>(count - 1);
+}
+
 std::vector<double> Axis::values() const {
   std::vector<double> values;
   for (std::int64_t i = 0; i < count; ++i) values.push_back(at(i));

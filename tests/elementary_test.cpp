@@ -91,8 +91,9 @@ TYPED_TEST(Elementary, TanhBesideAnotherRoundsAsDerived) {
     const long double tanh_d = std::tanh(static_cast<long double>(d));
     const long double sum = std::tanh(static_cast<long double>(a) + static_cast<long double>(d));
     const long double below = (1.0L + tanh_a * tanh_d) * (1.0L + tanh_a * tanh_d);
-    const auto [t, q] = elementary::tanh_beside(static_cast<Real>(tanh_a), d);
-    const long double error = std::fabs(static_cast<long double>(t / q) - sum);
+    const auto found = elementary::tanh_beside(static_cast<Real>(tanh_a), d);
+    const long double error =
+        std::fabs(static_cast<long double>(found.numerator / found.denominator) - sum);
     ASSERT_LE(error, unit * (std::fabs(tanh_a) * (1.0L - tanh_d * tanh_d) / below +
                              2.2L * std::fabs(tanh_d) * (1.0L - tanh_a * tanh_a) / below +
                              3.0L * std::fabs(sum)))

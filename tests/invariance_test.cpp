@@ -49,20 +49,24 @@ TEST_P(EveryPrecision, APointsBitsDoNotDependOnItsTile) {
   const QuantitySet quantities{Quantity::loss, Quantity::accuracy, Quantity::gradient_norm,
                                Quantity::plane_hessian, Quantity::min_eigenvalue};
   const Points points = grid({-1, 1, 13}, {-1, 1, 7});
-  const auto evaluator = backend->evaluator(slice, quantities);
-  const ValueTable whole = evaluator->evaluate(points.coordinates, points.count());
-  for (const std::int64_t size : {1, 5, 64}) {
-    for (std::int64_t first = 0; first < points.count(); first += size) {
-      const std::int64_t count = std::min(size, points.count() - first);
-      const ValueTable part = evaluator->evaluate(
-          std::span(points.coordinates)
-              .subspan(static_cast<std::size_t>(2 * first), static_cast<std::size_t>(2 * count)),
-          count);
-      for (const auto& [quantity, values] : part) {
-        const auto begin = static_cast<std::size_t>(first * values.components);
-        for (std::size_t i = 0; i < values.data.size(); ++i) {
-          ASSERT_EQ(values.data[i], whole.at(quantity).data[begin + i])
-              << info(quantity).name << " in tiles of " << size << " from " << first;
+  // Far apart, and a part of a grid so fine that tanh comes from nearby points.
+  for (const EvaluationOptions& options :
+       {EvaluationOptions{}, EvaluationOptions{.grid = {{-1, 1, 1201}, {-1, 1, 7}}}}) {
+    const auto evaluator = backend->evaluator(slice, quantities, options);
+    const ValueTable whole = evaluator->evaluate(points.coordinates, points.count());
+    for (const std::int64_t size : {1, 5, 64}) {
+      for (std::int64_t first = 0; first < points.count(); first += size) {
+        const std::int64_t count = std::min(size, points.count() - first);
+        const ValueTable part = evaluator->evaluate(
+            std::span(points.coordinates)
+                .subspan(static_cast<std::size_t>(2 * first), static_cast<std::size_t>(2 * count)),
+            count);
+        for (const auto& [quantity, values] : part) {
+          const auto begin = static_cast<std::size_t>(first * values.components);
+          for (std::size_t i = 0; i < values.data.size(); ++i) {
+            ASSERT_EQ(values.data[i], whole.at(quantity).data[begin + i])
+                << info(quantity).name << " in tiles of " << size << " from " << first;
+          }
         }
       }
     }

@@ -123,6 +123,9 @@ TYPED_TEST(Nearby, IsNotForOtherLayers) {
   using Real = TypeParam;
   EXPECT_FALSE(NearbyTanh<Real>::of(Line<Real>(1, network(Activation::sigmoid)).slice, 0.0));
   EXPECT_FALSE(NearbyTanh<Real>::of(Line<Real>(0).slice, 0.0));
+  // So many weights behind it that few points are taken together.
+  const Model deep = mlp("3-128-70", Activation::tanh, 0.0, true, false);
+  EXPECT_FALSE(NearbyTanh<Real>::of(Line<Real>(1, deep).slice, 0.0));
   Layer skipped{3, 3, true, Activation::tanh};
   skipped.skip_before = 0;
   EXPECT_FALSE(NearbyTanh<Real>::of(Line<Real>(1, Model({skipped, {3, 2}})).slice, 0.0));
@@ -134,7 +137,7 @@ TYPED_TEST(Nearby, LeavesOutTilesWhosePointsAreFarApart) {
   const double c[2] = {0.5, 0.5};
   typename NearbyTanh<Real>::Kept kept;
   const std::vector<Real> before = line.out;
-  EXPECT_FALSE(NearbyTanh<Real>::of(line.slice, infinity)->activate(c, 0, kept, line.out.data()));
+  EXPECT_FALSE(NearbyTanh<Real>::of(line.slice, infinity));
   EXPECT_FALSE(NearbyTanh<Real>::of(line.slice, 1.0)->activate(c, 0, kept, line.out.data()));
   EXPECT_EQ(line.out, before);
   EXPECT_TRUE(NearbyTanh<Real>::of(line.slice, 1e-3)->activate(c, 0, kept, line.out.data()));
@@ -164,7 +167,7 @@ TYPED_TEST(Nearby, IsRightAtTheEndsOfTheRange) {
     std::fill(line.slice.first[1].begin(), line.slice.first[1].end(), static_cast<Real>(rate));
     const auto nearby = NearbyTanh<Real>::of(line.slice, 0.0);
     typename NearbyTanh<Real>::Kept kept;
-    for (const double t : {0.0, 1e-30, -0.3, 1.0, 1e20}) {
+    for (const double t : {0.0, 1e-30, -0.3, 1.0, 1e20, 1e300}) {
       if (!nearby->activate(&t, 0, kept, line.out.data())) continue;
       const long double part = static_cast<long double>(t) * static_cast<Real>(rate);
       const long double size = 0.25L + std::fabs(part);

@@ -71,7 +71,7 @@ void expect_product(std::int64_t rows, std::int64_t depth, bool transposed) {
 }
 
 TEST(VectorProduct, EveryWidthIsTheProduct) {
-  for (const std::int64_t rows : {1, 2, 3, 5, 6, 7, 8, 10, 13, 17}) {
+  for (const std::int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 17}) {
     for (const std::int64_t depth : {1, 2, 9}) {
       expect_product<double>(rows, depth, false);
       expect_product<float>(rows, depth, true);

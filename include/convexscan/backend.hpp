@@ -25,7 +25,8 @@ struct EvaluationOptions {
   std::int64_t dense_limit = 2000;  ///< scanned parameters above which automatic means lanczos
   std::int64_t lanczos_steps = 100;
   std::vector<Axis> grid{};  ///< the grid that the points are of, an axis for each of the slice's:
-                             ///< kink_mass is of the ways to the neighbours
+                             ///< kink_mass is of the ways to the neighbours, and how losses are
+                             ///< computed, and so round, may depend on how close these are
 };
 
 /// Evaluates quantities at points of one slice. What depends on the slice alone (the first layer's

@@ -48,6 +48,9 @@ struct Axis {
   /// minimum + i·(maximum − minimum)/(count − 1), the ends exactly; the minimum alone for count 1.
   double at(std::int64_t i) const;
   std::vector<double> values() const;
+
+  /// Distance of neighbours; infinite for count 1.
+  double spacing() const;
 };
 
 /// Throws UsageError unless the text is min:max:count with min < max and count ≥ 2, or min = max

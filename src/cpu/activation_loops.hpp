@@ -12,9 +12,9 @@
 /// Activations of many numbers side by side.
 namespace convexscan::cpu {
 
-/// z ← tanh z in two loops. One loop's operations, each waiting for the one before, would be more
-/// than a processor keeps track of for the few vectors that it needs at once to be busy: it takes a
-/// third longer.
+/// z ← tanh z in two loops. Each operation of a tanh waits for the one before, so several vectors
+/// have to be under way at once, and in one loop these would be more operations than a processor
+/// keeps track of.
 template <class Real>
 [[gnu::always_inline]] inline void tanh_in_stages(std::int64_t count, Real* z) {
   constexpr std::int64_t stage = 64;
@@ -36,7 +36,7 @@ template <class Real>
   }
 }
 
-/// What comes before a loop over activated, which is then quicker: tanh's values.
+/// To be called before a loop over activated: z ← tanh z if that is the activation, else nothing.
 template <Activation kind, class Real>
 [[gnu::always_inline]] inline void begin_activation(std::int64_t count, Real* z) {
   if constexpr (kind == Activation::tanh) tanh_in_stages(count, z);

@@ -13,7 +13,7 @@ namespace convexscan::cpu {
 
 template <class Real>
 std::vector<TileSums> line_sums(const NetworkSlice<Real>& line, std::span<const double> t,
-                                bool accuracy, TileWorkspace<Real>& workspace) {
+                                double spacing, bool accuracy, TileWorkspace<Real>& workspace) {
   std::vector<TileSums> totals(t.size());
   const auto quadratic = quadratic_loss(line);
   if (quadratic) {
@@ -26,12 +26,10 @@ std::vector<TileSums> line_sums(const NetworkSlice<Real>& line, std::span<const 
   const std::int64_t begin = line.deep_begin();
   const std::int64_t deep = line.parameters - begin;
   const std::int64_t tiles = line.data.stride / tile_samples;
-  // As many points as have weights that fit the cache beside the tile of samples.
-  const std::int64_t block = std::clamp<std::int64_t>((1 << 15) / std::max<std::int64_t>(deep, 1),
-                                                      1, std::min<std::int64_t>(points, 64));
+  const std::int64_t block = std::max<std::int64_t>(1, std::min(points, line.points_in_cache()));
   Aligned<Real> weights(static_cast<std::size_t>(std::max<std::int64_t>(1, deep * block)));
   std::vector<shared::CompensatedSum> sums(static_cast<std::size_t>(block));
-  const auto nearby = NearbyTanh<Real>::of(line, 0.0);
+  const auto nearby = NearbyTanh<Real>::of(line, spacing);
   typename NearbyTanh<Real>::Kept kept;
   for (std::int64_t first = 0; first < points; first += block) {
     const std::int64_t last = std::min(points, first + block);
@@ -56,9 +54,9 @@ std::vector<TileSums> line_sums(const NetworkSlice<Real>& line, std::span<const 
   return totals;
 }
 
-template std::vector<TileSums> line_sums(const NetworkSlice<double>&, std::span<const double>, bool,
-                                         TileWorkspace<double>&);
-template std::vector<TileSums> line_sums(const NetworkSlice<float>&, std::span<const double>, bool,
-                                         TileWorkspace<float>&);
+template std::vector<TileSums> line_sums(const NetworkSlice<double>&, std::span<const double>,
+                                         double, bool, TileWorkspace<double>&);
+template std::vector<TileSums> line_sums(const NetworkSlice<float>&, std::span<const double>,
+                                         double, bool, TileWorkspace<float>&);
 
 }  // namespace convexscan::cpu

@@ -12,9 +12,9 @@
 namespace convexscan::cpu {
 
 /// Losses, and if asked for right answers, summed over the samples at the places t of a line (t),
-/// by this thread alone; the workspace fits the line.
+/// by this thread alone; the workspace fits the line. spacing: of the places, for NearbyTanh.
 template <class Real>
 std::vector<TileSums> line_sums(const NetworkSlice<Real>& line, std::span<const double> t,
-                                bool accuracy, TileWorkspace<Real>& workspace);
+                                double spacing, bool accuracy, TileWorkspace<Real>& workspace);
 
 }  // namespace convexscan::cpu

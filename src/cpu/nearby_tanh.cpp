@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "cpu/activation_loops.hpp"
 #include "cpu/layer_loops.hpp"
@@ -36,15 +35,15 @@ template <class Real>
       for (std::int64_t s = 0; s < half; ++s) {
         const auto one = elementary::tanh_beside(from[s], offset * rate[s]);
         const auto two = elementary::tanh_beside(from[s + half], offset * rate[s + half]);
-        const Real reciprocal = Real(1) / (one.q * two.q);
-        to[s] = one.t * (reciprocal * two.q);
-        to[s + half] = two.t * (reciprocal * one.q);
+        const Real reciprocal = Real(1) / (one.denominator * two.denominator);
+        to[s] = one.numerator * (reciprocal * two.denominator);
+        to[s + half] = two.numerator * (reciprocal * one.denominator);
       }
     } else {
 #pragma GCC ivdep
       for (std::int64_t s = 0; s < tile_samples; ++s) {
-        const auto [t, q] = elementary::tanh_beside(from[s], offset * rate[s]);
-        to[s] = t / q;
+        const auto sum = elementary::tanh_beside(from[s], offset * rate[s]);
+        to[s] = sum.numerator / sum.denominator;
       }
     }
   }
@@ -60,31 +59,48 @@ CONVEXSCAN_VECTOR_TARGETS void tanh_at(const NetworkSlice<float>& slice, const d
   tanh_body(slice, coordinates, start, out);
 }
 
-CONVEXSCAN_VECTOR_TARGETS void tanh_beside(const NetworkSlice<double>& slice, const double* known,
-                                           double offset, std::int64_t start, bool shared_division,
-                                           double* out) {
+CONVEXSCAN_VECTOR_TARGETS void tanh_from(const NetworkSlice<double>& slice, const double* known,
+                                         double offset, std::int64_t start, bool shared_division,
+                                         double* out) {
   beside_body(slice, known, offset, start, shared_division, out);
 }
 
-CONVEXSCAN_VECTOR_TARGETS void tanh_beside(const NetworkSlice<float>& slice, const float* known,
-                                           float offset, std::int64_t start, bool shared_division,
-                                           float* out) {
+CONVEXSCAN_VECTOR_TARGETS void tanh_from(const NetworkSlice<float>& slice, const float* known,
+                                         float offset, std::int64_t start, bool shared_division,
+                                         float* out) {
   beside_body(slice, known, offset, start, shared_division, out);
 }
 
-/// max |∂z/∂x| of a tile; infinite where one is not finite.
+/// max |∂z/∂x| of a tile; not finite where one is not.
 template <class Real>
-double steepest(const NetworkSlice<Real>& slice, std::int64_t tile) {
-  Real most = 0;
-  bool finite = true;
+[[gnu::always_inline]] inline double steepest_body(const NetworkSlice<Real>& slice,
+                                                   std::int64_t tile) {
+  constexpr std::int64_t lanes = 16;  // maxima that do not wait for each other
+  Real most[lanes] = {};
+  Real zero[lanes] = {};
   for (std::int64_t o = 0; o < slice.data.layers.front().outputs; ++o) {
     const Real* const rate = slice.first[1].data() + o * slice.data.stride + tile * tile_samples;
-    for (std::int64_t s = 0; s < tile_samples; ++s) {
-      most = std::max(most, std::fabs(rate[s]));
-      finite = finite && rate[s] - rate[s] == Real(0);
+    for (std::int64_t s = 0; s < tile_samples; s += lanes) {
+      for (std::int64_t l = 0; l < lanes; ++l) {
+        const Real size = elementary::magnitude(rate[s + l]);
+        most[l] = most[l] < size ? size : most[l];
+        zero[l] += Real(0) * size;
+      }
     }
   }
-  return finite ? static_cast<double>(most) : std::numeric_limits<double>::infinity();
+  double all = 0.0;
+  for (std::int64_t l = 0; l < lanes; ++l) {
+    all = std::max(all, static_cast<double>(most[l])) + static_cast<double>(zero[l]);
+  }
+  return all;
+}
+
+CONVEXSCAN_VECTOR_TARGETS double steepest(const NetworkSlice<double>& slice, std::int64_t tile) {
+  return steepest_body(slice, tile);
+}
+
+CONVEXSCAN_VECTOR_TARGETS double steepest(const NetworkSlice<float>& slice, std::int64_t tile) {
+  return steepest_body(slice, tile);
 }
 
 }  // namespace
@@ -93,11 +109,12 @@ template <class Real>
 std::optional<NearbyTanh<Real>> NearbyTanh<Real>::of(const NetworkSlice<Real>& slice,
                                                      double spacing, bool shared_division) {
   const LayerPlan<Real>& layer = slice.data.layers.front();
+  constexpr int least_points = 4;  // to a place
   if (slice.axes == 0 || layer.activation != Activation::tanh ||
-      layer.skip_before != Layer::no_skip) {
+      layer.skip_before != Layer::no_skip || slice.points_in_cache() < least_points ||
+      !std::isfinite(spacing)) {
     return std::nullopt;
   }
-  constexpr double least_points = 4.0;
   constexpr int widest = 1000;  // of a place's exponent: its reciprocal is a number too
   NearbyTanh found(slice, shared_division);
   for (std::int64_t tile = 0; tile < slice.data.stride / tile_samples; ++tile) {
@@ -119,6 +136,7 @@ bool NearbyTanh<Real>::activate(const double* coordinates, std::int64_t tile, Ke
   const double places = places_[static_cast<std::size_t>(tile)];
   if (places == 0.0) return false;
   const double place = std::rint(coordinates[0] * places) / places;
+  if (!std::isfinite(place)) return false;
   const double across = slice_.axes > 1 ? coordinates[1] : 0.0;
   const std::int64_t start = tile * tile_samples;
   if (tile != kept.tile || place != kept.place || across != kept.across) {
@@ -129,8 +147,8 @@ bool NearbyTanh<Real>::activate(const double* coordinates, std::int64_t tile, Ke
     kept.place = place;
     kept.across = across;
   }
-  tanh_beside(slice_, kept.tanh.data(), static_cast<Real>(coordinates[0] - place), start,
-              shared_division_, out);
+  tanh_from(slice_, kept.tanh.data(), static_cast<Real>(coordinates[0] - place), start,
+            shared_division_, out);
   return true;
 }
 

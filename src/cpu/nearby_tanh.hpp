@@ -13,6 +13,9 @@
 
 namespace convexscan::cpu {
 
+/// Of a segment's places: there are 129 unless somebody asks for another number.
+inline constexpr double usual_spacing = 1.0 / 128.0;
+
 /// tanh of the first layer at points that are close together along a slice's first axis. Its
 /// pre-activations are affine there, z = a + d with a those at the next of places that are equally
 /// spaced and d of at most ½·ln 2, and
@@ -31,8 +34,9 @@ class NearbyTanh {
     Aligned<Real> tanh;   ///< (outputs of layer 0, tile_samples)
   };
 
-  /// Nothing unless the first layer is one of tanh. spacing: distance of points along the axis; a
-  /// tile of samples with less than four of them to a place is left out, so 0 leaves none out.
+  /// Nothing unless the first layer is one of tanh, and nothing where the other layers have so many
+  /// weights that few points are taken together. spacing: distance of points along the axis; a tile
+  /// of samples with fewer than four of them to a place is left out, so 0 leaves none out.
   /// shared_division: two numbers share one; of 64 bytes it takes as long as two of 32, longer than
   /// all the rest. slice must outlive this.
   static std::optional<NearbyTanh> of(const NetworkSlice<Real>& slice, double spacing,

@@ -34,15 +34,13 @@ double accuracy_divisor(const NetworkTask& task) {
                                                   : 1.0);
 }
 
-/// Of the points along the first axis. A line's evaluator gives what a segment's does, however far
-/// apart its points; points of a plane without a grid are taken as far apart.
+/// Of the points along the first axis; those of a plane without a grid are taken as far apart. On a
+/// line without one it is that of segments, whose bits it has.
 double spacing(const Slice& slice, const EvaluationOptions& options) {
-  if (slice.axes() < 2) return 0.0;
-  if (options.grid.size() != 2 || options.grid[0].count < 2) {
-    return std::numeric_limits<double>::infinity();
+  if (options.grid.size() == static_cast<std::size_t>(slice.axes()) && slice.axes() > 0) {
+    return options.grid[0].spacing();
   }
-  const Axis& axis = options.grid[0];
-  return (axis.maximum - axis.minimum) / static_cast<double>(axis.count - 1);
+  return slice.axes() == 1 ? usual_spacing : std::numeric_limits<double>::infinity();
 }
 
 template <class Real>
@@ -128,10 +126,8 @@ class NetworkEvaluator final : public Evaluator {
                         Work&& work) const {
     const std::int64_t deep = moved_.parameters - deep_begin_;
     const std::int64_t threads = omp_get_max_threads();
-    const std::int64_t fitting =
-        std::max<std::int64_t>(1, (1 << 15) / std::max<std::int64_t>(deep, 1));
     const std::int64_t block =
-        std::clamp<std::int64_t>(points / (4 * threads), 1, std::min<std::int64_t>(fitting, 64));
+        std::clamp<std::int64_t>(points / (4 * threads), 1, moved_.points_in_cache());
     const std::int64_t blocks = (points + block - 1) / block;
 #pragma omp parallel
     {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -56,6 +57,12 @@ struct NetworkSlice {
   /// Offset of the first parameter behind the first layer's.
   std::int64_t deep_begin() const {
     return data.layers.size() > 1 ? data.layers[1].weight : parameters;
+  }
+
+  /// As many points as have their weights behind the first layer's in the cache beside a tile.
+  std::int64_t points_in_cache() const {
+    const std::int64_t deep = std::max<std::int64_t>(parameters - deep_begin(), 1);
+    return std::clamp<std::int64_t>((1 << 15) / deep, 1, 64);
   }
 
   /// θ (parameters) = origin + Σ_j c_j·direction_j from the parameter at offset begin on.

@@ -36,7 +36,7 @@ std::optional<PlaneLines<Real>> PlaneLines<Real>::of(const NetworkData<Real>& da
   const std::int64_t together =
       lines->axis == 0 ? columns : std::min(rows, points_of_a_call / columns);
   if (together < enough_points) return std::nullopt;
-  return PlaneLines(data, slice, *lines);
+  return PlaneLines(data, slice, *lines, options.grid[lines->axis].spacing());
 }
 
 template <class Real>
@@ -78,7 +78,7 @@ std::vector<TileSums> PlaneLines<Real>::sums(std::span<const double> coordinates
       workspace.emplace(line.data, 1);
       std::vector<double> t;
       for (const std::size_t p : points) t.push_back(coordinates[2 * p + lines_.axis]);
-      const std::vector<TileSums> here = line_sums(line, t, accuracy, *workspace);
+      const std::vector<TileSums> here = line_sums(line, t, spacing_, accuracy, *workspace);
       for (std::size_t k = 0; k < points.size(); ++k) all[points[k]] = here[k];
     }
   }

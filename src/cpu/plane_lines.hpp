@@ -35,12 +35,14 @@ class PlaneLines {
   bool quadratic() const;
 
  private:
-  PlaneLines(const NetworkData<Real>& data, const Slice& slice, const shared::Lines& lines)
-      : data_(data), slice_(slice), lines_(lines) {}
+  PlaneLines(const NetworkData<Real>& data, const Slice& slice, const shared::Lines& lines,
+             double spacing)
+      : data_(data), slice_(slice), lines_(lines), spacing_(spacing) {}
 
   const NetworkData<Real>& data_;
   const Slice& slice_;
   shared::Lines lines_;
+  double spacing_;  ///< of points on a line
 };
 
 }  // namespace convexscan::cpu

@@ -10,6 +10,7 @@
 #include "cpu/blas.hpp"
 #include "cpu/line_sums.hpp"
 #include "cpu/moved_tail.hpp"
+#include "cpu/nearby_tanh.hpp"
 #include "shared/compensated_sum.hpp"
 #include "shared/loss_divisor.hpp"
 #include "shared/penalty_sums.hpp"
@@ -51,7 +52,8 @@ std::vector<double> network_segment_losses(const Objective& objective,
   for_each_segment(data, segments, 1,
                    [&](std::int64_t k, const Slice& slice, const NetworkSlice<Real>& line,
                        TileWorkspace<Real>& workspace) {
-                     const std::vector<TileSums> sums = line_sums(line, t, false, workspace);
+                     const std::vector<TileSums> sums =
+                         line_sums(line, t, usual_spacing, false, workspace);
                      for (std::size_t p = 0; p < points; ++p) {
                        losses[static_cast<std::size_t>(k) * points + p] =
                            sums[p].loss / shared::loss_divisor(data.task) +

@@ -68,8 +68,8 @@ template <int bytes, int rows, class Real>
   }
 }
 
-/// All rows, spread evenly over blocks of the size that is quickest or more, at most what the
-/// registers hold: a block of fewer rows leaves the processor idle.
+/// All rows in blocks as even as can be, since a block of few leaves the processor idle: as many as
+/// there are quickest ones in them, or as the registers need.
 template <int bytes, int quickest, int most, class Real>
 [[gnu::always_inline]] inline void add_all_rows(const Weights<Real>& w, std::int64_t rows,
                                                 std::int64_t depth, const Real* in,

@@ -147,17 +147,16 @@ CONVEXSCAN_HOST_DEVICE Real expm1(Real x) {
   return head + fused(scale, fused(exponential_tail(r) * r, r, lost_r), lost);
 }
 
-/// Numerator and denominator.
 template <class Real>
-struct Ratio {
-  Real t;
-  Real q;
+struct Fraction {
+  Real numerator;
+  Real denominator;
 };
 
 /// tanh r = r·P(r²)/Q(r²), |r| ≤ ½·ln 2: the fraction that is tanh at r = 0 and at five Chebyshev
 /// nodes of r², below 0.06·2⁻⁵³ of tanh r from the truth (float: three nodes, 0.02·2⁻²⁴). It is
 /// scaled to P(0) = Q(0) just below a power of two, where rounding is smallest.
-CONVEXSCAN_HOST_DEVICE Ratio<double> tanh_ratio(double r) {
+CONVEXSCAN_HOST_DEVICE Fraction<double> tanh_fraction(double r) {
   constexpr double at_zero = 0x1.ef7f518cf2969p+8;
   const double s = r * r;
   double q = 0x1.85aa41fff9b15p-5;
@@ -166,7 +165,7 @@ CONVEXSCAN_HOST_DEVICE Ratio<double> tanh_ratio(double r) {
   return {fused(r, at_zero, r * s * (s + 0x1.e065d80e2ab28p+5)), fused(q, s, at_zero)};
 }
 
-CONVEXSCAN_HOST_DEVICE Ratio<float> tanh_ratio(float r) {
+CONVEXSCAN_HOST_DEVICE Fraction<float> tanh_fraction(float r) {
   constexpr float at_zero = 0x1.e66666p+0F;
   const float s = r * r;
   const float q = fused(0x1.279f84p-6F, s, 0x1.a0d59cp-1F);
@@ -181,7 +180,7 @@ struct ReducedTanh {
 };
 
 /// n is rounded down (a hair less than ½ is taken off: the smallest |x| must not be a tie). What
-/// n·½·ln 2 is wrong by, n·2⁻⁵⁶, does not show: tanh is flat where n is large.
+/// n·½·ln 2 is wrong by, n·2⁻⁵⁶, is below 0.2 ulp of tanh, which is flat where n is large.
 template <class Real>
 CONVEXSCAN_HOST_DEVICE ReducedTanh<Real> reduce_tanh(Real x) {
   using C = Constants<Real>;
@@ -202,7 +201,7 @@ CONVEXSCAN_HOST_DEVICE ReducedTanh<Real> reduce_tanh(Real x) {
 /// that they round alike.
 template <class Real>
 CONVEXSCAN_HOST_DEVICE Real tanh_of(ReducedTanh<Real> reduced, Real x) {
-  const auto [t, q] = tanh_ratio(reduced.r);
+  const auto [t, q] = tanh_fraction(reduced.r);
   const Real numerator = fused(reduced.b, q, fused(reduced.b, t, t));
   const Real sum = numerator + (q - t);
   return with_sign(numerator / (reduced.b == Real(0) ? q : sum), x);
@@ -215,8 +214,8 @@ CONVEXSCAN_HOST_DEVICE Real tanh(Real x) {
 
 /// tanh(a + d) = (tanh a + tanh d)/(1 + tanh a·tanh d) from tanh a, |d| ≤ ½·ln 2.
 template <class Real>
-CONVEXSCAN_HOST_DEVICE Ratio<Real> tanh_beside(Real tanh_a, Real d) {
-  const auto [t, q] = tanh_ratio(d);
+CONVEXSCAN_HOST_DEVICE Fraction<Real> tanh_beside(Real tanh_a, Real d) {
+  const auto [t, q] = tanh_fraction(d);
   return {fused(tanh_a, q, t), fused(tanh_a, t, q)};
 }
 
