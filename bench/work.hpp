@@ -12,7 +12,8 @@
 ///   loss        first layer   4·N·n₁ FLOP: its pre-activations are affine in the coordinates
 ///               others        2·N·n_{l−1}·n_l FLOP, one product of matrices
 ///               activations   N·(n₁ + … + n_{L−1}), and N·n_L exponentials for cross-entropy,
-///                             counted as activations too; relu costs nothing
+///                             counted as activations too; relu costs nothing, and on a CPU the
+///                             first layer's tanh may cost less than a ceiling's (NearbyTanh)
 ///   λ_min       dense         N·P² FLOP to assemble the Hessian (each pair of parameters once, a
 ///                             multiplication and an addition for each sample) and 4/3·P³ to
 ///                             reduce it to tridiagonal form (Golub & Van Loan, 4th ed., §8.3)
