@@ -20,13 +20,13 @@
 //     |ẑ − z| ≤ M·e + γ_{n+p+2}·(M·(s + e) + M_b),        |z| ≤ M·s + M_b,
 // where p + 2 stands for the weights' errors and the bias and skips that are added last. (The first
 // layer is a sum of products of the origin and of the directions with the data: the same bound, as
-// M bounds the sum of those sizes.) An activation of slope at most L, computed to k·u of its own
-// size or argument, gives s ← min(L·s, largest value), e ← L·e + k·u·(…); a mask multiplies both, a
-// skip adds both. A loss with slope at most L in z, in turn, gives L·e and the rounding of its own
-// formula. The mean over samples rounds each sum of 64, a compensated sum of those, and a division:
-// γ₇₀ of the mean size. Wherever products are made their underflow is added, which is less than the
-// smallest normal number for as many as there can be. The tests compare the bound with the true
-// error in 113 bits.
+// M bounds the sum of those sizes, or spread·n for n where it bounds only 1/spread of that.) An
+// activation of slope at most L, computed to k·u of its own size or argument, gives s ← min(L·s,
+// largest value), e ← L·e + k·u·(…); a mask multiplies both, a skip adds both. A loss with slope at
+// most L in z, in turn, gives L·e and the rounding of its own formula. The mean over samples rounds
+// each sum of 64, a compensated sum of those, and a division: γ₇₀ of the mean size. Wherever
+// products are made their underflow is added, which is less than the smallest normal number for as
+// many as there can be. The tests compare the bound with the true error in 113 bits.
 //
 // tanh may come from nearby points (cpu/nearby_tanh.hpp): from a = tanh of one part of z, of at
 // most twice its size, and from d = tanh of the other, |d| ≤ 1/3 and at most z's size. These parts
@@ -44,8 +44,9 @@ constexpr double least_normal = std::numeric_limits<double>::min();
 using Sizes = std::vector<double>;
 
 struct Arithmetic {
-  double unit;  ///< u of the loops over samples
-  double path;  ///< p: roundings of a weight, in units of M
+  double unit;    ///< u of the loops over samples
+  double path;    ///< p: roundings of a weight, in units of M
+  double spread;  ///< n counts so many times
   bool rounds_data;
   double underflow;  ///< more than a sum of underflowing products loses
 
@@ -55,11 +56,11 @@ struct Arithmetic {
   }
 };
 
-Arithmetic arithmetic_of(Precision precision, double path) {
+Arithmetic arithmetic_of(Precision precision, double path, double spread) {
   const bool single = precision == Precision::float32;
   return {single ? std::numeric_limits<float>::epsilon() / 2.0
                  : std::numeric_limits<double>::epsilon() / 2.0,
-          path, single, single ? std::numeric_limits<float>::min() : least_normal};
+          path, spread, single, single ? std::numeric_limits<float>::min() : least_normal};
 }
 
 struct ActivationBounds {
@@ -112,8 +113,8 @@ Node through_layer(const Layer& layer, const Arithmetic& arithmetic, const doubl
                    const double* bias, const Node& in) {
   const auto inputs = static_cast<std::size_t>(layer.inputs);
   const double others = layer.activation == Activation::tanh ? 12.0 : 4.0;
-  const double gamma =
-      arithmetic.gamma(static_cast<double>(layer.inputs) + arithmetic.path + others);
+  const double gamma = arithmetic.gamma(arithmetic.spread * static_cast<double>(layer.inputs) +
+                                        arithmetic.path + others);
   Node out(layer.outputs);
   for (std::size_t o = 0; o < static_cast<std::size_t>(layer.outputs); ++o) {
     double* const size = out.size.data() + o * block;
@@ -231,8 +232,8 @@ SampleLoss loss_of(const NetworkTask& task, const Arithmetic& arithmetic, std::i
 }  // namespace
 
 double network_rounding_bound(const NetworkTask& task, std::span<const double> weights,
-                              Precision precision, double path) {
-  const Arithmetic arithmetic = arithmetic_of(precision, path);
+                              Precision precision, double path, double spread) {
+  const Arithmetic arithmetic = arithmetic_of(precision, path, spread);
   const Model& model = task.model;
   const double unit64 = std::numeric_limits<double>::epsilon() / 2.0;
   double size = 0.0;

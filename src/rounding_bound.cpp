@@ -70,10 +70,10 @@ double landscape_bound_at(const Landscape& landscape, const Slice& slice, const 
 }
 
 double bound(const Objective& objective, const Slice& slice, const Points& points,
-             const std::vector<double>& sizes, double path, Precision precision) {
+             const std::vector<double>& sizes, double path, double spread, Precision precision) {
   double error = penalty_bound(objective.penalty, path, sizes);
   if (const NetworkTask* network = objective.network()) {
-    error += network_rounding_bound(*network, sizes, precision, path);
+    error += network_rounding_bound(*network, sizes, precision, path, spread);
   } else {
     double worst = 0.0;
     for (std::int64_t p = 0; p < points.count(); ++p) {
@@ -92,7 +92,8 @@ double rounding_bound(const Objective& objective, const Slice& slice, const Poin
                       Precision precision, double whole) {
   // A weight: origin, two directions and two coordinates rounded to the precision, two products and
   // two sums, and 4 for coordinates that are off equal spacing by two units of their largest.
-  return bound(objective, slice, points, sizes_on(slice, points), 8.0 + 4.0 * whole, precision);
+  return bound(objective, slice, points, sizes_on(slice, points), 8.0 + 4.0 * whole, 1.0,
+               precision);
 }
 
 double rounding_bound_between(const Objective& objective, std::span<const double> first,
@@ -107,7 +108,7 @@ double rounding_bound_between(const Objective& objective, std::span<const double
     slice.directions[0][i] = second[i] - first[i];
   }
   const Points points{1, {t.begin(), t.end()}};
-  return bound(objective, slice, points, sizes, 30.0, precision);
+  return bound(objective, slice, points, sizes, 30.0, 3.0, precision);
 }
 
 double least_real_gap(double error, double largest_loss) {

@@ -98,6 +98,19 @@ TEST(RoundingBound, ExceedsTheErrorOfTanhFromNearbyPoints) {
   }
 }
 
+/// Between weights of 1 and −1 a first layer adds up n products of 1 and as many of −2: each sum
+/// can be wrong by n·u of its terms' sizes (Higham, §3.1).
+TEST(RoundingBound, BetweenTwoPointsCountsBothSumsOfAWideLayer) {
+  constexpr std::int64_t n = 64;
+  Objective objective = random_objective(Model({{n, 1, false}}), 1, Loss::output, 5, 0);
+  std::get<NetworkTask>(objective.task).inputs.assign(n, 1.0);
+  const std::vector<double> first(n, 1.0);
+  const std::vector<double> second(n, -1.0);
+  EXPECT_GE(rounding_bound_between(objective, first, second, std::vector<double>{0.0, 0.5, 1.0},
+                                   Precision::float64),
+            3.0 * n * n * 0x1p-53);
+}
+
 TEST(RoundingBound, ExceedsTheErrorOfEveryPenalty) {
   Objective objective = problem(Activation::tanh, Loss::mse, 0);
   for (const char* term : {"l2=0.1", "l2-graded=0.9", "l1=0.1", "lp=3,0.1", "lp=0.5,0.1"}) {
