@@ -37,7 +37,7 @@ Slice Segments::slice(std::int64_t segment) const {
 double Axis::at(std::int64_t i) const {
   if (i == 0 || count == 1) return minimum;
   if (i == count - 1) return maximum;
-  return minimum + static_cast<double>(i) * ((maximum - minimum) / static_cast<double>(count - 1));
+  return minimum + static_cast<double>(i) * spacing();
 }
 
 double Axis::spacing() const {
