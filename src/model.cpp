@@ -105,18 +105,18 @@ std::string Model::description() const {
 }
 
 Model mlp(std::string_view widths, Activation activation, double slope, bool bias, bool residual) {
+  const std::string option = fmt::format("--mlp {}", widths);
   std::vector<std::int64_t> sizes;
   for (std::string_view rest = widths;;) {
     const std::size_t dash = rest.find('-');
-    const std::int64_t size = parse_whole_number("--mlp", rest.substr(0, dash));
-    if (size < 1) throw UsageError(fmt::format("--mlp {}: every width must be positive", widths));
+    const std::int64_t size = parse_whole_number(option, rest.substr(0, dash));
+    if (size < 1) throw UsageError(option + ": every width must be positive");
     sizes.push_back(size);
     if (dash == std::string_view::npos) break;
     rest = rest.substr(dash + 1);
   }
   if (sizes.size() < 2) {
-    throw UsageError(
-        fmt::format("--mlp {}: give at least inputs and outputs, as in 64-16-10", widths));
+    throw UsageError(option + ": give at least inputs and outputs, as in 64-16-10");
   }
   std::vector<Layer> layers;
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {

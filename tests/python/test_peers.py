@@ -118,17 +118,25 @@ def test_a_peer_that_ran_elsewhere_is_refused(peers):
             peers.require_device(facts, row, device)
 
 
-def test_a_peer_that_says_it_ran_elsewhere_is_not_timed(program, tmp_path):
-    folder = tmp_path / "bench/peers"
-    folder.mkdir(parents=True)
+def race_of_altered_peers(program, folder, text, other, *options):
+    """A race of JAX whose peers say other where they say text."""
+    peers = folder / "bench/peers"
+    peers.mkdir(parents=True)
+    altered = 0
     for source in (REPOSITORY / "bench/peers").glob("*.py"):
-        text = source.read_text().replace('"platform": platform', '"platform": "tpu"')
-        (folder / source.name).write_text(text)
-    done = subprocess.run(
-        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
-         "--filter", "^G1-cpu$", "--program", Path(program).with_name("convexscan-bench")],
+        altered += text in source.read_text()
+        (peers / source.name).write_text(source.read_text().replace(text, other))
+    assert altered > 0
+    return subprocess.run(
+        [sys.executable, peers / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
+         "--program", Path(program).with_name("convexscan-bench"), *options],
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
+
+
+def test_a_peer_that_says_it_ran_elsewhere_is_not_timed(program, tmp_path):
+    done = race_of_altered_peers(program, tmp_path, '"platform": platform', '"platform": "tpu"',
+                                 "--filter", "^G1-cpu$")  # fmt: skip
     assert done.returncode == 1
     assert "WRONG: ran on tpu (cpu), not on cpu" in done.stdout
 
@@ -167,16 +175,8 @@ def test_peers_count_the_eigenvalues_that_are_asked_for(program, peers, tmp_path
 
 def test_a_peer_with_other_answers_is_not_timed(program, tmp_path):
     # The same race with a peer whose activation is another one.
-    folder = tmp_path / "bench/peers"
-    folder.mkdir(parents=True)
-    for source in (REPOSITORY / "bench/peers").glob("*.py"):
-        text = source.read_text().replace('"tanh": jnp.tanh', '"tanh": jnp.arctan')
-        (folder / source.name).write_text(text)
-    done = subprocess.run(
-        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
-         "--filter", "^G1-cpu$", "--program", Path(program).with_name("convexscan-bench")],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    done = race_of_altered_peers(program, tmp_path, '"tanh": jnp.tanh', '"tanh": jnp.arctan',
+                                 "--filter", "^G1-cpu$")  # fmt: skip
     assert done.returncode == 1
     assert "WRONG: answers differ" in done.stdout
 
@@ -328,18 +328,10 @@ def test_a_peer_that_ends_in_a_race_takes_no_numbers_with_it(peers):
 
 
 def test_a_peer_that_dies_idle_loses_no_later_workload(program, tmp_path):
-    folder = tmp_path / "bench/peers"
-    folder.mkdir(parents=True)
-    for source in (REPOSITORY / "bench/peers").glob("*.py"):
-        waits = "    for _ in sys.stdin:"
-        ends = '    if problem.loss == "mse":\n        sys.exit("out of memory")\n'
-        (folder / source.name).write_text(source.read_text().replace(waits, ends + waits))
-    done = subprocess.run(
-        [sys.executable, folder / "run.py", "--quick", "--rounds", "1", "--peers", "jax",
-         "--filter", "^G[12]-cpu$", "--program", Path(program).with_name("convexscan-bench"),
-         "--json", tmp_path / "race.json"],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    waits = "    for _ in sys.stdin:"
+    ends = '    if problem.loss == "mse":\n        sys.exit("out of memory")\n'
+    done = race_of_altered_peers(program, tmp_path, waits, ends + waits, "--filter", "^G[12]-cpu$",
+                                 "--json", tmp_path / "race.json")  # fmt: skip
     assert done.returncode == 0, done.stderr
     first, second = json.loads((tmp_path / "race.json").read_text())["races"]
     (dead,), (alive,) = first["peers"], second["peers"]

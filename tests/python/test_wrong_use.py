@@ -35,7 +35,7 @@ WRONG_USE = [
     (["grid"], "name an objective"),
     (["grid", "--mlp", "3-4-2", "--landscape", "xy"], "exclude each other"),
     (["grid", "--mlp", "3-4-2"], "a network needs data"),
-    (["grid", "--mlp", "3-x-2", "--data", "data.npz"], "not a whole number"),
+    (["grid", "--mlp", "3-x-2", "--data", "data.npz"], '--mlp 3-x-2: "x" is not a whole number'),
     (["grid", "--mlp", "3", "--data", "data.npz"], "inputs and outputs"),
     (["grid", *NETWORK, "--activation", "tahn"], 'did you mean "tanh"?'),
     (["grid", *NETWORK, "--loss", "cross-entrpy"], 'did you mean "cross-entropy"?'),
