@@ -56,8 +56,10 @@ SegmentFinding examine(const Objective& objective, const Segments& segments, std
   return finding;
 }
 
-void raise(WorstPlace& worst, std::int64_t segment, double t, double value) {
-  if (value > worst.value || (worst.segment < 0 && value >= 0.0)) worst = {segment, t, value};
+void raise(WorstPlace& worst, const WorstPlace& place) {
+  if (!(place.value >= 0.0)) return;
+  const auto rank = [](const WorstPlace& p) { return std::pair(p.real(), p.value); };
+  if (worst.segment < 0 || rank(place) > rank(worst)) worst = place;
 }
 
 DerivedMap column(const char* name, const char* long_name, std::vector<double> data) {
@@ -189,12 +191,15 @@ void add_segment(const SegmentFinding& finding, std::span<const double> t, const
   columns.largest_quasi_gap.push_back(line.worst_quasi_gap);
   columns.least_real.push_back(finding.least_real);
 
-  raise(scan.barrier, number, at(line.barrier_at), line.barrier);
+  const auto place = [&](double where, double value) {
+    return WorstPlace{number, where, value, finding.least_real};
+  };
+  raise(scan.barrier, place(at(line.barrier_at), line.barrier));
   if (std::isinf(finding.least_real)) {
     ++scan.undecided;
   } else {
-    raise(scan.gap, number, worst_t, line.worst.gap);
-    raise(scan.quasi_gap, number, at(line.worst_quasi_at), line.worst_quasi_gap);
+    raise(scan.gap, place(worst_t, line.worst.gap));
+    raise(scan.quasi_gap, place(at(line.worst_quasi_at), line.worst_quasi_gap));
     scan.least_real = std::max(scan.least_real, finding.least_real);
   }
   if (line.worst_quasi_gap > finding.least_real) ++scan.quasi_violations;

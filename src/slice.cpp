@@ -10,6 +10,7 @@
 
 #include "convexscan/error.hpp"
 #include "named.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan {
 namespace {
@@ -41,8 +42,7 @@ double Axis::at(std::int64_t i) const {
 }
 
 double Axis::spacing() const {
-  return count < 2 ? std::numeric_limits<double>::infinity()
-                   : (maximum - minimum) / static_cast<double>(count - 1);
+  return count < 2 ? infinity : (maximum - minimum) / static_cast<double>(count - 1);
 }
 
 std::vector<double> Axis::values() const {

@@ -12,11 +12,11 @@
 #include <set>
 
 #include "random_objective.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::int64_t units = 7;
 
 Model network(Activation activation) { return mlp("3-7-2", activation, 0.0, true, false); }
@@ -167,9 +167,11 @@ TYPED_TEST(Nearby, IsRightAtTheEndsOfTheRange) {
     std::fill(line.slice.first[1].begin(), line.slice.first[1].end(), static_cast<Real>(rate));
     const auto nearby = NearbyTanh<Real>::of(line.slice, 0.0);
     typename NearbyTanh<Real>::Kept kept;
+    int taken = 0;
     for (const double t : {0.0, 1e-30, -0.3, 1.0, 1e20, 1e300}) {
       if (!std::isfinite(static_cast<Real>(t))) continue;
       if (!nearby->activate(&t, 0, kept, line.out.data())) continue;
+      ++taken;
       const long double part = static_cast<long double>(t) * static_cast<Real>(rate);
       const long double size = 0.25L + std::fabs(part);
       const double unit = std::numeric_limits<Real>::epsilon() / 2.0;
@@ -177,6 +179,7 @@ TYPED_TEST(Nearby, IsRightAtTheEndsOfTheRange) {
                 unit * (25.0L + 8.0L * size))
           << t << " " << rate;
     }
+    EXPECT_EQ(taken >= 4, rate < 1e300) << rate;  // a place is no number beyond
   }
 }
 

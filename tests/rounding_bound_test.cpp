@@ -50,7 +50,7 @@ void expect_bounded(const Objective& objective, const Slice& slice, const Points
       EXPECT_LE(static_cast<double>(abs(Quad(found[p]) - exact)), bound);
       largest = std::max(largest, std::fabs(found[p]));
     }
-    // Far above the true error, but of use: a million roundings of the largest squared output.
+    // Far above the true error, but of use: ten million roundings of the largest squared output.
     const double unit = precision == Precision::float64 ? 0x1p-53 : 0x1p-24;
     if (steep == 0) {
       EXPECT_LE(bound, 1e7 * unit * (1.0 + largest));

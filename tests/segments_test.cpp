@@ -86,6 +86,31 @@ TEST(Segments, KnowTheBarrierBetweenTwoWells) {
   EXPECT_EQ(scan.result.worst_ends, (std::vector<double>{-1.0, 1.0}));
 }
 
+TEST(Segments, NameTheLargestGapBeyondRounding) {
+  // Doubles near 10¹⁵ are an eighth of a radian apart: where a segment ends there, rounding may be
+  // all of a gap.
+  const Objective objective = landscape_objective("sine");
+  const std::vector<double> centre{0.0};
+  const SegmentScan scan =
+      scan_of(objective, random_segments(objective, centre, parse_region("box:1e15"), 0), 300, 129);
+  ASSERT_GT(scan.violations, 0);
+  double largest = 0.0, largest_real = 0.0;
+  for (std::int64_t k = 0; k < 300; ++k) {
+    if (std::isinf(column(scan, "least_real_gap", k))) continue;
+    const double gap = column(scan, "largest_convexity_gap", k);
+    largest = std::max(largest, gap);
+    if (gap > column(scan, "least_real_gap", k)) largest_real = std::max(largest_real, gap);
+  }
+  ASSERT_GT(largest, largest_real);  // or any order would do
+  EXPECT_EQ(scan.gap.value, largest_real);
+  EXPECT_TRUE(scan.gap.real());
+  EXPECT_EQ(scan.gap.segment, scan.result.worst);
+  EXPECT_EQ(scan.quasi_gap.real(), scan.quasi_violations > 0);
+  for (const WorstPlace& place : {scan.gap, scan.quasi_gap, scan.barrier}) {
+    EXPECT_EQ(place.least_real, column(scan, "least_real_gap", place.segment));
+  }
+}
+
 TEST(Segments, FindNoViolationOfLogisticRegressionInAHundredThousand) {
   for (const Loss loss : {Loss::cross_entropy, Loss::binary_cross_entropy}) {
     const Objective objective = random_objective(Model({{4, 3}}), 50, loss, 3);
@@ -97,7 +122,13 @@ TEST(Segments, FindNoViolationOfLogisticRegressionInAHundredThousand) {
                     9, precision);
         EXPECT_EQ(scan.violations, 0) << region;
         EXPECT_EQ(scan.quasi_violations, 0) << region;
+        EXPECT_FALSE(scan.barrier.real()) << region;
+        EXPECT_EQ(scan.undecided, 0) << region;
         EXPECT_GT(scan.least_real, 0.0);
+        // A gap of a hundredth of the losses would have been seen.
+        EXPECT_LT(scan.least_real,
+                  0.01 * std::ranges::max(scan.result.values.at(Quantity::loss).data))
+            << region;
       }
     }
   }

@@ -78,11 +78,14 @@ struct Twin {
 /// whose layer is the end of a skip connection is none.
 Twin twin(const Model& model, std::span<const double> theta, Symmetry symmetry, std::uint64_t seed);
 
-/// One place with the largest of some gap, over all segments; segment −1 where there is none.
+/// Where some gap is largest: among those beyond rounding if there are such, else among all.
 struct WorstPlace {
-  std::int64_t segment = -1;
+  std::int64_t segment = -1;  ///< where there is none
   double t = 0.0;
   double value = 0.0;
+  double least_real = 0.0;  ///< the segment's: gaps up to this may be rounding alone
+
+  bool real() const { return value > least_real; }
 };
 
 struct SegmentScan {
@@ -92,10 +95,10 @@ struct SegmentScan {
   std::int64_t undecided = 0;         ///< segments with fewer than 3 finite points or an infinite
                                       ///< rounding bound: they are no trials
   std::int64_t not_finite = 0;        ///< points
-  WorstPlace gap;                     ///< the largest of the decided segments, real or not
-  WorstPlace quasi_gap;
-  WorstPlace barrier;
-  double least_real = 0.0;  ///< the largest that rounding may have made of a zero
+  WorstPlace gap;                     ///< of the decided segments
+  WorstPlace quasi_gap;               ///< likewise
+  WorstPlace barrier;                 ///< of all
+  double least_real = 0.0;            ///< the largest that rounding may have made of a zero
   double elapsed_seconds = 0.0;
   std::string loss_path;  ///< of the first segment, see Evaluator::loss_path
 };

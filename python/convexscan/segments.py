@@ -56,7 +56,7 @@ def make_segments_figure(dataset, quantities, kind, title):
     axes = figure.add_subplot()
     names = labels(dataset)
     if names and len(loss) <= len(COLOURS):
-        draw_barriers(axes, t, loss, names)
+        draw_barriers(axes, dataset, t, loss, names)
     else:
         draw_telling_segment(axes, dataset, t, loss, index, names)
     missing = int((~np.isfinite(loss)).sum())
@@ -77,17 +77,21 @@ def labels(dataset):
     return [str(name) for name in dataset["label"].values] if "label" in dataset else []
 
 
-def draw_barriers(axes, t, loss, names):
+def draw_barriers(axes, dataset, t, loss, names):
     """A few segments of different kinds: each with the chord of its ends and its barrier."""
     axes.plot([], [], ":", color=BLACK, label="chord of the ends")
-    for name, values, colour in zip(names, loss, COLOURS, strict=False):
+    rounding = (
+        dataset["least_real_gap"].values if "least_real_gap" in dataset else [0.0] * len(loss)
+    )
+    for name, values, explained, colour in zip(names, loss, rounding, COLOURS, strict=False):
         chord = (1 - t) * values[0] + t * values[-1]
         rise = np.where(np.isfinite(values - chord), values - chord, -np.inf)
         top = int(np.argmax(rise))
         high = rise[top] if np.isfinite(rise[top]) else np.nan
-        axes.plot(t, values, color=colour, linewidth=2, label=f"{name}: barrier {high:.3g}")
+        size = "no barrier beyond rounding" if 0 < high <= explained else f"barrier {high:.3g}"
+        axes.plot(t, values, color=colour, linewidth=2, label=f"{name}: {size}")
         axes.plot(t[[0, -1]], values[[0, -1]], ":", color=colour)
-        if high > 0:
+        if high > explained:
             axes.plot(t[[top, top]], [chord[top], values[top]], "_-", color=colour, linewidth=1)
 
 

@@ -103,12 +103,21 @@ void print_violations(const char* what, std::int64_t found, const WorstPlace& wo
   }
 }
 
-std::string barrier_text(double barrier, double t) {
-  if (std::isnan(barrier)) {
+std::string barrier_text(const WorstPlace& barrier) {
+  if (std::isnan(barrier.value)) {
     return "could not be decided, as the loss is finite nowhere between the ends or not at both";
   }
-  if (barrier <= 0.0) return "none";
-  return fmt::format("{:.6g} above the ends' chord, at t = {:.4g}", barrier, t);
+  if (barrier.real()) {
+    return fmt::format("{:.6g} above the ends' chord, at t = {:.4g}", barrier.value, barrier.t);
+  }
+  if (barrier.value == 0.0) return "none";
+  if (std::isinf(barrier.least_real)) {
+    return fmt::format(
+        "could not be decided: {:.6g} above the ends' chord, and rounding has no bound",
+        barrier.value);
+  }
+  return fmt::format("none beyond rounding: {:.2g} above the ends' chord, which {:.2g} may explain",
+                     barrier.value, barrier.least_real);
 }
 
 /// Of every segment where there are few of different kinds, else the highest.
@@ -120,17 +129,16 @@ void print_barriers(const SegmentScan& scan, const ChosenSegments& chosen) {
   if (chosen.count > 1 && chosen.count <= few && !chosen.labels.empty()) {
     for (std::size_t k = 0; k < chosen.labels.size(); ++k) {
       print_line("barrier {}: {}", chosen.labels[k],
-                 barrier_text(column("barrier")[k], column("barrier_t")[k]));
+                 barrier_text({static_cast<std::int64_t>(k), column("barrier_t")[k],
+                               column("barrier")[k], column("least_real_gap")[k]}));
     }
   } else if (scan.barrier.segment < 0) {
-    print_line("barrier: {}", barrier_text(nan, 0.0));
-  } else if (scan.barrier.value > 0.0) {
-    print_line(
-        "barrier: {}{}{}", chosen.count > 1 ? "up to " : "",
-        barrier_text(scan.barrier.value, scan.barrier.t),
-        chosen.count > 1 ? fmt::format(" of {}", name_of(scan.barrier.segment, chosen)) : "");
+    print_line("barrier: {}", barrier_text({.value = nan}));
+  } else if (chosen.count > 1 && scan.barrier.real()) {
+    print_line("barrier: up to {} of {}", barrier_text(scan.barrier),
+               name_of(scan.barrier.segment, chosen));
   } else {
-    print_line("barrier: none");
+    print_line("barrier: {}", barrier_text(scan.barrier));
   }
 }
 

@@ -66,8 +66,7 @@ class WithKinkMass final : public Evaluator {
       const Axis& grid = grid_[static_cast<std::size_t>(axis)];
       if (grid.count < 2) continue;
       // The neighbour's very coordinate, so that no kink is counted twice or missed between cells.
-      const double spacing = (grid.maximum - grid.minimum) / static_cast<double>(grid.count - 1);
-      const std::int64_t i = std::llround((point[axis] - grid.minimum) / spacing);
+      const std::int64_t i = std::llround((point[axis] - grid.minimum) / grid.spacing());
       if (i + 1 < grid.count) mass += step.mass(point, axis, grid.at(i + 1));
     }
     return mass;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <type_traits>
 
@@ -24,6 +23,7 @@
 #include "shared/loss_divisor.hpp"
 #include "shared/loss_path.hpp"
 #include "shared/penalty_sums.hpp"
+#include "shared/special_values.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -40,7 +40,7 @@ double spacing(const Slice& slice, const EvaluationOptions& options) {
   if (options.grid.size() == static_cast<std::size_t>(slice.axes()) && slice.axes() > 0) {
     return options.grid[0].spacing();
   }
-  return slice.axes() == 1 ? usual_spacing : std::numeric_limits<double>::infinity();
+  return slice.axes() == 1 ? usual_spacing : infinity;
 }
 
 template <class Real>

@@ -32,12 +32,7 @@ const std::vector<double>& PlaneScan::values(Quantity quantity) const {
 }
 
 double SegmentsScan::least_real_of(const WorstPlace& place) const {
-  for (const DerivedMap& column : scan.result.per_segment) {
-    if (column.name == "least_real_gap" && place.segment >= 0) {
-      return column.data[static_cast<std::size_t>(place.segment)];
-    }
-  }
-  return least_real();
+  return place.segment >= 0 ? place.least_real : least_real();
 }
 
 double SegmentsScan::least_real() const {

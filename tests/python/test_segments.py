@@ -63,8 +63,47 @@ def test_the_barriers_before_and_after_alignment_are_in_one_picture(run, call, t
     assert "chord of the ends" in texts
     for label, barrier in zip(["as it is", "aligned"], scan.barrier.values, strict=True):
         assert any(t.startswith(label) and f"{barrier:.3g}" in t for t in texts), texts
-    # Each barrier is drawn from the chord of the ends up to the curve.
-    assert np.array_equal(scan.ends.values[0, 0], scan.ends.values[1, 0])
+    assert np.array_equal(scan.ends.values[0, 0], scan.ends.values[1, 0])  # of the same network
+
+
+def test_a_barrier_of_rounding_is_none(run, tmp_path):
+    # Along the outputs' common shift softmax regression's loss is constant up to its rounding.
+    random = np.random.default_rng(3)
+    np.savez(tmp_path / "d.npz", x=random.normal(size=(60, 4)), y=random.integers(0, 3, 60))
+    heights = []
+    for trial in range(8):
+        theta = random.normal(size=15)
+        np.savez(tmp_path / "a.npz", theta=theta)
+        np.savez(tmp_path / "b.npz", theta=theta + 10 * np.repeat([0, 1], [12, 3]))
+        result = run(
+            "segments", "--mlp", "4-3", "--data", "d.npz", "--precision", "float32",
+            "a.npz", "b.npz", "--output", f"{trial}.nc",
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        scan = xarray.open_dataset(tmp_path / f"{trial}.nc")
+        heights.append(scan.barrier.item())
+        assert heights[-1] <= scan.least_real_gap.item()
+        said = "none beyond rounding: " if heights[-1] > 0 else "none\n"
+        assert f"barrier: {said}" in result.stdout
+        scan["label"] = ("segment", np.array(["shift"], dtype=object))
+        texts = [t.get_text() for t in plot(scan).legends[0].get_texts()]
+        words = "no barrier beyond rounding" if heights[-1] > 0 else "barrier 0"
+        assert f"shift: {words}" in texts
+    assert max(heights) > 0  # or nothing was tried
+
+
+def test_a_segment_is_drawn_with_its_envelope(run, tmp_path):
+    np.savez(tmp_path / "a.npz", theta=[1.0])
+    np.savez(tmp_path / "b.npz", theta=[-1.0])
+    assert run("segments", "--landscape", "cubic", "a.npz", "b.npz").returncode == 0
+    scan = xarray.open_dataset(tmp_path / "segments.nc")
+    (axes,) = plot(scan).axes
+    (drawn,) = (line for line in axes.lines if line.get_label() == "its convex envelope")
+    # −x³ from 1 to −1: the tangent from (1, −1) touches at x = −½, t = ¾, where f = ⅛.
+    t, loss = scan.t.values, scan.loss.values[0]
+    expected = np.where(t < 0.75, -1 + t * 1.125 / 0.75, loss)
+    np.testing.assert_allclose(drawn.get_ydata(), expected, rtol=0, atol=4e-16)
+    np.testing.assert_array_equal(drawn.get_xdata(), t)
 
 
 def test_aligned_weights_never_replace_a_file(run, call, tmp_path):
