@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -42,19 +41,22 @@ std::vector<std::string> cuda_devices() { return {}; }
 
 /// The CUDA device that the option names, or none for the CPU.
 std::optional<int> cuda_index(const std::string& device, std::string_view option = "--device") {
-  constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
   const std::size_t colon = device.find(':');
-  const std::size_t which = index_of_name(option, device.substr(0, colon), names);
-  if (colon != std::string::npos && which != 2) {
+  const std::string kind = device.substr(0, colon);
+  if (kind != "auto" && kind != "cpu" && kind != "cuda") {
+    throw UsageError(
+        fmt::format("unknown {} \"{}\"; choose auto, cpu, cuda or cuda:K", option, device));
+  }
+  if (colon != std::string::npos && kind != "cuda") {
     throw UsageError(fmt::format("{} {}: only cuda takes a number", option, device));
   }
   const std::int64_t index =
       colon == std::string::npos
           ? 0
           : parse_whole_number(fmt::format("{} cuda:K", option), device.substr(colon + 1));
-  if (which == 1) return std::nullopt;
+  if (kind == "cpu") return std::nullopt;
   const std::string missing = why_no_cuda(static_cast<int>(index));
-  if (which == 0 && !missing.empty()) return std::nullopt;
+  if (kind == "auto" && !missing.empty()) return std::nullopt;
   if (!missing.empty()) {
     throw Error(fmt::format("{} {}: {}; use {} cpu", option, device, missing, option));
   }

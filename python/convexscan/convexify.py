@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
-from convexscan.look import BLACK, BLUE, NOT_FINITE, ORANGE
+from convexscan.look import BLACK, BLUE, DECADES, NOT_FINITE, ORANGE
 from convexscan.result import ResultError
 
 MARKERS = "osD^v<>"
@@ -113,10 +113,19 @@ def _accuracy(axes, dataset, x):
 
 
 def _distance(axes, dataset, x):
-    axes.plot(x, dataset["largest_distance"].values, "o-", color=BLUE, label="largest")
-    axes.plot(x, dataset["median_distance"].values, "s--", color=ORANGE, label="median")
+    largest, median = dataset["largest_distance"].values, dataset["median_distance"].values
+    axes.plot(x, largest, "o-", color=BLUE, label="largest")
+    axes.plot(x, median, "s--", color=ORANGE, label="median")
     axes.margins(y=0.1)
-    axes.set_ylim(bottom=0)
+    seen = np.concatenate([largest, median])
+    above = seen[np.isfinite(seen) & (seen > 0)]
+    if not above.size or above.max() <= above.min() * 10**DECADES:
+        axes.set_ylim(bottom=0)
+    elif (seen == 0).any():  # minimisers that agree to the bit
+        axes.set_yscale("symlog", linthresh=above.min())
+        axes.set_ylim(bottom=0)
+    else:
+        axes.set_yscale("log")
     count = dataset.sizes["start"]
     axes.set_title(f"Distance between minimisers of {count} starts", fontsize=11)
     axes.legend(fontsize=8, frameon=False)

@@ -27,7 +27,10 @@ def open_ends(path):
     """Columns of one length: width, loss, negative_count."""
     require_file(path)
     if not holds_ends(path):
-        raise ResultError(f"{path}: has no columns width, loss and negative_count to draw")
+        raise ResultError(
+            f"{path}: of .npz files only those with the columns width, loss and negative_count are "
+            "drawn; for scans give the .nc file"
+        )
     with np.load(path) as archive:
         return {key: archive[key] for key in KEYS}
 

@@ -5,6 +5,7 @@
 import textwrap
 
 import numpy as np
+from matplotlib.ticker import NullLocator
 
 from convexscan.look import BLUE, NOT_FINITE, ORANGE
 
@@ -36,7 +37,16 @@ def draw_lines(axes, x, y, look):
         axes.set_yticks(list(look.categories), [name for name, _ in look.categories.values()])
     else:
         axes.set_ylabel(textwrap.fill(look.label, 42), fontsize=9)
+        huge = look.log and look.norm.vmax > 1e290
+        if huge:
+            axes.margins(y=0)  # beyond the values there is no number, nor a locator's next tick
         axes.set_yscale("log" if look.log else "linear")
+        if huge:
+            drawn = np.concatenate([values for _, _, values, *_ in cuts])
+            positive = drawn[drawn > 0]
+            low, high = np.log10([positive.min(), positive.max()])
+            axes.set_yticks(10.0 ** np.linspace(np.ceil(low), np.floor(high), 5).round())
+            axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(" or ".join(axis for axis, *_ in cuts))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)

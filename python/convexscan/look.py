@@ -92,6 +92,8 @@ def look(name, array, error=None, log="auto"):
         values[values <= array.attrs.get("least_real", 0)] = 0.0
         # Linear unless asked: a small gap is near nothing, not decades from a large one.
         log = "off" if log == "auto" else log
+        if not (values > 0).any():
+            return Look(name, values, label, colormaps["magma_r"], Normalize(0, 1), "sequential")
     cmap = colormaps[_SEQUENTIAL.get(name, "viridis")]
     if name == "negative_count" and np.nanmax(values) <= 20:
         top = max(int(np.nanmax(values)), 1)

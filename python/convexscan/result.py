@@ -105,7 +105,7 @@ def choose(dataset, wanted):
     if not wanted:
         telling = ["loss", "min_eigenvalue", "verdict", "kink_mass", "convexity_gap"]
         names = [name for name in telling if name in found and _drawable(name, found[name])]
-        if "convexity_gap" in names and not np.nanmax(found["convexity_gap"].values) > 0:
+        if "convexity_gap" in names and not _has_gap(found["convexity_gap"]):
             names.remove("convexity_gap")  # a surface that is its own envelope has no map of it
         if "kink_mass" in names and not np.nanmin(found["kink_mass"].values) < 0:
             names.remove("kink_mass")  # no slope drops
@@ -125,8 +125,14 @@ def choose(dataset, wanted):
         parts = [part for part in parts if _drawable(part, found[part])]
         if not parts:
             raise ResultError(f"{name}: no value is finite: there is nothing to draw")
+        if name == "convexity_gap" and np.isinf(found[name].attrs.get("least_real", 0)):
+            raise ResultError(f"{name}: is unknown, as the losses' rounding has no bound")
         names += parts
     return names
+
+
+def _has_gap(array):
+    return np.nanmax(array.values) > array.attrs.get("least_real", 0)
 
 
 def _parts(found, dataset, name):

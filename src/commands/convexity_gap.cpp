@@ -17,6 +17,10 @@ void print_gap(const GridResult& result, const GapSummary& summary) {
     print_line("convexity gap: unknown, as no loss is finite");
     return;
   }
+  if (std::isinf(summary.least_real)) {
+    print_line("convexity gap: unknown, as the losses' rounding has no bound");
+    return;
+  }
   if (result.gap_witness.empty()) {
     print_line("convexity gap: none beyond rounding (largest {:.2g}, rounding {:.2g})", gap,
                summary.least_real);

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "commands/command.hpp"
+#include "commands/gallery_table.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/pictures.hpp"
 #include "commands/progress_line.hpp"
@@ -22,7 +23,6 @@
 #include "convexscan/scan.hpp"
 #include "files/folder.hpp"
 #include "files/printable.hpp"
-#include "files/whole_file.hpp"
 #include "message.hpp"
 #include "named.hpp"
 
@@ -41,12 +41,6 @@ struct GalleryOptions {
   bool quiet = false;
   std::string device = "auto";
   std::int64_t segments = 1000;
-};
-
-/// A row that was run.
-struct Shown {
-  const GalleryRow* row;
-  GalleryOutcome outcome;
 };
 
 /// "2,5": the rows of these numbers, in the gallery's order.
@@ -85,30 +79,6 @@ void require_empty(const GalleryOptions& options) {
     throw Error(fmt::format("{}: the folder is not empty; choose another or add --overwrite",
                             options.folder));
   }
-}
-
-std::string_view name(Answer answer) {
-  switch (answer) {
-    case Answer::yes:
-      return "yes";
-    case Answer::no:
-      return "no";
-    case Answer::undecided:
-      break;
-  }
-  return "?";
-}
-
-std::string_view name(Finding::Role role) {
-  switch (role) {
-    case Finding::Role::claim:
-      return "claim";
-    case Finding::Role::counter_example:
-      return "counter-example";
-    case Finding::Role::remark:
-      break;
-  }
-  return "remark";
 }
 
 /// Words in lines of at most width columns, those after the first with an indent.
@@ -159,29 +129,6 @@ void print_row(const Shown& shown) {
                finding.file, number_of(finding));
   }
   fmt::print("    so   {}\n", wrapped(outcome.conclusion, 91, 9));
-}
-
-std::string csv_text(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? "\"\"" : std::string(1, c);
-  return result + "\"";
-}
-
-/// The table once more, for programs.
-void write_table(const std::filesystem::path& path, bool overwrite,
-                 const std::vector<Shown>& rows) {
-  std::string table =
-      "row,statement,verdict,part,claim,answer,measure,number,bound,evidence,file\n";
-  for (const Shown& shown : rows) {
-    for (const Finding& finding : shown.outcome.findings) {
-      table += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", shown.row->number,
-                           csv_text(shown.row->statement), convexscan::name(shown.outcome.verdict),
-                           name(finding.role), csv_text(finding.claim), name(finding.answer),
-                           csv_text(finding.measure), finding.number, finding.bound,
-                           csv_text(finding.evidence), finding.file);
-    }
-  }
-  write_whole_file(path, table, overwrite);
 }
 
 /// Draws the rows' results. Returns what there is to say of that on stdout.

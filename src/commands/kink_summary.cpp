@@ -32,7 +32,10 @@ std::int64_t unknown_ways(const GridResult& result, const std::vector<double>& m
 }  // namespace
 
 void print_kinks(const Objective& objective, const GridResult& result) {
-  if (!has_kinks(objective)) return;
+  if (!has_kinks(objective)) {
+    if (result.values.contains(Quantity::kink_mass)) print_line("kinks: this objective has none");
+    return;
+  }
   if (objective.landscape() != nullptr) {
     if (result.provenance.eigensolver.empty()) return;
     print_line(

@@ -93,9 +93,11 @@ ChosenSegments through_grid(const SegmentOptions& options, const Problem& proble
   const std::string data_hash = network == nullptr ? "" : network->data_hash;
   if (!quiet && (grid.provenance.data_hash != data_hash ||
                  grid.provenance.objective != problem.objective.description())) {
-    print_note(fmt::format("{} is a scan of another objective or of other data ({}); this is {}",
-                           options.through, grid.provenance.objective,
-                           problem.objective.description()));
+    const std::string objective = problem.objective.description();
+    print_note(grid.provenance.objective == objective
+                   ? fmt::format("{} is a scan of other data", options.through)
+                   : fmt::format("{} is a scan of another objective ({}); this is {}",
+                                 options.through, grid.provenance.objective, objective));
   }
   const std::vector<std::int64_t> points = usable_points(grid);
   const auto n = static_cast<double>(points.size());

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray
 from convexscan.plot import plot
+from convexscan.result import ResultError
 from scipy.spatial import ConvexHull
 
 
@@ -83,6 +84,27 @@ def test_a_gap_is_proved_beside_points_that_overflow(run, network, tmp_path, pre
     assert beside.convexity_gap.least_real == alone.convexity_gap.least_real
     for part in ("x", "y", "weight"):
         assert np.array_equal(beside[f"gap_witness_{part}"], alone[f"gap_witness_{part}"])
+
+
+def test_a_gap_without_a_bound_is_unknown(run, tmp_path):
+    random = np.random.default_rng(3)
+    np.savez(tmp_path / "data.npz", x=random.normal(size=(9, 3)), y=random.normal(size=9))
+    x = "--x=-1e154:1e154:41"
+    result = run("grid", "--mlp", "3-5-1", "--loss", "mse", "--data", "data.npz", x)
+    assert "convexity gap: unknown, as the losses' rounding has no bound\n" in result.stdout
+    scan = xarray.open_dataset(tmp_path / "scan.nc")
+    assert np.isinf(scan.convexity_gap.least_real) and scan.convexity_gap.max() > 0
+    assert [axes.get_title() for axes in plot(scan).axes] == ["Loss"]
+    with pytest.raises(ResultError, match="convexity_gap: is unknown"):
+        plot(scan, "convexity_gap")
+
+
+def test_no_gap_is_at_the_foot_of_its_scale(run, tmp_path):
+    np.savez(tmp_path / "data.npz", x=np.eye(3), y=np.arange(3))
+    assert run("grid", "--mlp", "3-3", "--data", "data.npz", "--x=-1:1:11").returncode == 0
+    scan = xarray.open_dataset(tmp_path / "scan.nc")
+    (map_, *_) = plot(scan, "convexity_gap").axes[0].collections
+    assert map_.norm.vmin == 0 and (map_.get_array() == 0).all()
 
 
 def test_convex_objectives_have_no_gap_beyond_rounding(run, tmp_path):

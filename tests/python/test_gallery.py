@@ -292,7 +292,7 @@ def test_draws_ends_against_width(tmp_path, capsys):
     drawn = {(line.get_marker(), value) for line in axes.get_lines() for value in line.get_ydata()}
     assert drawn == {("o", 0.6), ("s", 0.5), ("^", 0.31), ("o", 0.3)}
     assert plot_main([str(tmp_path / "other.npz")]) == 1
-    assert "no columns width, loss and negative_count" in capsys.readouterr().err
+    assert "only those with the columns width, loss and negative_count" in capsys.readouterr().err
 
 
 def test_says_what_draws_where_nothing_is_found(run, tmp_path):
@@ -377,6 +377,15 @@ def test_replaces_nothing_unless_told(run, tmp_path):
     assert [path.name for path in (tmp_path / "gallery").iterdir()] == ["notes.txt"]
     assert run("gallery", "--only", "2", "--overwrite", "--quiet").returncode == 0
     assert mine.read_text() == "mine"
+    table = tmp_path / "gallery" / "gallery.csv"
+    second = table.read_text().splitlines()
+    # A row that was not run again keeps its lines.
+    assert run("gallery", "--only", "11", "--overwrite", "--quiet").returncode == 0
+    both = table.read_text().splitlines()
+    assert both[: len(second)] == second
+    assert len(both) > len(second) and {line[:3] for line in both[len(second) :]} == {"11,"}
+    assert run("gallery", "--only", "2", "--overwrite", "--quiet").returncode == 0
+    assert table.read_text().splitlines() == both
     (tmp_path / "file").write_text("")
     result = run("gallery", "--output", "file")
     assert result.returncode == 1 and "takes a folder" in result.stderr

@@ -45,6 +45,8 @@ def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(run, one_sa
     loss = run(*call, "--x", "-1:1:5")
     assert "kinks" not in loss.stdout
     tanh = ["tanh" if word == "relu" else word for word in call]
+    none = run(*tanh, "--quantities", "loss,kink_mass", "--x", "-1:1:5", "--output", "none.nc")
+    assert "kinks: this objective has none\n" in none.stdout
     smooth = run(*tanh, "--quantities", "verdict", "--x", "-1:1:5")
     assert smooth.returncode == 0
     assert "kinks" not in smooth.stdout

@@ -224,7 +224,9 @@ def test_segments_are_drawn_with_the_highest_barrier_in_front(tmp_path):
 @pytest.mark.parametrize(
     ("landscape", "x"), [("exp-of-square", "-26:26:41"), ("x2y2", "-1e-70:1e-70:11")]
 )
-@pytest.mark.parametrize("options", [[], ["--log", "off"], ["--kind", "surface"]])
+@pytest.mark.parametrize(
+    "options", [[], ["--log", "off"], ["--kind", "surface"], ["--kind", "lines"]]
+)
 def test_losses_at_both_ends_of_the_numbers_are_drawn(run, tmp_path, landscape, x, options):
     # Up to 1e293 and down to 1e-280: a colour scale's ends, or its next tick, may be no numbers.
     quantities = ["--quantities", "loss,min_eigenvalue,verdict"]

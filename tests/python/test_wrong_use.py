@@ -21,7 +21,10 @@ WRONG_USE = [
     (["grid", "--landscape", "xy", "--x", "1:-1:0"], "--x 1:-1:0"),
     (["grid", "--landscape", "xy", "--x", "0:1"], "min:max:count"),
     (["grid", "--landscape", "xy", "--y", "0:1:x"], "not a whole number"),
-    (["grid", "--landscape", "xy", "--device", "gpu"], 'unknown --device "gpu"'),
+    (
+        ["grid", "--landscape", "xy", "--device", "gpu"],
+        'unknown --device "gpu"; choose auto, cpu, cuda or cuda:K',
+    ),
     (["compare", "--landscape", "xy", "--with", "cud"], 'unknown --with "cud"'),
     (["grid", "--landscape", "xy", "--precision", "float16"], 'unknown precision "float16"'),
     (["grid", "--landscape", "xy", "--quantities", "lsos"], 'did you mean "loss"?'),
