@@ -204,9 +204,9 @@ void add_segment(const SegmentFinding& finding, std::span<const double> t, const
   }
   if (line.worst_quasi_gap > finding.least_real) ++scan.quasi_violations;
   const bool real = line.worst.gap > finding.least_real;
-  for (const double place : {real ? at(line.worst.proof.front()) : nan, real ? worst_t : nan,
+  for (const double where : {real ? at(line.worst.proof.front()) : nan, real ? worst_t : nan,
                              real ? at(line.worst.proof.back()) : nan}) {
-    scan.result.witness.push_back(place);
+    scan.result.witness.push_back(where);
   }
   if (!real) return;
   ++scan.violations;
