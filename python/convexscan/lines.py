@@ -37,20 +37,29 @@ def draw_lines(axes, x, y, look):
         axes.set_yticks(list(look.categories), [name for name, _ in look.categories.values()])
     else:
         axes.set_ylabel(textwrap.fill(look.label, 42), fontsize=9)
-        huge = look.log and look.norm.vmax > 1e290
+        drawn = np.concatenate([values for _, _, values, *_ in cuts])
+        positive = drawn[drawn > 0]
+        log = look.log and positive.size > 0
+        huge = log and positive.max() > 1e290
         if huge:
             axes.margins(y=0)  # beyond the values there is no number, nor a locator's next tick
-        axes.set_yscale("log" if look.log else "linear")
+        axes.set_yscale("log" if log else "linear")
         if huge:
-            drawn = np.concatenate([values for _, _, values, *_ in cuts])
-            positive = drawn[drawn > 0]
-            low, high = np.log10([positive.min(), positive.max()])
-            axes.set_yticks(10.0 ** np.linspace(np.ceil(low), np.floor(high), 5).round())
+            axes.set_yticks(ticks_between(positive.min(), positive.max()))
             axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(" or ".join(axis for axis, *_ in cuts))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     return axes.get_legend_handles_labels()[0] if len(cuts) > 1 or missing else []
+
+
+def ticks_between(low, high):
+    """Up to five powers of ten from low to high, or these themselves where there is none."""
+    decades = np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
+    if not decades.size:
+        return np.unique([low, high])
+    chosen = np.linspace(0, decades.size - 1, min(5, decades.size)).round().astype(int)
+    return 10.0 ** decades[chosen]
 
 
 def centre(values):

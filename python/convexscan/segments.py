@@ -88,11 +88,19 @@ def draw_barriers(axes, dataset, t, loss, names):
         rise = np.where(np.isfinite(values - chord), values - chord, -np.inf)
         top = int(np.argmax(rise))
         high = rise[top] if np.isfinite(rise[top]) else np.nan
-        size = "no barrier beyond rounding" if 0 < high <= explained else f"barrier {high:.3g}"
-        axes.plot(t, values, color=colour, linewidth=2, label=f"{name}: {size}")
+        axes.plot(
+            t, values, color=colour, linewidth=2, label=f"{name}: {barrier_words(high, explained)}"
+        )
         axes.plot(t[[0, -1]], values[[0, -1]], ":", color=colour)
         if high > explained:
             axes.plot(t[[top, top]], [chord[top], values[top]], "_-", color=colour, linewidth=1)
+
+
+def barrier_words(height, explained):
+    """explained is what rounding alone may make of no barrier."""
+    if np.isnan(height) or np.isinf(explained):
+        return "barrier unknown"
+    return "no barrier beyond rounding" if 0 < height <= explained else f"barrier {height:.3g}"
 
 
 def draw_telling_segment(axes, dataset, t, loss, index, names):

@@ -245,7 +245,10 @@ void add_gallery(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "gallery", "Check statements about the convexity of networks one by one, on this machine.");
   auto options = std::make_shared<GalleryOptions>();
-  command->add_option("--only", options->only, "rows by their numbers, joined by commas")
+  command
+      ->add_option("--only", options->only,
+                   "rows by their numbers, joined by commas; with --overwrite gallery.csv "
+                   "keeps the others")
       ->group("Gallery")
       ->type_name("N,N");
   command->add_flag("--list", options->list, "show the statements and check none")

@@ -50,7 +50,8 @@ std::multimap<std::int64_t, std::string> lines_of(const std::filesystem::path& p
     const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
     std::int64_t row = 0;
     if (std::from_chars(text.data(), text.data() + size, row).ec == std::errc{}) {
-      lines.emplace(row, text.substr(0, size));
+      std::string& line = lines.emplace(row, text.substr(0, size))->second;
+      if (!line.ends_with('\n')) line += '\n';  // as an editor may have left the last
     }
     text.remove_prefix(size);
   }

@@ -33,7 +33,9 @@ std::int64_t unknown_ways(const GridResult& result, const std::vector<double>& m
 
 void print_kinks(const Objective& objective, const GridResult& result) {
   if (!has_kinks(objective)) {
-    if (result.values.contains(Quantity::kink_mass)) print_line("kinks: this objective has none");
+    if (result.values.contains(Quantity::kink_mass)) {
+      print_line("kinks: none at which a slope could drop");
+    }
     return;
   }
   if (objective.landscape() != nullptr) {

@@ -110,12 +110,8 @@ std::string barrier_text(const WorstPlace& barrier) {
   if (barrier.real()) {
     return fmt::format("{:.6g} above the ends' chord, at t = {:.4g}", barrier.value, barrier.t);
   }
+  if (std::isinf(barrier.least_real)) return "could not be decided, as rounding has no bound";
   if (barrier.value == 0.0) return "none";
-  if (std::isinf(barrier.least_real)) {
-    return fmt::format(
-        "could not be decided: {:.6g} above the ends' chord, and rounding has no bound",
-        barrier.value);
-  }
   return fmt::format("none beyond rounding: {:.2g} above the ends' chord, which {:.2g} may explain",
                      barrier.value, barrier.least_real);
 }
@@ -137,6 +133,9 @@ void print_barriers(const SegmentScan& scan, const ChosenSegments& chosen) {
   } else if (chosen.count > 1 && scan.barrier.real()) {
     print_line("barrier: up to {} of {}", barrier_text(scan.barrier),
                name_of(scan.barrier.segment, chosen));
+  } else if (scan.undecided < chosen.count && std::isinf(scan.barrier.least_real)) {
+    // A decided one that is real would go before it.
+    print_line("barrier: none beyond rounding on the segments where that has a bound");
   } else {
     print_line("barrier: {}", barrier_text(scan.barrier));
   }

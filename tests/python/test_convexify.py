@@ -176,6 +176,29 @@ def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):
     assert len(titles) == 5 and "Effective width: neurons that differ" in titles
 
 
+@pytest.mark.parametrize(
+    ("largest", "median", "scale"),
+    [
+        ([3.0, 2.5, 1.0], [2.0, 2.0, 1.0], "linear"),
+        ([3.0, 1e-3, 1e-7], [2.0, 1e-4, 1e-8], "log"),
+        ([3.0, 1e-3, 0.0], [2.0, 1e-4, 0.0], "symlog"),
+        ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0], "linear"),
+        ([3.0, np.nan, 1e-7], [2.0, np.nan, 1e-8], "log"),
+        ([np.nan, np.nan, np.nan], [np.nan, np.nan, np.nan], "linear"),
+    ],
+)
+def test_distances_over_decades_are_logarithmic(run, tmp_path, largest, median, scale):
+    call = ["convexify", "--landscape", "cubic", "--region", "box:1", "--levels", "0,1,2"]
+    assert run(*call, "--starts", "2").returncode == 0
+    file = convexscan.open(tmp_path / "convexify.nc")
+    file["largest_distance"] = ("level", largest)
+    file["median_distance"] = ("level", median)
+    figure = plot(file)
+    (axes,) = (axes for axes in figure.axes if axes.get_title().startswith("Distance"))
+    assert axes.get_yscale() == scale
+    figure.savefig(tmp_path / "picture.png")
+
+
 def test_info_and_export_know_the_result(run, data):
     arguments = ["--region", "box:1", "--starts", "3", "--points", "16", "--levels", "0,1,2"]
     assert run("convexify", *NETWORK, *arguments).returncode == 0

@@ -86,6 +86,16 @@ def test_a_gap_is_proved_beside_points_that_overflow(run, network, tmp_path, pre
         assert np.array_equal(beside[f"gap_witness_{part}"], alone[f"gap_witness_{part}"])
 
 
+def test_a_gap_within_rounding_has_no_map_unless_asked_for(run, data, tmp_path):
+    call = ["grid", "--mlp", "3-2", "--data", data / "data.npz", "--precision", "float32"]
+    result = run(*call, "--x=-1e-3:1e-3:41", "--y=-1e-3:1e-3:41")  # where rounding is all there is
+    assert result.returncode == 0, result.stderr
+    scan = xarray.open_dataset(tmp_path / "scan.nc")
+    assert 0 < scan.convexity_gap.max() <= scan.convexity_gap.least_real < np.inf
+    assert [axes.get_title() for axes in plot(scan).axes] == ["Loss"]
+    assert plot(scan, "convexity_gap").axes[0].get_title() == "Convexity gap"
+
+
 def test_a_gap_without_a_bound_is_unknown(run, tmp_path):
     random = np.random.default_rng(3)
     np.savez(tmp_path / "data.npz", x=random.normal(size=(9, 3)), y=random.normal(size=9))

@@ -384,7 +384,12 @@ def test_replaces_nothing_unless_told(run, tmp_path):
     both = table.read_text().splitlines()
     assert both[: len(second)] == second
     assert len(both) > len(second) and {line[:3] for line in both[len(second) :]} == {"11,"}
+    # Nor does an editor that leaves the last line without its end change it.
+    table.write_text(table.read_text().removesuffix("\n"))
     assert run("gallery", "--only", "2", "--overwrite", "--quiet").returncode == 0
+    assert table.read_text().splitlines() == both
+    table.write_text("\n".join(second))
+    assert run("gallery", "--only", "11", "--overwrite", "--quiet").returncode == 0
     assert table.read_text().splitlines() == both
     (tmp_path / "file").write_text("")
     result = run("gallery", "--output", "file")

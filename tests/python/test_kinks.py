@@ -46,7 +46,11 @@ def test_eigenvalues_of_a_network_with_kinks_are_never_the_last_word(run, one_sa
     assert "kinks" not in loss.stdout
     tanh = ["tanh" if word == "relu" else word for word in call]
     none = run(*tanh, "--quantities", "loss,kink_mass", "--x", "-1:1:5", "--output", "none.nc")
-    assert "kinks: this objective has none\n" in none.stdout
+    assert "kinks: none at which a slope could drop\n" in none.stdout
+    # Those of the penalty rise.
+    of = ["--quantities", "loss,kink_mass", "--x", "-1:1:5", "--penalty", "l1=0.5"]
+    rising = run(*tanh, *of, "--output", "rising.nc")
+    assert "kinks: none at which a slope could drop\n" in rising.stdout, rising.stderr
     smooth = run(*tanh, "--quantities", "verdict", "--x", "-1:1:5")
     assert smooth.returncode == 0
     assert "kinks" not in smooth.stdout

@@ -150,6 +150,29 @@ def test_a_single_row_or_column_is_drawn_as_a_line(tmp_path):
         figure.savefig(tmp_path / "picture.png")
 
 
+@pytest.mark.parametrize(
+    ("cut", "ticks"),
+    [
+        ([0.0, 0, 0], None),
+        ([np.nan, np.nan, np.nan], None),
+        ([2e300, 3e300, 5e300], [2e300, 5e300]),
+        ([1.2e308, 1.5e308, 1.7e308], [1.2e308, 1.7e308]),
+        ([1e299, 1e301, 1e302], [1e299, 1e300, 1e301, 1e302]),
+        ([1e-300, 1.0, 1.7e308], [1e-300, 1e-148, 1e4, 1e156, 1e308]),
+    ],
+)
+def test_huge_cuts_have_ticks_that_are_numbers(tmp_path, cut, ticks):
+    loss = np.array([[1.0, 10, 1e308], cut, [1, 10, 1e308]])
+    loss[:, 1] = cut[1]
+    axis = np.array([-1.0, 0, 1])
+    figure = plot(scenes.dataset(axis, axis, loss=loss), kind="lines", log="on")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure.savefig(tmp_path / "picture.png")
+    if ticks is not None:
+        np.testing.assert_allclose(figure.axes[0].get_yticks(), ticks, rtol=1e-10)
+
+
 def test_cuts_go_through_the_origin():
     scene = scenes.dataset([-1.0, 0, 1], [-1.0, 0, 1], loss=[[1, 2, 3], [4, 5, 6], [7, 8, 9]])
     along_x, along_y = plot(scene, kind="lines").axes[0].lines[:2]

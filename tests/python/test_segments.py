@@ -92,6 +92,31 @@ def test_a_barrier_of_rounding_is_none(run, tmp_path):
     assert max(heights) > 0  # or nothing was tried
 
 
+def test_a_barrier_without_a_bound_is_unknown(run, tmp_path):
+    # The squared errors are just below what float64 holds, and their bound is beyond it.
+    random = np.random.default_rng(3)
+    np.savez(tmp_path / "d.npz", x=random.normal(size=(9, 3)), y=random.normal(size=9))
+    network = ["segments", "--mlp", "3-5-1", "--loss", "mse", "--data", "d.npz"]
+    theta = random.normal(size=26)
+    for name, scale in (("a.npz", 3e152), ("b.npz", -3e152), ("one.npz", 1.0)):
+        np.savez(tmp_path / name, theta=scale * (theta if scale > 0 else theta[::-1]))
+    result = run(*network, "a.npz", "b.npz", "--output", "two.nc")
+    assert result.returncode == 0, result.stderr
+    scan = xarray.open_dataset(tmp_path / "two.nc")
+    assert np.isfinite(scan.loss).all() and np.isinf(scan.least_real_gap).all()
+    assert "barrier: could not be decided, as rounding has no bound\n" in result.stdout
+    scan["label"] = ("segment", np.array(["line"], dtype=object))
+    texts = [t.get_text() for t in plot(scan).legends[0].get_texts()]
+    assert "line: barrier unknown" in texts
+    # Among others that are decided, it is not the one that is told.
+    region = ["--region", "box:5e152", "--count", "40", "--output", "many.nc"]
+    many = run(*network, "--weights", "one.npz", *region)
+    bounds = xarray.open_dataset(tmp_path / "many.nc").least_real_gap
+    assert np.isinf(bounds).any() and np.isfinite(bounds).any(), many.stdout
+    words = "barrier: none beyond rounding on the segments where that has a bound\n"
+    assert words in many.stdout, many.stdout
+
+
 def test_a_segment_is_drawn_with_its_envelope(run, tmp_path):
     np.savez(tmp_path / "a.npz", theta=[1.0])
     np.savez(tmp_path / "b.npz", theta=[-1.0])
@@ -188,7 +213,8 @@ def test_chords_of_another_activation_are_noticed(run, data):
     assert other.returncode == 0 and "another objective" in other.stderr
     assert "tanh" in other.stderr and "relu" in other.stderr
     np.savez(data / "data.npz", x=np.ones((20, 3)), y=np.arange(20) % 2)
-    assert "other data" in run("segments", *NETWORK, *through).stderr
+    data_alone = run("segments", *NETWORK, *through).stderr
+    assert "scan.nc is a scan of other data" in data_alone and "objective" not in data_alone
 
 
 def test_segments_are_exported_as_a_table_and_as_arrays(run, tmp_path):
