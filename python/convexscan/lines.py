@@ -41,11 +41,12 @@ def draw_lines(axes, x, y, look):
         positive = drawn[drawn > 0]
         log = look.log and positive.size > 0
         huge = log and positive.max() > 1e290
-        if huge:
-            axes.margins(y=0)  # beyond the values there is no number, nor a locator's next tick
+        if huge:  # beyond the values there is no number, nor a locator's next tick
+            low, high = positive.min(), positive.max()
+            axes.set_ylim(low if low < high else low / 10, high)
         axes.set_yscale("log" if log else "linear")
         if huge:
-            axes.set_yticks(ticks_between(positive.min(), positive.max()))
+            axes.set_yticks(*ticks_between(low, high))
             axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(" or ".join(axis for axis, *_ in cuts))
     axes.grid(alpha=0.25)
@@ -54,12 +55,14 @@ def draw_lines(axes, x, y, look):
 
 
 def ticks_between(low, high):
-    """Up to five powers of ten from low to high, or these themselves where there is none."""
+    """Up to five powers of ten from low to high, or these themselves where there are less than two;
+    and their labels."""
     decades = np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
-    if not decades.size:
-        return np.unique([low, high])
-    chosen = np.linspace(0, decades.size - 1, min(5, decades.size)).round().astype(int)
-    return 10.0 ** decades[chosen]
+    if decades.size < 2:
+        ends = np.unique([low, high])
+        return ends, [f"{end:.3g}" for end in ends]
+    chosen = decades[np.linspace(0, decades.size - 1, min(5, decades.size)).round().astype(int)]
+    return 10.0**chosen, [f"$10^{{{power:.0f}}}$" for power in chosen]
 
 
 def centre(values):
