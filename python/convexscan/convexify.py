@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
-from convexscan.look import BLACK, BLUE, DECADES, NOT_FINITE, ORANGE
+from convexscan.look import BLACK, BLUE, NOT_FINITE, ORANGE, spans_decades
 from convexscan.result import ResultError
 
 MARKERS = "osD^v<>"
@@ -119,7 +119,7 @@ def _distance(axes, dataset, x):
     axes.margins(y=0.1)
     seen = np.concatenate([largest, median])
     above = seen[np.isfinite(seen) & (seen > 0)]
-    if not above.size or above.max() <= above.min() * 10**DECADES:
+    if not above.size or not spans_decades(above.min(), above.max()):
         axes.set_ylim(bottom=0)
     elif (seen == 0).any():  # minimisers that agree to the bit
         axes.set_yscale("symlog", linthresh=above.min())

@@ -18,13 +18,19 @@ def draw_lines(axes, x, y, look):
         cuts.append(("x", x, look.values[row, :], f"along x, y = {y[row]:.3g}", BLUE, "-"))
     if len(y) > 1:
         cuts.append(("y", y, look.values[:, column], f"along y, x = {x[column]:.3g}", ORANGE, "--"))
+    drawn = np.concatenate([values for _, _, values, *_ in cuts])
+    log = look.log and (drawn > 0).any()
+    unit = 1.0 if log or look.kind == "categories" else unit_of(drawn)
     missing = 0
     for _, places, values, label, colour, style in cuts:
         marker = "o" if len(places) < 40 else None
         if look.kind == "categories":
             axes.step(places, values, style, where="mid", color=colour, label=label)
         else:
-            axes.plot(places, values, style, color=colour, label=label, marker=marker, markersize=3)
+            heights = values / unit
+            axes.plot(
+                places, heights, style, color=colour, label=label, marker=marker, markersize=3
+            )
         absent = ~np.isfinite(values)
         missing += int(absent.sum())
         for place in places[absent]:
@@ -36,22 +42,32 @@ def draw_lines(axes, x, y, look):
     if look.kind == "categories":
         axes.set_yticks(list(look.categories), [name for name, _ in look.categories.values()])
     else:
-        axes.set_ylabel(textwrap.fill(look.label, 42), fontsize=9)
-        drawn = np.concatenate([values for _, _, values, *_ in cuts])
-        positive = drawn[drawn > 0]
-        log = look.log and positive.size > 0
-        huge = log and positive.max() > 1e290
-        if huge:  # beyond the values there is no number, nor a locator's next tick
-            low, high = positive.min(), positive.max()
-            axes.set_ylim(low if low < high else low / 10, high)
-        axes.set_yscale("log" if log else "linear")
-        if huge:
-            axes.set_yticks(*ticks_between(low, high))
-            axes.yaxis.set_minor_locator(NullLocator())
+        label = look.label if unit == 1 else f"{look.label} / {unit:.0e}"
+        axes.set_ylabel(textwrap.fill(label, 42), fontsize=9)
+        if log:
+            set_log_scale(axes, drawn[drawn > 0])
     axes.set_xlabel(" or ".join(axis for axis, *_ in cuts))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     return axes.get_legend_handles_labels()[0] if len(cuts) > 1 or missing else []
+
+
+def unit_of(values):
+    """A power of ten where limits and ticks, beside the values, may be no numbers; else 1."""
+    largest = np.abs(values[np.isfinite(values)]).max(initial=0)
+    return 10.0 ** np.floor(np.log10(largest)) if largest > 1e300 else 1.0
+
+
+def set_log_scale(axes, positive):
+    low, high = positive.min(), positive.max()
+    # A locator's next tick is at most as far away as the values are from each other.
+    next_is_a_number = 2 * np.log10(high) - np.log10(low) < 300 and np.log10(high) < 290
+    if not next_is_a_number:
+        axes.set_ylim(low if low < high else low / 10, high)
+    axes.set_yscale("log")
+    if not next_is_a_number:
+        axes.set_yticks(*ticks_between(low, high))
+        axes.yaxis.set_minor_locator(NullLocator())
 
 
 def ticks_between(low, high):

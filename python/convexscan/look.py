@@ -37,7 +37,6 @@ _CATEGORIES = {"verdict": VERDICTS, "settled_by": STAGES}
 _DIVERGING = ("min_eigenvalue", "max_eigenvalue", "trace", "layer_min_eigenvalue", "plane_hessian")
 _SEQUENTIAL = {"accuracy": "cividis", "negative_count": "cividis", "required_l2": "magma_r"}
 _SEQUENTIAL |= {"convexity_gap": "magma_r", "eigenvalue_ratio": "magma_r", "kink_mass": "magma"}
-DECADES = 1.5
 
 
 def wrapped(heading, width):
@@ -112,6 +111,11 @@ def label_of(name, array):
     return label if units in ("1", "") else f"{label} / {units}"
 
 
+def spans_decades(low, high):
+    """Whether positive numbers are so far apart that a logarithmic scale shows more of them."""
+    return np.log10(high) - np.log10(low) > 1.5
+
+
 def sequential(values, log):
     """Logarithmic where the values are not negative and span more than one and a half decades."""
     finite = values[np.isfinite(values)]
@@ -122,7 +126,7 @@ def sequential(values, log):
     if positive.size and log != "off":
         # One point that happens to lie in the minimum must not use up the colours.
         floor = max(positive.min(), np.percentile(positive, 1) / 100)
-        wide = high > floor * 10**DECADES
+        wide = spans_decades(floor, high)
         if floor < high and (log == "on" or (wide and low >= 0)):
             return LogNorm(floor, high)
     if low == high:
@@ -140,6 +144,6 @@ def centred(values, log):
         return Normalize(-1, 1)
     high = magnitudes.max()
     middle = np.percentile(magnitudes, 10)
-    if log == "on" or (log == "auto" and high > middle * 10**DECADES):
+    if log == "on" or (log == "auto" and spans_decades(middle, high)):
         return SymLogNorm(linthresh=max(middle, high * 1e-4), vmin=-high, vmax=high)
     return TwoSlopeNorm(0, min(finite.min(), -high / 5), max(finite.max(), high / 5))

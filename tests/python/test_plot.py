@@ -162,6 +162,7 @@ def test_a_single_row_or_column_is_drawn_as_a_line(tmp_path):
         ([3e299, 5e299, 8e300], [3e299, 8e300]),
         ([2e299, 1e301, 3e302], [1e300, 1e301, 1e302]),
         ([2e-301, 1.0, 1.7e308], [1e-300, 1e-148, 1e4, 1e156, 1e308]),
+        ([1.0, 1e100, 3e271], [1e0, 1e68, 1e136, 1e203, 1e271]),
     ],
 )
 def test_huge_cuts_have_ticks_that_are_numbers(tmp_path, cut, ticks):
@@ -180,6 +181,32 @@ def test_huge_cuts_have_ticks_that_are_numbers(tmp_path, cut, ticks):
     powers = [label[5:-2] for label in labels if label.startswith("$")]
     numbers = [f"1e{power}" for power in powers] or labels
     np.testing.assert_allclose([float(number) for number in numbers], ticks, rtol=5e-3)
+
+
+@pytest.mark.parametrize("log", ["auto", "off"])
+@pytest.mark.parametrize("largest", [1.0, 1e250, 1e299, 1e301, 1.25e308, 1.79e308])
+@pytest.mark.parametrize("smallest", [0.3, -1.0])
+def test_cuts_on_a_linear_scale_are_drawn_up_to_the_largest_number(
+    tmp_path, smallest, largest, log
+):
+    loss = largest * np.array([[smallest, 0.5, 1.0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = plot(scenes.dataset(np.array([-1.0, 0, 1]), [0.0], loss=loss), log=log)
+        figure.savefig(tmp_path / "picture.png")
+    axes = figure.axes[0]
+    unit = float((axes.get_ylabel().rsplit(" / ", 1) + ["1"])[1])
+    np.testing.assert_allclose(axes.lines[0].get_ydata() * unit, loss[0], rtol=1e-15)
+
+
+@pytest.mark.parametrize("low", [1e-300, 1.0])
+def test_cuts_on_a_log_scale_are_drawn_up_to_the_largest_number(tmp_path, low):
+    for power in range(200, 309, 4):
+        loss = [[low, 1.0, 10.0**power]]
+        scene = scenes.dataset(np.array([-1.0, 0, 1]), [0.0], loss=loss)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            plot(scene, log="on").savefig(tmp_path / "picture.png")
 
 
 def test_cuts_go_through_the_origin():
