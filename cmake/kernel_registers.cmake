@@ -1,21 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The convexscan authors
 # SPDX-License-Identifier: MIT
 
-# Compiles the kernels for sm_90 and fails when one keeps registers in memory, or when ptxas does not
-# say of every kernel whether it does. Each source holds a kernel.
-# cmake -DNVCC=… -DOPTIONS=… -DSOURCES=… -DROOT=… -P kernel_registers.cmake
-if(NOT SOURCES)
-  message(FATAL_ERROR "no kernels to look at: give -DSOURCES=…")
+# Fails when a kernel keeps registers in memory, or when ptxas did not say of every kernel whether it
+# does. Each object holds a kernel, and what ptxas said lies beside it (cmake/keep_register_counts).
+# cmake -DOBJECTS=… -P kernel_registers.cmake
+if(NOT OBJECTS)
+  message(FATAL_ERROR "no kernels to look at: give -DOBJECTS=…")
 endif()
 set(spilling "")
-foreach(source IN LISTS SOURCES)
-  get_filename_component(name ${source} NAME)
-  execute_process(COMMAND ${NVCC} ${OPTIONS} -gencode=arch=compute_90,code=sm_90 -cubin -Xptxas -v
-                          -I${ROOT} -I${ROOT}/include -I${ROOT}/src -o /dev/null ${source}
-                  OUTPUT_VARIABLE text ERROR_VARIABLE text RESULT_VARIABLE failed)
-  if(failed)
-    message(FATAL_ERROR "${name} does not compile for sm_90:\n${text}")
+foreach(object IN LISTS OBJECTS)
+  get_filename_component(name ${object} NAME_WE)
+  if(NOT EXISTS ${object}.registers)
+    message(FATAL_ERROR "${name}: nothing is known of its registers; build it again")
   endif()
+  file(READ ${object}.registers text)
   string(REGEX MATCHALL "Compiling entry function " kernels "${text}")
   string(REGEX MATCHALL "Function properties for [^\n]*\n[^\n]*[0-9]+ bytes spill stores"
          said "${text}")

@@ -89,7 +89,10 @@ void describe_ends(Backend& backend, const Objective& objective, const SearchReg
     }
   }
   if (!std::isfinite(lowest)) {
-    throw Error("the loss is finite at no start; take a smaller region, or smaller inputs");
+    throw Error(fmt::format(
+        "with a penalty of {:.4g} the loss is finite at no start; take {}a smaller region, or "
+        "smaller inputs",
+        level.lambda, level.lambda > 0.0 ? "lower --levels, " : ""));
   }
   // Computed anew: beside a penalty that is 1e16 times as large, the sum knows nothing of the loss.
   QuantitySet quantities{Quantity::loss};

@@ -194,6 +194,8 @@ int run(const GalleryOptions& options) {
     return 0;
   }
   require_empty(options);
+  const std::filesystem::path table = std::filesystem::path(options.folder) / "gallery.csv";
+  const TableLines others = other_lines(table, rows);
   std::error_code unknown;
   // A link that leads nowhere is there, too.
   const bool was_there =
@@ -226,9 +228,8 @@ int run(const GalleryOptions& options) {
     seconds += shown.back().outcome.elapsed_seconds;
     if (!options.quiet) print_row(shown.back());
   }
-  naming_what_stays(options.folder, was_there, [&] {
-    write_table(settings.folder / "gallery.csv", options.overwrite, shown);
-  });
+  naming_what_stays(options.folder, was_there,
+                    [&] { write_table(table, options.overwrite, others, shown); });
   say_when_interrupted(
       fmt::format("interrupted; the results and gallery.csv are in {}", options.folder));
   const std::string pictures = options.no_pictures ? "" : draw(options, shown);

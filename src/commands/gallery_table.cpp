@@ -6,11 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
-#include <map>
-#include <string>
+#include <optional>
 
+#include "convexscan/error.hpp"
+#include "files/csv_line.hpp"
 #include "files/file_bytes.hpp"
 #include "files/whole_file.hpp"
 
@@ -36,26 +35,18 @@ std::string csv_text(std::string_view text) {
 }
 
 constexpr std::string_view table_header =
-    "row,statement,verdict,part,claim,answer,measure,number,bound,evidence,file\n";
+    "row,statement,verdict,part,claim,answer,measure,number,bound,evidence,file";
 
-/// The lines of an older table by their rows; none of a file that is no such table.
-std::multimap<std::int64_t, std::string> lines_of(const std::filesystem::path& path) {
-  std::multimap<std::int64_t, std::string> lines;
-  if (!std::filesystem::exists(path)) return lines;
-  const std::string table = read_file(path.string());
-  std::string_view text = table;
-  if (!text.starts_with(table_header)) return lines;
-  text.remove_prefix(table_header.size());
-  while (!text.empty()) {
-    const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
-    std::int64_t row = 0;
-    if (std::from_chars(text.data(), text.data() + size, row).ec == std::errc{}) {
-      std::string& line = lines.emplace(row, text.substr(0, size))->second;
-      if (!line.ends_with('\n')) line += '\n';  // as an editor may have left the last
-    }
-    text.remove_prefix(size);
+/// The number of the row that a table's line is of; nothing where the gallery does not write such.
+std::optional<std::int64_t> row_of(CsvLineParser& parser, std::string_view line) {
+  static const std::size_t columns = 1 + std::ranges::count(table_header, ',');
+  const auto fields = parser.fields(line);
+  if (!fields || fields->size() != columns) return std::nullopt;
+  for (const GalleryRow& row : gallery()) {
+    if (fields->at(0) == fmt::to_string(row.number) && fields->at(1) == row.statement)
+      return row.number;
   }
-  return lines;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -72,15 +63,39 @@ std::string_view name(Answer answer) {
   return "?";
 }
 
-void write_table(const std::filesystem::path& path, bool overwrite,
+TableLines other_lines(const std::filesystem::path& path,
+                       const std::vector<const GalleryRow*>& rows) {
+  TableLines lines;
+  if (rows.size() == gallery().size() || !std::filesystem::exists(path)) return lines;
+  const std::string table = read_file(path.string());
+  std::string_view text = table;
+  const auto refuse = [&path](std::string_view what) {
+    throw Error(fmt::format("{}: {}; its other rows cannot be kept: move it away or check all rows",
+                            path.string(), what));
+  };
+  if (take_line(text) != table_header) refuse("is no table of this gallery");
+  CsvLineParser parser;
+  for (std::size_t number = 2; !text.empty(); ++number) {
+    const std::string line(take_line(text));
+    if (line.empty()) continue;
+    const std::optional<std::int64_t> row = row_of(parser, line);
+    // A file that an editor leaves without its last line's end is not one that was cut short.
+    const bool cut =
+        text.empty() && !table.ends_with('\n') &&
+        !std::filesystem::exists(path.parent_path() / line.substr(line.rfind(',') + 1));
+    if (!row || cut) refuse(fmt::format("line {} is none that the gallery writes", number));
+    if (std::ranges::find(rows, *row, &GalleryRow::number) == rows.end()) lines.emplace(*row, line);
+  }
+  return lines;
+}
+
+void write_table(const std::filesystem::path& path, bool overwrite, TableLines lines,
                  const std::vector<Shown>& rows) {
-  std::multimap<std::int64_t, std::string> lines = lines_of(path);
   for (const Shown& shown : rows) {
-    lines.erase(shown.row->number);
     for (const Finding& finding : shown.outcome.findings) {
       lines.emplace(
           shown.row->number,
-          fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", shown.row->number,
+          fmt::format("{},{},{},{},{},{},{},{},{},{},{}", shown.row->number,
                       csv_text(shown.row->statement), convexscan::name(shown.outcome.verdict),
                       name(finding.role), csv_text(finding.claim), name(finding.answer),
                       csv_text(finding.measure), finding.number, finding.bound,
@@ -88,8 +103,8 @@ void write_table(const std::filesystem::path& path, bool overwrite,
     }
   }
   std::string table(table_header);
-  for (const auto& [row, line] : lines) table += line;
-  write_whole_file(path, table, overwrite);
+  for (const auto& [row, line] : lines) table += '\n' + line;
+  write_whole_file(path, table + '\n', overwrite);
 }
 
 }  // namespace convexscan::commands

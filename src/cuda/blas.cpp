@@ -9,16 +9,16 @@ namespace convexscan::cuda {
 
 Blas::Blas(cudaStream_t stream) {
   cublasHandle_t handle = nullptr;
-  check(cublasCreate(&handle));
+  check(cublas().create(&handle));
   handle_.reset(handle);
-  check(cublasSetStream(handle, stream));
+  check(cublas().set_stream(handle, stream));
   // Not PEDANTIC, which would leave the float64 tensor cores unused.
-  check(cublasSetMathMode(handle, CUBLAS_DEFAULT_MATH));
+  check(cublas().set_math_mode(handle, CUBLAS_DEFAULT_MATH));
 }
 
 int Blas::version() const {
   int version = 0;
-  check(cublasGetVersion(handle_.get(), &version));
+  check(cublas().get_version(handle_.get(), &version));
   return version;
 }
 
@@ -31,13 +31,13 @@ void Blas::multiply(std::int64_t m, std::int64_t n, std::int64_t k, BlasMatrix<R
   };
   const Real one{1};
   if constexpr (std::is_same_v<Real, double>) {
-    check(cublasDgemmStridedBatched_64(handle_.get(), operation(a), operation(b), m, n, k, &one,
-                                       a.data, a.stride, a.batch_stride, b.data, b.stride,
-                                       b.batch_stride, &beta, c, c_stride, c_batch_stride, batch));
+    check(cublas().multiply_float64(handle_.get(), operation(a), operation(b), m, n, k, &one,
+                                    a.data, a.stride, a.batch_stride, b.data, b.stride,
+                                    b.batch_stride, &beta, c, c_stride, c_batch_stride, batch));
   } else {
-    check(cublasSgemmStridedBatched_64(handle_.get(), operation(a), operation(b), m, n, k, &one,
-                                       a.data, a.stride, a.batch_stride, b.data, b.stride,
-                                       b.batch_stride, &beta, c, c_stride, c_batch_stride, batch));
+    check(cublas().multiply_float32(handle_.get(), operation(a), operation(b), m, n, k, &one,
+                                    a.data, a.stride, a.batch_stride, b.data, b.stride,
+                                    b.batch_stride, &beta, c, c_stride, c_batch_stride, batch));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "convexscan/backend.hpp"
 #include "convexscan/error.hpp"
+#include "cuda/libraries.hpp"
 
 namespace convexscan::cuda {
 namespace {
@@ -31,7 +32,7 @@ void check(cudaError_t status, std::source_location at) {
 void check(cublasStatus_t status, std::source_location at) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   if (status == CUBLAS_STATUS_ALLOC_FAILED) throw OutOfMemory();
-  fail(cublasGetStatusName(status), at);
+  fail(cublas().get_status_name(status), at);
 }
 
 void check(cusolverStatus_t status, std::source_location at) {

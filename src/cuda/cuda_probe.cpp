@@ -12,6 +12,7 @@
 #include "cuda/device_buffer.hpp"
 #include "cuda/device_context.hpp"
 #include "cuda/eigen_solver.hpp"
+#include "cuda/libraries.hpp"
 #include "kernels/activation_rate.hpp"
 
 namespace convexscan::cuda {
@@ -85,7 +86,7 @@ class CudaProbe final : public DeviceProbe {
     int solver = 0;
     check(cudaRuntimeGetVersion(&runtime));
     check(cudaDriverGetVersion(&driver));
-    check(cusolverGetVersion(&solver));
+    check(cusolver().get_version(&solver));
     return {{"cuda_runtime", std::to_string(runtime)},
             {"cuda_driver", std::to_string(driver)},
             {"cublas", std::to_string(context_.blas.version())},

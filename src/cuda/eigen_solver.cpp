@@ -19,15 +19,15 @@ EigenSolver::EigenSolver(cudaStream_t stream, std::int64_t most_elements)
 void EigenSolver::open() {
   if (jacobi_) return;  // the last that is made: lack of memory may have ended an earlier try
   cusolverDnHandle_t handle = nullptr;
-  check(cusolverDnCreate(&handle));
+  check(cusolver().create(&handle));
   handle_.reset(handle);
-  check(cusolverDnSetStream(handle, stream_));
-  check(cusolverDnSetDeterministicMode(handle, CUSOLVER_DETERMINISTIC_RESULTS));
+  check(cusolver().set_stream(handle, stream_));
+  check(cusolver().set_deterministic_mode(handle, CUSOLVER_DETERMINISTIC_RESULTS));
   cusolverDnParams_t parameters = nullptr;
-  check(cusolverDnCreateParams(&parameters));
+  check(cusolver().create_parameters(&parameters));
   parameters_.reset(parameters);
   syevjInfo_t jacobi = nullptr;
-  check(cusolverDnCreateSyevjInfo(&jacobi));
+  check(cusolver().create_jacobi(&jacobi));
   jacobi_.reset(jacobi);
 }
 
@@ -36,14 +36,14 @@ EigenSolver::Workspace EigenSolver::workspace(const Batch& batch) const {
   if (batch.n <= most_jacobi) {
     const int n = static_cast<int>(batch.n);
     int doubles = 0;
-    check(cusolverDnDsyevjBatched_bufferSize(handle_.get(), batch.mode, triangle, n, batch.matrices,
-                                             n, batch.values, &doubles, jacobi_.get(),
-                                             static_cast<int>(batch.count)));
+    check(cusolver().jacobi_workspace(handle_.get(), batch.mode, triangle, n, batch.matrices, n,
+                                      batch.values, &doubles, jacobi_.get(),
+                                      static_cast<int>(batch.count)));
     sizes.device = static_cast<std::size_t>(doubles) * sizeof(double);
   } else {
-    check(cusolverDnXsyevBatched_bufferSize(
-        handle_.get(), parameters_.get(), batch.mode, triangle, batch.n, CUDA_R_64F, batch.matrices,
-        batch.n, CUDA_R_64F, batch.values, CUDA_R_64F, &sizes.device, &sizes.host, batch.count));
+    check(cusolver().workspace(handle_.get(), parameters_.get(), batch.mode, triangle, batch.n,
+                               CUDA_R_64F, batch.matrices, batch.n, CUDA_R_64F, batch.values,
+                               CUDA_R_64F, &sizes.device, &sizes.host, batch.count));
   }
   return sizes;
 }
@@ -56,15 +56,15 @@ void EigenSolver::solve(const Batch& batch, const Workspace& sizes) {
   ++calls_;
   if (batch.n <= most_jacobi) {
     const int n = static_cast<int>(batch.n);
-    check(cusolverDnDsyevjBatched(handle_.get(), batch.mode, triangle, n, batch.matrices, n,
+    check(cusolver().solve_jacobi(handle_.get(), batch.mode, triangle, n, batch.matrices, n,
                                   batch.values, reinterpret_cast<double*>(device_.data()),
                                   static_cast<int>(sizes.device / sizeof(double)), batch.failed,
                                   jacobi_.get(), static_cast<int>(batch.count)));
   } else {
-    check(cusolverDnXsyevBatched(handle_.get(), parameters_.get(), batch.mode, triangle, batch.n,
-                                 CUDA_R_64F, batch.matrices, batch.n, CUDA_R_64F, batch.values,
-                                 CUDA_R_64F, device_.data(), sizes.device, host_.data(), sizes.host,
-                                 batch.failed, batch.count));
+    check(cusolver().solve(handle_.get(), parameters_.get(), batch.mode, triangle, batch.n,
+                           CUDA_R_64F, batch.matrices, batch.n, CUDA_R_64F, batch.values,
+                           CUDA_R_64F, device_.data(), sizes.device, host_.data(), sizes.host,
+                           batch.failed, batch.count));
     // The host workspace must outlive the work, and may move when the next call needs more.
     check(cudaStreamSynchronize(stream_));
   }

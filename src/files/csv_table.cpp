@@ -3,55 +3,20 @@
 
 #include "files/csv_table.hpp"
 
-#include <csv.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <new>
 #include <optional>
 
 #include "convexscan/error.hpp"
+#include "files/csv_line.hpp"
 #include "files/printable.hpp"
 
 namespace convexscan {
 namespace {
-
-/// libcsv, given one line at a time so that messages can name the line.
-class LineParser {
- public:
-  LineParser() {
-    if (csv_init(&parser_, CSV_APPEND_NULL) != 0) throw std::bad_alloc();
-  }
-  ~LineParser() { csv_free(&parser_); }
-  LineParser(const LineParser&) = delete;
-  LineParser& operator=(const LineParser&) = delete;
-
-  /// The fields, without blanks around them; nothing when a quote is not closed.
-  std::optional<std::vector<std::string>> fields(std::string_view line) {
-    state_ = {};
-    csv_parse(&parser_, line.data(), line.size(), take_field, take_row, &state_);
-    csv_parse(&parser_, "\n", 1, take_field, take_row, &state_);
-    if (!state_.whole) return std::nullopt;
-    return std::move(state_.fields);
-  }
-
- private:
-  struct State {
-    std::vector<std::string> fields;
-    bool whole = false;
-  };
-
-  static void take_field(void* text, std::size_t length, void* state) {
-    static_cast<State*>(state)->fields.emplace_back(static_cast<const char*>(text), length);
-  }
-  static void take_row(int, void* state) { static_cast<State*>(state)->whole = true; }
-
-  csv_parser parser_;
-  State state_;
-};
 
 /// Infinite where it is beyond the range of a double, at either end.
 std::optional<double> number(std::string_view text) {
@@ -105,15 +70,13 @@ void check_header(const std::string& name, std::size_t line,
 
 Array parse_csv(const std::string& name, std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
-  LineParser parser;
+  CsvLineParser parser;
   Array array{.shape = {0, 0}, .values = {}};
   std::size_t first_line = 0;
   std::size_t columns = 0;
   bool first_row = true;
   for (std::size_t number_of_line = 1; !text.empty(); ++number_of_line) {
-    const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
-    text.remove_prefix(line.size());
-    text.remove_prefix(text.starts_with("\r\n") ? 2 : std::min<std::size_t>(1, text.size()));
+    const std::string_view line = take_line(text);
     const std::size_t start = line.find_first_not_of(" \t");
     if (start == std::string_view::npos || line[start] == '#') continue;
 

@@ -300,6 +300,16 @@ def test_wrong_use_is_one_line(run, data, arguments, words):
     assert not (data / "convexify.nc").exists()
 
 
+def test_too_large_a_penalty_is_named(run, data):
+    result = run(
+        "convexify", *NETWORK, "--region", "ball:100", "--points", "8", "--levels", "1e308"
+    )
+    assert "with a penalty of inf the loss is finite at no start; take lower --levels" in complaint(
+        result, 1
+    )
+    assert not (data / "convexify.nc").exists()
+
+
 def test_an_existing_file_stays(run, tmp_path):
     (tmp_path / "convexify.nc").write_text("mine")
     assert "already exists" in complaint(run("convexify", "--landscape", "xy"), 1)

@@ -391,6 +391,32 @@ def test_replaces_nothing_unless_told(run, tmp_path):
     table.write_text("\n".join(second))
     assert run("gallery", "--only", "11", "--overwrite", "--quiet").returncode == 0
     assert table.read_text().splitlines() == both
+    # Nor one that ends lines as Windows does.
+    table.write_bytes(table.read_bytes().replace(b"\n", b"\r\n"))
+    assert run("gallery", "--only", "2", "--overwrite", "--quiet").returncode == 0
+    assert table.read_text().splitlines() == both
     (tmp_path / "file").write_text("")
     result = run("gallery", "--output", "file")
     assert result.returncode == 1 and "takes a folder" in result.stderr
+
+
+def test_a_damaged_table_is_not_added_to(run, tmp_path):
+    assert run("gallery", "--only", "2,11", "--quiet", "--no-pictures").returncode == 0
+    table = tmp_path / "gallery" / "gallery.csv"
+    whole = table.read_bytes()
+    header, first, *_ = whole.splitlines(keepends=True)
+    damaged = {
+        whole[:-5]: f"line {len(whole.splitlines())} is none",
+        whole[: len(header) + len(first) - 40]: "line 2 is none",
+        whole.replace(b"\n2,", b"\n77,", 1): "line 2 is none",
+        whole.replace(first, first.replace(b'"', b"", 1), 1): "line 2 is none",
+        whole + whole: f"line {len(whole.splitlines()) + 1} is none",
+        b"my notes\n": "is no table of this gallery",
+        b"": "is no table of this gallery",
+    }
+    for text, words in damaged.items():
+        table.write_bytes(text)
+        result = run("gallery", "--only", "2", "--overwrite", "--quiet", "--no-pictures")
+        assert result.returncode == 1 and words in result.stderr, text
+        assert "move it away or check all rows" in result.stderr
+        assert result.stderr.count("\n") == 1 and table.read_bytes() == text

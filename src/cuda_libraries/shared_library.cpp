@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The convexscan authors
+// SPDX-License-Identifier: MIT
+
+#include "cuda_libraries/shared_library.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "convexscan/error.hpp"
+
+namespace convexscan::cuda {
+
+SharedLibrary::SharedLibrary(std::string name)
+    : name_(std::move(name)), handle_(dlopen(name_.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+  if (handle_ != nullptr) return;
+  throw Error(
+      fmt::format("a library of CUDA cannot be loaded: {} (the folders in "
+                  "LD_LIBRARY_PATH are looked in, too)",
+                  dlerror()));
+}
+
+void* SharedLibrary::address(const char* function) const {
+  void* const address = dlsym(handle_, function);
+  if (address != nullptr) return address;
+  throw Error(fmt::format("{} has no {}; it is of another version than this program was built with",
+                          name_, function));
+}
+
+}  // namespace convexscan::cuda
