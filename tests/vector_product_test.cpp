@@ -6,13 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <random>
 #include <vector>
 
 #include "cpu/sample_products.hpp"
 #include "cpu/targets.hpp"
+#include "shared/activations.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -48,8 +52,8 @@ void expect_product(std::int64_t rows, std::int64_t depth, bool transposed) {
   for (const int bytes : widths()) {
     SCOPED_TRACE(testing::Message() << bytes << " bytes, " << rows << " × " << depth);
     std::vector<Real> out = start;
-    add_product_with<Real>(bytes)(weights, rows, depth, in.data(), stride, columns, out.data(),
-                                  stride);
+    layer_product_with<Real>(bytes)(weights, rows, depth, in.data(), stride, columns, out.data(),
+                                    stride, {});
     for (std::int64_t r = 0; r < rows; ++r) {
       for (std::int64_t s = 0; s < stride; ++s) {
         const auto at = static_cast<std::size_t>(r * stride + s);
@@ -75,6 +79,41 @@ TEST(VectorProduct, EveryWidthIsTheProduct) {
     for (const std::int64_t depth : {1, 2, 9}) {
       expect_product<double>(rows, depth, false);
       expect_product<float>(rows, depth, true);
+    }
+  }
+}
+
+TEST(VectorProduct, BiasAndReluInRegistersHaveTheBitsOfThoseInMemory) {
+  constexpr std::int64_t depth = 5;
+  constexpr std::int64_t columns = column_multiple;
+  for (std::int64_t rows = 2; rows <= 17; ++rows) {
+    auto w = random_numbers<double>(rows * depth, 8);
+    w.back() = std::numeric_limits<double>::quiet_NaN();
+    const auto in = random_numbers<double>(depth * columns, 9);
+    const auto bias = random_numbers<double>(rows, 10);
+    for (const int bytes : widths()) {
+      const auto formed = [&](std::vector<double> out, Around<double> around) {
+        layer_product_with<double>(bytes)({w.data(), depth, 1}, rows, depth, in.data(), columns,
+                                          columns, out.data(), columns, around);
+        return out;
+      };
+      std::vector<double> start;
+      for (const double b : bias) start.insert(start.end(), columns, b);
+      const std::vector<double> sums = formed(start, {});
+      std::vector<double> expected = sums;
+      for (double& z : expected) z = shared::activation<Activation::relu>(z, 0.0).value;
+      const auto bits = [](const std::vector<double>& numbers) {
+        std::vector<std::uint64_t> all;
+        for (const double number : numbers) all.push_back(std::bit_cast<std::uint64_t>(number));
+        return all;
+      };
+      // What is in memory before is not read where there is a bias.
+      const std::vector<double> other(start.size(), -7.0);
+      EXPECT_EQ(bits(formed(other, {.bias = bias.data(), .relu = false})), bits(sums));
+      EXPECT_EQ(bits(formed(start, {.bias = nullptr, .relu = true})), bits(expected));
+      EXPECT_EQ(bits(formed(other, {.bias = bias.data(), .relu = true})), bits(expected));
+      EXPECT_TRUE(std::isnan(expected.back()));
+      EXPECT_GT(std::ranges::count(expected, 0.0), 0);
     }
   }
 }
@@ -142,8 +181,8 @@ TEST(VectorProduct, NoWidthIsSlowerThanALoop) {
   });
   for (const int bytes : widths()) {
     EXPECT_LT(seconds([&] {
-                add_product_with<double>(bytes)({w.data(), size, 1}, size, size, in.data(), size,
-                                                size, out.data(), size);
+                layer_product_with<double>(bytes)({w.data(), size, 1}, size, size, in.data(), size,
+                                                  size, out.data(), size, {});
               }),
               loop)
         << bytes;

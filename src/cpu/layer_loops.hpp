@@ -8,6 +8,7 @@
 
 #include "cpu/network_slice.hpp"
 #include "cpu/targets.hpp"
+#include "shared/activations.hpp"
 
 /// What a layer does besides its matrix product and its activation, on tiles of samples.
 namespace convexscan::cpu {
@@ -37,8 +38,9 @@ template <class Real>
   }
 }
 
-/// Rows that are affine in the coordinates at a point, for tile_samples samples from start on.
-template <class Real>
+/// Rows that are affine in the coordinates at a point, for tile_samples samples from start on; with
+/// relu, max(0, ·) of them, where NaN stays.
+template <bool relu = false, class Real>
 [[gnu::always_inline]] inline void affine_rows(
     const NetworkSlice<Real>& slice,
     const std::array<Aligned<Real>, 1 + NetworkSlice<Real>::max_axes>& parts, std::int64_t rows,
@@ -49,30 +51,35 @@ template <class Real>
   const Real* z0 = parts[0].data() + start;
   const Real* zx = parts[slice.axes > 0 ? 1 : 0].data() + start;
   const Real* zy = parts[slice.axes > 1 ? 2 : 0].data() + start;
+  const auto rectified = [](Real z) CONVEXSCAN_INLINE {
+    return shared::activation < relu ? Activation::relu : Activation::identity > (z, Real(0)).value;
+  };
   for (std::int64_t o = 0; o < rows; ++o) {
     Real* to = out + o * stride;
     const std::int64_t at = o * from;
     if (slice.axes == 0) {
-      std::copy_n(z0 + at, tile_samples, to);
+      for (std::int64_t s = 0; s < tile_samples; ++s) to[s] = rectified(z0[at + s]);
     } else if (slice.axes == 1) {
 #pragma GCC ivdep
-      for (std::int64_t s = 0; s < tile_samples; ++s) to[s] = z0[at + s] + x * zx[at + s];
+      for (std::int64_t s = 0; s < tile_samples; ++s) {
+        to[s] = rectified(z0[at + s] + x * zx[at + s]);
+      }
     } else {
 #pragma GCC ivdep
       for (std::int64_t s = 0; s < tile_samples; ++s) {
-        to[s] = z0[at + s] + x * zx[at + s] + y * zy[at + s];
+        to[s] = rectified(z0[at + s] + x * zx[at + s] + y * zy[at + s]);
       }
     }
   }
 }
 
-/// Z of the first layer at a point, for tile_samples samples from start on.
-template <class Real>
+/// Z of the first layer at a point, or max(0, Z), for tile_samples samples from start on.
+template <bool relu = false, class Real>
 [[gnu::always_inline]] inline void first_layer(const NetworkSlice<Real>& slice,
                                                const double* coordinates, std::int64_t start,
                                                Real* out, std::int64_t stride) {
-  affine_rows(slice, slice.first, slice.data.layers.front().outputs, coordinates, start, out,
-              stride);
+  affine_rows<relu>(slice, slice.first, slice.data.layers.front().outputs, coordinates, start, out,
+                    stride);
 }
 
 /// Multiplies rows of samples, from sample start on, with the layer's mask: values, (rows, stride)

@@ -49,22 +49,29 @@ template <class Real>
   for (int l = 0; l < static_cast<int>(data.layers.size()); ++l) {
     const LayerPlan<Real>& layer = data.layers[static_cast<std::size_t>(l)];
     Real* z = work.node(l + 1);
-    if (l == 0) {
-      if (!activated) first_layer(slice, coordinates, start, z, tile_samples);
-    } else {
+    // While Z is in registers.
+    const bool relu = layer.activation == Activation::relu && layer.skip_before == Layer::no_skip;
+    if (l == 0 && !activated && relu) {
+      first_layer<true>(slice, coordinates, start, z, tile_samples);
+    } else if (l == 0 && !activated) {
+      first_layer(slice, coordinates, start, z, tile_samples);
+    } else if (l > 0) {
+      Around<Real> around{.bias = nullptr, .relu = relu};
       if (l == 1 && !slice.second[0].empty()) {
         affine_rows(slice, slice.second, layer.outputs, coordinates, start, z, tile_samples);
+      } else if (layer.bias >= 0) {
+        around.bias = deep + (layer.bias - shift);
       } else {
-        const Real* bias = layer.bias < 0 ? nullptr : deep + (layer.bias - shift);
-        fill_rows(z, tile_samples, layer.outputs, tile_samples, bias);
+        fill_rows(z, tile_samples, layer.outputs, tile_samples, static_cast<const Real*>(nullptr));
       }
-      add_product<Real>({deep + (layer.weight - shift), layer.inputs, 1}, layer.outputs,
-                        layer.inputs, node(l).data, node(l).stride, tile_samples, z, tile_samples);
+      layer_product<Real>({deep + (layer.weight - shift), layer.inputs, 1}, layer.outputs,
+                          layer.inputs, node(l).data, node(l).stride, tile_samples, z, tile_samples,
+                          around);
     }
     if (layer.skip_before != Layer::no_skip) {
       add_rows(node(layer.skip_before), layer.outputs, tile_samples, z, tile_samples);
     }
-    if (l > 0 || !activated) {
+    if (!relu && (l > 0 || !activated)) {
       activate(layer.activation, layer.slope, layer.outputs * tile_samples, z);
     }
     drop_out(layer.mask, layer.outputs, start, tile_samples, tile_samples, z);

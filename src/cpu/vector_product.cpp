@@ -18,12 +18,12 @@ using Vector [[gnu::vector_size(bytes), gnu::aligned(sizeof(Real)), gnu::may_ali
 /// two begin in each.
 constexpr int sums_under_way = 8;
 
-/// Adds W[rows × depth] · in[depth × columns] to a block of rows of out, held in registers.
+/// A block of rows of a product, held in registers.
 template <int bytes, int rows, class Real>
-[[gnu::always_inline]] inline void add_block(const Weights<Real>& w, std::int64_t depth,
-                                             const Real* in, std::int64_t in_stride,
-                                             std::int64_t columns, Real* out,
-                                             std::int64_t out_stride) {
+[[gnu::always_inline]] inline void form_block(const Weights<Real>& w, std::int64_t depth,
+                                              const Real* in, std::int64_t in_stride,
+                                              std::int64_t columns, Real* out,
+                                              std::int64_t out_stride, const Around<Real>& around) {
   using Lanes = Vector<bytes, Real>;
   constexpr int lanes = bytes / static_cast<int>(sizeof(Real));
   constexpr int vectors = std::min<int>(
@@ -34,7 +34,9 @@ template <int bytes, int rows, class Real>
     Lanes sum[rows][vectors];
     for (int r = 0; r < rows; ++r) {
       for (int v = 0; v < vectors; ++v) {
-        sum[r][v] = *reinterpret_cast<const Lanes*>(out + r * out_stride + s + v * lanes);
+        sum[r][v] = around.bias != nullptr
+                        ? Lanes{} + around.bias[r]
+                        : *reinterpret_cast<const Lanes*>(out + r * out_stride + s + v * lanes);
       }
     }
     for (std::int64_t k = 0; k < depth; ++k) {
@@ -47,6 +49,9 @@ template <int bytes, int rows, class Real>
         for (int v = 0; v < vectors; ++v) sum[r][v] += weight * x[v];
       }
     }
+    for (int r = 0; r < rows && around.relu; ++r) {
+      for (int v = 0; v < vectors; ++v) sum[r][v] = sum[r][v] <= Real(0) ? Lanes{} : sum[r][v];
+    }
     for (int r = 0; r < rows; ++r) {
       for (int v = 0; v < vectors; ++v) {
         *reinterpret_cast<Lanes*>(out + r * out_stride + s + v * lanes) = sum[r][v];
@@ -57,29 +62,32 @@ template <int bytes, int rows, class Real>
 
 /// The given number of rows, at most as many as the registers hold.
 template <int bytes, int rows, class Real>
-[[gnu::always_inline]] inline void add_rows(std::int64_t number, const Weights<Real>& w,
-                                            std::int64_t depth, const Real* in,
-                                            std::int64_t in_stride, std::int64_t columns, Real* out,
-                                            std::int64_t out_stride) {
+[[gnu::always_inline]] inline void form_rows(std::int64_t number, const Weights<Real>& w,
+                                             std::int64_t depth, const Real* in,
+                                             std::int64_t in_stride, std::int64_t columns,
+                                             Real* out, std::int64_t out_stride,
+                                             const Around<Real>& around) {
   if (number == rows) {
-    add_block<bytes, rows>(w, depth, in, in_stride, columns, out, out_stride);
+    form_block<bytes, rows>(w, depth, in, in_stride, columns, out, out_stride, around);
   } else if constexpr (rows > 1) {
-    add_rows<bytes, rows - 1>(number, w, depth, in, in_stride, columns, out, out_stride);
+    form_rows<bytes, rows - 1>(number, w, depth, in, in_stride, columns, out, out_stride, around);
   }
 }
 
 /// All rows in blocks as even as can be, since a block of few leaves the processor idle: as many as
 /// there are quickest ones in them, or as the registers need.
 template <int bytes, int quickest, int most, class Real>
-[[gnu::always_inline]] inline void add_all_rows(const Weights<Real>& w, std::int64_t rows,
-                                                std::int64_t depth, const Real* in,
-                                                std::int64_t in_stride, std::int64_t columns,
-                                                Real* out, std::int64_t out_stride) {
+[[gnu::always_inline]] inline void form_all_rows(const Weights<Real>& w, std::int64_t rows,
+                                                 std::int64_t depth, const Real* in,
+                                                 std::int64_t in_stride, std::int64_t columns,
+                                                 Real* out, std::int64_t out_stride,
+                                                 Around<Real> around) {
   std::int64_t blocks = std::max((rows + most - 1) / most, rows / quickest);
   for (std::int64_t r = 0; r < rows; --blocks) {
     const std::int64_t number = (rows - r + blocks - 1) / blocks;
-    add_rows<bytes, most>(number, {w.data + r * w.row_stride, w.row_stride, w.column_stride}, depth,
-                          in, in_stride, columns, out + r * out_stride, out_stride);
+    form_rows<bytes, most>(number, {w.data + r * w.row_stride, w.row_stride, w.column_stride},
+                           depth, in, in_stride, columns, out + r * out_stride, out_stride, around);
+    if (around.bias != nullptr) around.bias += number;
     r += number;
   }
 }
@@ -89,33 +97,36 @@ template <int bytes, int quickest, int most, class Real>
 template <class Real>
 CONVEXSCAN_VECTORS_OF_64 void product_64(const Weights<Real>& w, std::int64_t rows,
                                          std::int64_t depth, const Real* in, std::int64_t in_stride,
-                                         std::int64_t columns, Real* out, std::int64_t out_stride) {
-  add_all_rows<64, 8, 8>(w, rows, depth, in, in_stride, columns, out, out_stride);
+                                         std::int64_t columns, Real* out, std::int64_t out_stride,
+                                         Around<Real> around) {
+  form_all_rows<64, 8, 8>(w, rows, depth, in, in_stride, columns, out, out_stride, around);
 }
 
 template <class Real>
 CONVEXSCAN_VECTORS_OF_32 void product_32(const Weights<Real>& w, std::int64_t rows,
                                          std::int64_t depth, const Real* in, std::int64_t in_stride,
-                                         std::int64_t columns, Real* out, std::int64_t out_stride) {
-  add_all_rows<32, 4, 6>(w, rows, depth, in, in_stride, columns, out, out_stride);
+                                         std::int64_t columns, Real* out, std::int64_t out_stride,
+                                         Around<Real> around) {
+  form_all_rows<32, 4, 6>(w, rows, depth, in, in_stride, columns, out, out_stride, around);
 }
 
 template <class Real>
 CONVEXSCAN_VECTORS_OF_16 void product_16(const Weights<Real>& w, std::int64_t rows,
                                          std::int64_t depth, const Real* in, std::int64_t in_stride,
-                                         std::int64_t columns, Real* out, std::int64_t out_stride) {
-  add_all_rows<16, 4, 6>(w, rows, depth, in, in_stride, columns, out, out_stride);
+                                         std::int64_t columns, Real* out, std::int64_t out_stride,
+                                         Around<Real> around) {
+  form_all_rows<16, 4, 6>(w, rows, depth, in, in_stride, columns, out, out_stride, around);
 }
 
 }  // namespace
 
 template <class Real>
-AddProduct<Real> add_product_with(int vector_bytes) {
+LayerProduct<Real> layer_product_with(int vector_bytes) {
   if (vector_bytes == 64) return product_64<Real>;
   return vector_bytes == 32 ? product_32<Real> : product_16<Real>;
 }
 
-template AddProduct<double> add_product_with(int);
-template AddProduct<float> add_product_with(int);
+template LayerProduct<double> layer_product_with(int);
+template LayerProduct<float> layer_product_with(int);
 
 }  // namespace convexscan::cpu

@@ -22,19 +22,33 @@ struct Weights {
   std::int64_t column_stride;
 };
 
+/// What is done before and after a product while it is in registers.
+template <class Real>
+struct Around {
+  const Real* bias = nullptr;  ///< (rows) that the sums begin with, instead of with out
+  bool relu = false;           ///< of each sum; NaN stays
+};
+
 /// out[rows × columns] += W[rows × depth] · in[depth × columns]; columns a multiple of
 /// column_multiple. The order of the sum over depth never depends on rows or columns.
 template <class Real>
-using AddProduct = void (*)(const Weights<Real>& w, std::int64_t rows, std::int64_t depth,
-                            const Real* in, std::int64_t in_stride, std::int64_t columns, Real* out,
-                            std::int64_t out_stride);
+using LayerProduct = void (*)(const Weights<Real>& w, std::int64_t rows, std::int64_t depth,
+                              const Real* in, std::int64_t in_stride, std::int64_t columns,
+                              Real* out, std::int64_t out_stride, Around<Real> around);
 
 /// The one made for vectors of 64, 32 or 16 bytes, which the processor must have.
 template <class Real>
-AddProduct<Real> add_product_with(int vector_bytes);
+LayerProduct<Real> layer_product_with(int vector_bytes);
 
 /// The one for this machine.
 template <class Real>
-inline const AddProduct<Real> add_product = add_product_with<Real>(vector_bytes());
+inline const LayerProduct<Real> layer_product = layer_product_with<Real>(vector_bytes());
+
+template <class Real>
+inline void add_product(const Weights<Real>& w, std::int64_t rows, std::int64_t depth,
+                        const Real* in, std::int64_t in_stride, std::int64_t columns, Real* out,
+                        std::int64_t out_stride) {
+  layer_product<Real>(w, rows, depth, in, in_stride, columns, out, out_stride, {});
+}
 
 }  // namespace convexscan::cpu
