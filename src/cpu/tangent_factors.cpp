@@ -19,13 +19,15 @@ constexpr double u = shared::unit_roundoff;
 [[gnu::always_inline]] inline void row_norms(const double* rows, std::int64_t count,
                                              std::int64_t tangents, std::int64_t n, double* norm) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const double* row = rows + i * tangents * n;
+    double* const of_row = norm + i * n;
+    std::fill_n(of_row, n, 0.0);
+    for (std::int64_t t = 0; t < tangents; ++t) {
+      const double* row = rows + (i * tangents + t) * n;
 #pragma omp simd
-    for (std::int64_t s = 0; s < n; ++s) {
-      double sum = 0.0;
-      for (std::int64_t t = 0; t < tangents; ++t) sum += row[t * n + s] * row[t * n + s];
-      norm[i * n + s] = std::sqrt(sum);
+      for (std::int64_t s = 0; s < n; ++s) of_row[s] += row[s] * row[s];
     }
+#pragma omp simd
+    for (std::int64_t s = 0; s < n; ++s) of_row[s] = std::sqrt(of_row[s]);
   }
 }
 
