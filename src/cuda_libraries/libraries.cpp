@@ -3,16 +3,18 @@
 
 #include "cuda/libraries.hpp"
 
-#include <fmt/format.h>
-
 #include "convexscan/error.hpp"
 #include "cuda_libraries/shared_library.hpp"
+
+// Whole words in the program, where bench/link_libraries looks for them.
+#define CONVEXSCAN_WORDS(number) #number
+#define CONVEXSCAN_LIBRARY(name, version) "lib" name ".so." CONVEXSCAN_WORDS(version)
 
 namespace convexscan::cuda {
 namespace {
 
 Cublas load_cublas() {
-  const SharedLibrary library(fmt::format("libcublas.so.{}", CUBLAS_VER_MAJOR));
+  const SharedLibrary library(CONVEXSCAN_LIBRARY("cublas", CUBLAS_VER_MAJOR));
   Cublas functions{};
   library.find("cublasCreate_v2", functions.create);
   library.find("cublasDestroy_v2", functions.destroy);
@@ -26,7 +28,7 @@ Cublas load_cublas() {
 }
 
 Cusolver load_cusolver() {
-  const SharedLibrary library(fmt::format("libcusolver.so.{}", CUSOLVER_VER_MAJOR));
+  const SharedLibrary library(CONVEXSCAN_LIBRARY("cusolver", CUSOLVER_VER_MAJOR));
   Cusolver functions{};
   library.find("cusolverGetVersion", functions.get_version);
   library.find("cusolverDnCreate", functions.create);

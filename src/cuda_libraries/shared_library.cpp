@@ -6,14 +6,12 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "convexscan/error.hpp"
 
 namespace convexscan::cuda {
 
-SharedLibrary::SharedLibrary(std::string name)
-    : name_(std::move(name)), handle_(dlopen(name_.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+SharedLibrary::SharedLibrary(const char* name)
+    : name_(name), handle_(dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
   if (handle_ != nullptr) return;
   throw Error(
       fmt::format("a library of CUDA cannot be loaded: {} (the folders in "

@@ -3,16 +3,14 @@
 
 #pragma once
 
-#include <string>
-
 namespace convexscan::cuda {
 
 /// A library that is loaded while the program runs, and stays.
 class SharedLibrary {
  public:
-  /// name as "libcublas.so.13", looked for as the dynamic linker does. Throws Error with what that
-  /// says where it cannot be loaded.
-  explicit SharedLibrary(std::string name);
+  /// name as "libcublas.so.13", which outlives this, looked for as the dynamic linker does. Throws
+  /// Error with what that says where it cannot be loaded.
+  explicit SharedLibrary(const char* name);
 
   /// Sets the pointer to the function of this name. Throws Error where there is none.
   template <class Function>
@@ -23,7 +21,7 @@ class SharedLibrary {
  private:
   void* address(const char* function) const;
 
-  const std::string name_;
+  const char* name_;
   void* handle_;
 };
 

@@ -109,6 +109,33 @@ def test_libraries_that_only_wheels_have_are_linked_into_the_archive(wheels):
     assert (again.returncode, again.stdout) == (0, "")
 
 
+def test_libraries_that_a_program_loads_when_it_needs_them_are_linked_too(wheels):
+    root, lib = wheels
+    for path in (lib / "libscanned.so.7", root / "bin/convexscan"):
+        path.unlink()
+    library(lib / "libcusolver.so.77", "int below(void); int above(void) { return below(); }",
+            "-shared", lib / "libscanned_below.so.3")  # fmt: skip
+    library(root / "bin/convexscan",
+            '''#include <dlfcn.h>
+            int main(void) {
+              void *library = dlopen("libcusolver.so.77", RTLD_NOW);
+              return library ? ((int (*)(void))dlsym(library, "above"))() : 1;
+            }''',
+            "-Wl,-rpath,$ORIGIN/../lib,--disable-new-dtags")  # fmt: skip
+    assert subprocess.run([root / "bin/convexscan"]).returncode == 1
+    done = link_libraries(root, lib)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        f"{name} is taken from {lib}" for name in ("libcusolver.so.77", "libscanned_below.so.3")
+    ]
+    assert subprocess.run([root / "bin/convexscan"]).returncode == 42
+    assert link_libraries(root, lib).stdout == ""
+    (root / "lib/libcusolver.so.77").unlink()
+    (lib / "libcusolver.so.77").unlink()
+    done = link_libraries(root, lib)
+    assert done.returncode == 2 and "libcusolver.so.77;" in done.stderr
+
+
 def test_a_library_that_is_nowhere_is_named_in_one_line(wheels):
     root, lib = wheels
     (lib / "libscanned_below.so.3").unlink()
