@@ -146,6 +146,8 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const Objective
   return cuda ? make_cuda(*cuda, objective, precision) : cpu::make_backend(objective, precision);
 }
 
+void require_device(const std::string& device) { cuda_index(device); }
+
 std::unique_ptr<DeviceProbe> make_device_probe(const std::string& device) {
   const std::optional<int> cuda = cuda_index(device);
   return cuda ? make_cuda_probe(*cuda) : cpu::make_device_probe();

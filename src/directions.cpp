@@ -94,6 +94,22 @@ void normalize(const Model& model, std::span<const double> weights, Normalizatio
   }
 }
 
+/// Throws Error where two directions are one, up to rounding.
+void require_independent(const std::vector<std::vector<double>>& directions) {
+  if (directions.size() != 2) return;
+  const std::vector<double> x = in_units(directions[0], unit_of(directions[0]));
+  const std::vector<double> y = in_units(directions[1], unit_of(directions[1]));
+  const double along = dot(x, y) / dot(x, x);
+  std::vector<double> rest = y;
+  cblas_daxpy(static_cast<blasint>(rest.size()), -along, x.data(), 1, rest.data(), 1);
+  if (norm(rest) <= least_sine * norm(y)) {
+    throw Error(
+        fmt::format("the two directions are parallel (their cosine is {:.7g}); a plane needs two "
+                    "that are not, a line one",
+                    dot(x, y) / (norm(x) * norm(y))));
+  }
+}
+
 }  // namespace
 
 Normalization parse_normalization(std::string_view text) {
@@ -131,6 +147,8 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
     }
     plane.slice.directions.push_back(std::move(direction));
   }
+  // Few numbers whose lengths are given leave few directions.
+  require_independent(plane.slice.directions);
   plane.marks.push_back({"centre"});
   return plane;
 }
@@ -261,19 +279,7 @@ Plane given_plane(std::span<const double> origin, std::vector<std::vector<double
           fmt::format("direction {} is zero in the scanned parameters; it leads nowhere", j + 1));
     }
   }
-  if (directions.size() == 2) {
-    const std::vector<double> x = in_units(directions[0], unit_of(directions[0]));
-    const std::vector<double> y = in_units(directions[1], unit_of(directions[1]));
-    const double along = dot(x, y) / dot(x, x);
-    std::vector<double> rest = y;
-    cblas_daxpy(static_cast<blasint>(rest.size()), -along, x.data(), 1, rest.data(), 1);
-    if (norm(rest) <= least_sine * norm(y)) {
-      throw Error(
-          fmt::format("the two directions are parallel (their cosine is {:.7g}); a plane needs two "
-                      "that are not, a line one",
-                      dot(x, y) / (norm(x) * norm(y))));
-    }
-  }
+  require_independent(directions);
   return {{{origin.begin(), origin.end()}, std::move(directions)},
           {{"centre"}},
           std::move(description)};

@@ -99,6 +99,9 @@ class Backend {
 std::unique_ptr<Backend> make_backend(const std::string& device, const Objective& objective,
                                       Precision precision, std::string_view option = "--device");
 
+/// Throws as make_backend does for a device, before there is anything to compute.
+void require_device(const std::string& device);
+
 /// Why a backend ("cpu", "cuda") cannot run here; empty when it can.
 std::string why_unavailable(const std::string& name);
 

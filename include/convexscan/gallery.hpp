@@ -45,6 +45,8 @@ enum class GalleryVerdict {
   fails,      ///< no claim is true
 };
 std::string_view name(GalleryVerdict verdict);
+
+/// By what GalleryVerdict says of claims and counter-examples; remarks decide nothing.
 GalleryVerdict verdict_of(std::span<const Finding> findings);
 
 /// A row that was run.

@@ -38,7 +38,11 @@ struct Penalty {
   bool empty() const { return terms.empty(); }
 };
 
+/// "l2=0.1", "l2-graded=0.1", "l1=0.01" or "lp=0.5,1e-3". Throws UsageError naming what is wrong
+/// with it.
 PenaltyTerm parse_penalty(std::string_view text);
+
+/// What parse_penalty reads.
 std::string description(const PenaltyTerm& term);
 
 /// Weights wᵢ of the quadratic part Σ wᵢ dᵢ² of a penalty (parameters); zeros where there is none.

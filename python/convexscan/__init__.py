@@ -8,13 +8,13 @@
 
 import importlib
 
-from convexscan.result import ResultError, open  # noqa: A004 (as in gzip.open)
-
 __all__ = ["ResultError", "open", "plot"]
 
 
 def __getattr__(name):
-    """plot when it is used first: matplotlib takes its time to load."""
+    """Each when it is used first: numpy, xarray and matplotlib take their time to load."""
     if name == "plot":
         return importlib.import_module("convexscan.plot")
+    if name in __all__:
+        return getattr(importlib.import_module("convexscan.result"), name)
     raise AttributeError(f"module 'convexscan' has no attribute '{name}'")

@@ -23,9 +23,9 @@ from convexscan.look import NOT_FINITE
 def draw_map(axes, x, y, look):
     """Draws the map and its colour bar; returns legend handles for what the bar cannot say."""
     handles = []
-    missing = ~np.isfinite(look.values)
-    if missing.any():
-        handles.append(_draw_missing(axes, x, y, missing))
+    for why, hatch, missing in look.missing:
+        _draw_missing(axes, x, y, missing, hatch)
+        handles.append(missing_handle(why, hatch, missing))
     # Cells go under the contours, which leave out every square with a missing corner.
     shown = np.ma.masked_invalid(look.values)
     image = axes.pcolormesh(
@@ -46,7 +46,7 @@ def draw_map(axes, x, y, look):
     return handles
 
 
-def _draw_missing(axes, x, y, missing):
+def _draw_missing(axes, x, y, missing, hatch):
     axes.pcolormesh(
         x,
         y,
@@ -56,20 +56,22 @@ def _draw_missing(axes, x, y, missing):
         rasterized=True,
     )
     # Hatching is the axes' own background seen through a transparent patch over each missing cell.
-    axes.contourf(*_cell_corners(x, y, missing), levels=[0.5, 1.5], colors="none", hatches=["////"])
-    return missing_handle(missing)
+    axes.contourf(*_cell_corners(x, y, missing), levels=[0.5, 1.5], colors="none", hatches=[hatch])
 
 
-def missing_handle(missing):
-    """The legend entry of values that are not finite, with their count."""
-    count = int(missing.sum())
+def missing_handle(why, hatch, missing):
+    """The legend entry of values that are not drawn, with their count."""
     return Patch(
         facecolor=NOT_FINITE,
-        hatch="////",
+        hatch=hatch,
         edgecolor="black",
         linewidth=0,
-        label=f"not finite: {count} of {missing.size} points",
+        label=missing_words(why, missing),
     )
+
+
+def missing_words(why, missing):
+    return f"{why}: {int(missing.sum())} of {missing.size} points"
 
 
 def _cell_corners(x, y, missing):

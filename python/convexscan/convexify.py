@@ -30,7 +30,7 @@ def make_convexify_figure(dataset, quantities, kind, title):
         panels.append(_width)
     columns = 2 if len(panels) == 4 else 3
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(4.3 * columns + 0.2, 3.5 * rows + 0.9), layout="constrained")
+    figure = Figure(figsize=(4.3 * columns + 0.2, 3.8 * rows + 0.9), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.1)
     for index, draw in enumerate(panels):
         axes = figure.add_subplot(rows, columns, index + 1)
@@ -68,6 +68,20 @@ def _best(dataset, name):
     return np.array([values[level, k] for level, k in enumerate(start)])
 
 
+def _draw_legend(axes):
+    """Below the panel, where it covers nothing."""
+    handles, names = axes.get_legend_handles_labels()
+    if handles:
+        columns = 2 if max(map(len, names)) < 25 else 1
+        axes.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.16),
+            ncols=columns,
+            fontsize=8,
+            frameon=False,
+        )
+
+
 def _eigenvalue(axes, dataset, x):
     values = dataset["smallest_eigenvalue"].values
     axes.axhline(0, color=BLACK, linewidth=0.8)
@@ -86,7 +100,7 @@ def _eigenvalue(axes, dataset, x):
             axes.plot(x[chosen], values[chosen], "o", color=colour, label=label, zorder=2)
     of = dataset["witness"].attrs.get("eigenvalue_of", "")
     axes.set_title(f"Smallest eigenvalue{of} seen on the region", fontsize=11)
-    axes.legend(fontsize=8, frameon=False)
+    _draw_legend(axes)
 
 
 def _loss(axes, dataset, x):
@@ -100,7 +114,7 @@ def _loss(axes, dataset, x):
         x, _best(dataset, "penalised_loss"), "s--", color=ORANGE, label="best start, with penalty"
     )
     axes.set_title("Loss at the minimisers", fontsize=11)
-    axes.legend(fontsize=8, frameon=False)
+    _draw_legend(axes)
 
 
 def _accuracy(axes, dataset, x):
@@ -128,7 +142,7 @@ def _distance(axes, dataset, x):
         axes.set_yscale("log")
     count = dataset.sizes["start"]
     axes.set_title(f"Distance between minimisers of {count} starts", fontsize=11)
-    axes.legend(fontsize=8, frameon=False)
+    _draw_legend(axes)
 
 
 def _width(axes, dataset, x):
@@ -145,4 +159,4 @@ def _width(axes, dataset, x):
     axes.axhline(1, color=BLACK, linewidth=0.8)
     axes.set_ylim(0, 1.06 * max(1.0, dataset["neurons"].values.max()))
     axes.set_title("Effective width: neurons that differ", fontsize=11)
-    axes.legend(fontsize=8, frameon=False)
+    _draw_legend(axes)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """A whole figure: panels, title and legends."""
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from convexscan.contour import draw_map
@@ -24,7 +23,7 @@ def looks(dataset, quantities, log):
     for name in choose(dataset, quantities):
         error = None
         if name == "min_eigenvalue" and "min_eigenvalue_error" in found:
-            error = np.nan_to_num(found["min_eigenvalue_error"].values)
+            error = found["min_eigenvalue_error"].values
         result.append(look(name, found[name], error, log))
     return result
 
@@ -45,6 +44,14 @@ def ground_for(dataset, panel, log):
     return look("loss", found["loss"], log=log) if painted else panel
 
 
+def require_heights(grounds):
+    """Refuses surfaces of which none has a point."""
+    if all(ground.empty for ground in grounds):
+        why = "finite" if grounds[0].uncertain is None else "certain"
+        name = grounds[0].name
+        raise ResultError(f"no {why} {name} to draw; a surface needs heights: use --kind contour")
+
+
 def title_of(dataset):
     # The objective names the network and the penalty as well; a comment says what is to be seen.
     objective = str(dataset.attrs.get("objective", "")) or str(dataset.attrs.get("model", ""))
@@ -59,6 +66,8 @@ def make_figure(dataset, quantities=(), kind="auto", log="auto", title=None):
         return make_convexify_figure(dataset, quantities, kind, heading)
     kind = kind_for(dataset, kind)
     panels = looks(dataset, quantities, log)
+    if kind == "surface":
+        require_heights([ground_for(dataset, panel, log) for panel in panels])
     columns = len(panels) if len(panels) <= 3 else -(-len(panels) // 2)
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(4.9 * columns + 0.3, 4.6 * rows + 0.4), layout="constrained")

@@ -7,7 +7,10 @@ import textwrap
 import numpy as np
 from matplotlib.ticker import NullLocator
 
-from convexscan.look import BLUE, NOT_FINITE, ORANGE
+from convexscan.isolated import draw_isolated
+from convexscan.look import BLUE, NOT_FINITE, ORANGE, unit_of, with_unit
+
+SKIPPED = {"not finite": "-", "sign not known": ":"}  # line styles of the places left out
 
 
 def draw_lines(axes, x, y, look):
@@ -15,47 +18,49 @@ def draw_lines(axes, x, y, look):
     row, column = centre(y), centre(x)
     cuts = []
     if len(x) > 1 or len(y) == 1:
-        cuts.append(("x", x, look.values[row, :], f"along x, y = {y[row]:.3g}", BLUE, "-"))
+        cuts.append(("x", x, np.s_[row, :], f"along x, y = {y[row]:.3g}", BLUE, "-"))
     if len(y) > 1:
-        cuts.append(("y", y, look.values[:, column], f"along y, x = {x[column]:.3g}", ORANGE, "--"))
-    drawn = np.concatenate([values for _, _, values, *_ in cuts])
+        cuts.append(("y", y, np.s_[:, column], f"along y, x = {x[column]:.3g}", ORANGE, "--"))
+    drawn = np.concatenate([look.values[cut] for _, _, cut, *_ in cuts])
     log = look.log and (drawn > 0).any()
     unit = 1.0 if log or look.kind == "categories" else unit_of(drawn)
-    missing = 0
-    for _, places, values, label, colour, style in cuts:
-        marker = "o" if len(places) < 40 else None
+    for _, places, cut, label, colour, style in cuts:
+        style = {"linestyle": style, "color": colour, "markersize": 3}
+        style["marker"] = "o" if len(places) < 40 else None
+        heights = look.values[cut] / unit
         if look.kind == "categories":
-            axes.step(places, values, style, where="mid", color=colour, label=label)
+            axes.step(places, heights, where="mid", label=label, **style)
         else:
-            heights = values / unit
-            axes.plot(
-                places, heights, style, color=colour, label=label, marker=marker, markersize=3
-            )
-        absent = ~np.isfinite(values)
-        missing += int(absent.sum())
-        for place in places[absent]:
-            axes.axvline(place, color=NOT_FINITE, linewidth=1, zorder=0)
-    if missing:
-        axes.plot([], [], color=NOT_FINITE, label=f"not finite: {missing} points")
-    if look.kind == "diverging":
+            axes.plot(places, heights, label=label, **style)
+        if style["marker"] is None:
+            draw_isolated(axes, places, heights, colour)
+    skipped = draw_skipped(axes, look, [(places, cut) for _, places, cut, *_ in cuts])
+    if look.kind == "diverging" and np.isfinite(drawn).any():  # else it would pass for values
         axes.axhline(0, color="black", linewidth=0.8, zorder=0)
     if look.kind == "categories":
         axes.set_yticks(list(look.categories), [name for name, _ in look.categories.values()])
     else:
-        label = look.label if unit == 1 else f"{look.label} / {unit:.0e}"
-        axes.set_ylabel(textwrap.fill(label, 42), fontsize=9)
+        axes.set_ylabel(textwrap.fill(with_unit(look.label, unit), 42), fontsize=9)
         if log:
             set_log_scale(axes, drawn[drawn > 0])
     axes.set_xlabel(" or ".join(axis for axis, *_ in cuts))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    return axes.get_legend_handles_labels()[0] if len(cuts) > 1 or missing else []
+    return axes.get_legend_handles_labels()[0] if len(cuts) > 1 or skipped else []
 
 
-def unit_of(values):
-    """A power of ten where limits and ticks, beside the values, may be no numbers; else 1."""
-    largest = np.abs(values[np.isfinite(values)]).max(initial=0)
-    return 10.0 ** np.floor(np.log10(largest)) if largest > 1e300 else 1.0
+def draw_skipped(axes, look, cuts):
+    """An upright line at every place without a value; returns whether there is one."""
+    skipped = False
+    for why, _, missing in look.missing:
+        gaps = np.concatenate([places[missing[cut]] for places, cut in cuts])
+        for place in gaps:
+            axes.axvline(place, color=NOT_FINITE, linestyle=SKIPPED[why], linewidth=1, zorder=0)
+        if gaps.size:
+            words = f"{why}: {gaps.size} points"
+            axes.plot([], [], color=NOT_FINITE, linestyle=SKIPPED[why], label=words)
+            skipped = True
+    return skipped
 
 
 def set_log_scale(axes, positive):

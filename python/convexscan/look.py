@@ -47,12 +47,25 @@ def wrapped(heading, width):
 @dataclass
 class Look:
     name: str
-    values: np.ndarray  # (y, x); whatever is not finite is NaN
+    values: np.ndarray  # (y, x); whatever is not finite, or not known, is NaN
     label: str
     cmap: object
     norm: object
     kind: str  # "sequential", "cells", "diverging", "categories" or "counts"
     categories: dict | None = None  # number: (name, colour)
+    uncertain: np.ndarray | None = None  # where a finite value's sign is not known
+    unit: float = 1.0  # what the values are multiples of
+
+    @property
+    def missing(self):
+        """(why, hatching, where) of what is not drawn, for each reason that occurs."""
+        absent = ~np.isfinite(self.values)
+        uncertain = np.zeros_like(absent) if self.uncertain is None else self.uncertain
+        reasons = [
+            ("not finite", "////", absent & ~uncertain),
+            ("sign not known", "....", uncertain),
+        ]
+        return [reason for reason in reasons if reason[2].any()]
 
     @property
     def log(self):
@@ -74,7 +87,8 @@ class Look:
 
 
 def look(name, array, error=None, log="auto"):
-    """How to draw one map. error is the bound within which an eigenvalue counts as zero."""
+    """How to draw one map. error is the bound within which an eigenvalue counts as zero, or, where
+    the bound is not small, as not known."""
     values = np.array(array.values, dtype=float)
     values[~np.isfinite(values)] = np.nan
     label = label_of(name, array)
@@ -84,9 +98,11 @@ def look(name, array, error=None, log="auto"):
         norm = BoundaryNorm(np.arange(len(categories) + 1) - 0.5, len(categories))
         return Look(name, values, label, cmap, norm, "categories", categories)
     if name.startswith(_DIVERGING) and "_error" not in name:
-        if error is not None:
-            values[np.abs(values) <= error] = 0.0
-        return Look(name, values, label, colormaps["RdBu"], centred(values, log), "diverging")
+        uncertain = None if error is None else settle_signs(values, error)
+        values, norm, unit = scaled(values, lambda values: centred(values, log))
+        drawn = Look(name, values, with_unit(label, unit), colormaps["RdBu"], norm, "diverging")
+        drawn.uncertain, drawn.unit = uncertain, unit
+        return drawn
     if name == "convexity_gap":
         values[values <= array.attrs.get("least_real", 0)] = 0.0
         # Linear unless asked: a small gap is near nothing, not decades from a large one.
@@ -102,13 +118,49 @@ def look(name, array, error=None, log="auto"):
         return Look(name, values, label, cmap, BoundaryNorm(bounds, top + 1), "counts")
     # Kinks are where they are: there is nothing between one cell and the next to draw a line in.
     kind = "cells" if name == "kink_mass" else "sequential"
-    return Look(name, values, label, cmap, sequential(values, log), kind)
+    values, norm, unit = scaled(values, lambda values: sequential(values, log))
+    return Look(name, values, with_unit(label, unit), cmap, norm, kind, unit=unit)
+
+
+def settle_signs(values, error):
+    """Values within their error become zero where the error is at most a thousandth of the largest
+    value beyond its own; where there is none, of one, as the colours then go from -1 to 1. Others
+    become NaN: to call them zero would be false. Returns where these are."""
+    with np.errstate(invalid="ignore"):
+        hidden = np.isfinite(values) & ~(np.abs(values) > error)
+        scale = np.abs(values[np.isfinite(values) & ~hidden]).max(initial=0) or 1.0
+        uncertain = hidden & ~(error <= 1e-3 * scale)
+    values[hidden] = 0.0
+    values[uncertain] = np.nan
+    return uncertain
 
 
 def label_of(name, array):
     label = str(array.attrs.get("long_name") or name.replace("_", " "))
     units = str(array.attrs.get("units", "1"))
     return label if units in ("1", "") else f"{label} / {units}"
+
+
+def with_unit(label, unit):
+    return label if unit == 1 else f"{label} / {unit:.0e}"
+
+
+def unit_of(values):
+    """A power of ten where limits and ticks, beside the values, may be no numbers; else 1."""
+    largest = np.abs(values[np.isfinite(values)]).max(initial=0)
+    if 1e-280 < largest <= 1e300 or largest == 0:
+        return 1.0
+    return 10.0 ** max(np.floor(np.log10(largest)), -307)
+
+
+def scaled(values, norm_of):
+    """(values, norm, unit): in multiples of a unit on a linear scale, which needs differences."""
+    with np.errstate(over="ignore"):
+        norm = norm_of(values)
+    unit = unit_of(values)
+    if unit == 1 or isinstance(norm, LogNorm | SymLogNorm):
+        return values, norm, 1.0
+    return values / unit, norm_of(values / unit), unit
 
 
 def spans_decades(low, high):

@@ -9,8 +9,10 @@ import plotly.graph_objects as go
 from matplotlib.colors import to_hex
 from plotly.subplots import make_subplots
 
+from convexscan.contour import missing_words
 from convexscan.figure import ground_for, looks, title_of
-from convexscan.look import BLUE, NOT_FINITE, ORANGE
+from convexscan.isolated import isolated
+from convexscan.look import BLUE, NOT_FINITE, ORANGE, with_unit
 from convexscan.markers import split
 from convexscan.result import ResultError, holds_convexify, holds_segments
 from convexscan.segments import MOST, curves, witness
@@ -59,7 +61,8 @@ def _segments(dataset, quantities):
         line = (
             {"color": BLUE, "width": 3} if index == telling else {"color": NOT_FINITE, "width": 1}
         )
-        figure.add_scatter(x=t, y=loss[index], line=line, name=f"segment {index}", mode="lines")
+        mode = "lines+markers" if isolated(loss[index]).any() else "lines"
+        figure.add_scatter(x=t, y=loss[index], line=line, name=f"segment {index}", mode=mode)
     places = witness(dataset, telling)
     if places is not None:
         heights = np.interp(places, t, loss[telling])
@@ -72,7 +75,7 @@ def _segments(dataset, quantities):
 
 
 def _maps(dataset, x, y, panels, log):
-    titles = [title for panel in panels for title in (panel.label, panel.title)]
+    titles = [title for panel in panels for title in (panel.label, _words(panel, panel.title))]
     figure = make_subplots(
         rows=len(panels),
         cols=2,
@@ -115,16 +118,24 @@ def _maps(dataset, x, y, panels, log):
         figure.update_xaxes(title="x", showgrid=False, range=[x[0], x[-1]], row=row, col=2)
         figure.update_yaxes(title="y", showgrid=False, range=[y[0], y[-1]], row=row, col=2)
         ground = ground_for(dataset, panel, log)
-        vertical = {"title": {"text": ("log10 " if ground.log else "") + ground.name}}
+        name = with_unit(ground.name, ground.unit)
+        vertical = {"title": {"text": ("log10 " if ground.log else "") + name}}
         figure.update_scenes(zaxis=vertical, aspectratio={"x": 1, "y": 1, "z": 0.7}, row=row, col=1)
     # Whatever is not finite is left open, so the background is its colour.
     figure.update_layout(height=560 * len(panels), showlegend=False, plot_bgcolor=NOT_FINITE)
     return figure
 
 
+def _words(panel, name):
+    """A panel's name, and how much of it is left open and why."""
+    return "; ".join([name, *(missing_words(why, where) for why, _, where in panel.missing)])
+
+
 def _lines(x, y, panels):
     along, name = (x, "x") if len(x) > 1 else (y, "y")
-    figure = make_subplots(rows=len(panels), cols=1, subplot_titles=[p.label for p in panels])
+    figure = make_subplots(
+        rows=len(panels), cols=1, subplot_titles=[_words(panel, panel.label) for panel in panels]
+    )
     for row, panel in enumerate(panels, start=1):
         figure.add_trace(
             go.Scatter(x=along, y=panel.values.ravel(), mode="lines+markers", name=panel.title),

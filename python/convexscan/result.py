@@ -32,13 +32,26 @@ def open(path):  # noqa: A001
             f"{path}: is damaged or not a netCDF file; give a result of convexscan grid"
         ) from None
     dataset.encoding["source"] = path
-    if holds_segments(dataset) or holds_convexify(dataset):
+    if holds_segments(dataset):
+        require_increasing(path, dataset, "t")
+        return dataset
+    if holds_convexify(dataset):
         return dataset
     if "x" not in dataset.coords or "y" not in dataset.coords:
         raise ResultError(f"{path}: is not a grid: it has no coordinates x and y")
+    require_increasing(path, dataset, "x")
+    require_increasing(path, dataset, "y")
     if not maps(dataset):
         raise ResultError(f"{path}: holds no map to draw")
     return dataset
+
+
+def require_increasing(path, dataset, name):
+    """Refuses coordinates that are no axis."""
+    values = dataset[name].values
+    numbers = values.ndim == 1 and values.size > 0 and values.dtype.kind in "iuf"
+    if not numbers or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
+        raise ResultError(f"{path}: the coordinates {name} are not finite numbers that increase")
 
 
 def require_file(path):
@@ -67,6 +80,8 @@ def maps(dataset):
     found = {}
     for name, variable in dataset.data_vars.items():
         if not {"y", "x"} <= set(variable.dims) or "parameter" in variable.dims:
+            continue
+        if variable.dtype.kind not in "biuf":  # text, as from another program
             continue
         others = [dimension for dimension in variable.dims if dimension not in ("y", "x")]
         variable = variable.transpose(*others, "y", "x")
@@ -119,7 +134,8 @@ def choose(dataset, wanted):
         if not parts and name in dataset.data_vars and "parameter" in dataset[name].dims:
             raise ResultError(f"{name}: is a vector at every point, which is not drawn as a map")
         if not parts:
-            near = difflib.get_close_matches(name, [*found, *dataset.data_vars], n=1)
+            wholes = [whole for whole in dataset.data_vars if _parts(found, dataset, whole)]
+            near = difflib.get_close_matches(name, [*found, *wholes], n=1)
             advice = f'did you mean "{near[0]}"?' if near else f"there is {', '.join(found)}"
             raise ResultError(f'no quantity "{name}"; {advice}')
         parts = [part for part in parts if _drawable(part, found[part])]

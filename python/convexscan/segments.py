@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
+from convexscan.isolated import draw_isolated
 from convexscan.look import BLACK, BLUE, GREEN, NOT_FINITE, ORANGE, wrapped
 from convexscan.result import ResultError
 
@@ -91,6 +92,7 @@ def draw_barriers(axes, dataset, t, loss, names):
         axes.plot(
             t, values, color=colour, linewidth=2, label=f"{name}: {barrier_words(high, explained)}"
         )
+        draw_isolated(axes, t, values, colour)
         axes.plot(t[[0, -1]], values[[0, -1]], ":", color=colour)
         if high > explained:
             axes.plot(t[[top, top]], [chord[top], values[top]], "_-", color=colour, linewidth=1)
@@ -108,11 +110,13 @@ def draw_telling_segment(axes, dataset, t, loss, index, names):
     if len(loss) > 1:
         others = np.delete(loss, index, axis=0)[:MOST].T
         axes.plot(t, others, color=NOT_FINITE, linewidth=0.8, zorder=1)
+        draw_isolated(axes, t, others.T, NOT_FINITE, zorder=1)
         drawn, other = others.shape[1], len(loss) - 1
         count = f"{other}" if drawn == other else f"{drawn} of {other}"
         axes.plot([], [], color=NOT_FINITE, label=f"{count} other segments")
     label = f"segment {index}" + (f", {names[index]}" if names else "")
     axes.plot(t, loss[index], color=BLUE, linewidth=2, label=label, zorder=3)
+    draw_isolated(axes, t, loss[index], BLUE, zorder=3)
     if "convexity_gap" in dataset:
         envelope = loss[index] - dataset["convexity_gap"].values[index]
         finite = np.isfinite(envelope)

@@ -7,6 +7,7 @@ from matplotlib.colors import Normalize
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from convexscan.contour import category_handles, missing_handle
+from convexscan.look import with_unit
 
 
 def draw_surface(axes, x, y, look, ground):
@@ -14,7 +15,7 @@ def draw_surface(axes, x, y, look, ground):
     log10 on a log scale. Returns legend handles."""
     if ground.empty:
         axes.set_axis_off()
-        return [missing_handle(~np.isfinite(look.values))]
+        return [missing_handle(*reason) for reason in look.missing]
     heights = height(ground)
     grid_x, grid_y = np.meshgrid(x, y)
     finite = heights[np.isfinite(heights)]
@@ -45,18 +46,19 @@ def draw_surface(axes, x, y, look, ground):
             norm=Normalize(low, high) if ground.kind == "sequential" else ground.norm,
             linewidths=0.8,
         )
-    missing = ~np.isfinite(look.values)
     axes.set_zlim(floor, high + 0.02 * span)
     axes.view_init(elev=32, azim=-58)
     axes.set_box_aspect((1, 1, 0.72), zoom=1.05)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_major_locator(MaxNLocator(5))
         axis.set_pane_color((1, 1, 1, 0))
+    if ground.unit != 1:
+        axes.set_zlabel(with_unit(ground.name, ground.unit))
     if ground.log:
         axes.zaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.zaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:g}}}$"))
     handles = category_handles(look) if look.kind == "categories" else []
-    return handles + ([missing_handle(missing)] if missing.any() else [])
+    return handles + [missing_handle(*reason) for reason in look.missing]
 
 
 def shaded(colours, heights):

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
+#include <string>
 
 #include "message.hpp"
 
@@ -122,16 +125,15 @@ void print_legend(const ConvexifyResult& result) {
       "loss, accuracy and widths are of the best of {} starts; distance is the largest between "
       "two minimisers",
       result.levels.front().ends.size());
-  std::int64_t stopped = 0;
+  std::map<std::string, std::int64_t> stopped;
   for (const ConvexifyLevel& level : result.levels) {
-    stopped += std::ranges::count_if(level.ends, [](const auto& end) { return !end.converged; });
+    for (const TrainingResult& end : level.ends) stopped[end.reason] += end.converged ? 0 : 1;
   }
-  if (stopped > 0) {
-    print_line(
-        "{} minimisations stopped before they converged; converged and gradient_norm in the "
-        "file say which",
-        stopped);
+  std::erase_if(stopped, [](const auto& reason) { return reason.second == 0; });
+  for (const auto& [reason, count] : stopped) {
+    print_line("{} minimisations stopped before they converged: {}", count, reason);
   }
+  if (!stopped.empty()) print_line("converged and gradient_norm in the file say which");
   if (!result.levels.front().widths.empty()) {
     print_line(
         "width: neurons that differ by more than {:g} up to sign, dead ones apart "

@@ -194,6 +194,7 @@ int run(const GalleryOptions& options) {
     return 0;
   }
   require_empty(options);
+  require_device(options.device);
   const std::filesystem::path table = std::filesystem::path(options.folder) / "gallery.csv";
   const TableLines others = other_lines(table, rows);
   std::error_code unknown;

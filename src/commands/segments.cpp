@@ -53,7 +53,11 @@ void check_options(SegmentsCommandOptions& options) {
   }
 }
 
-std::string percent(double fraction) { return fmt::format("{:.3g} %", 100.0 * fraction); }
+/// Three digits, but more where these would make all of nearly all.
+std::string percent(double fraction) {
+  const double number = 100.0 * fraction;
+  return fmt::format("{:.{}g} %", number, number > 99.9 ? 15 : 3);
+}
 
 /// "segment 3", and what it is where that is known.
 std::string name_of(std::int64_t segment, const ChosenSegments& chosen) {

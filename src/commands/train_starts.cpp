@@ -154,6 +154,11 @@ int train_from_starts(const StartsOptions& options) {
                           return !stop_requested();
                         });
   }
+  if (std::ranges::none_of(ends, [](const auto& end) { return std::isfinite(end.loss); })) {
+    throw Error(fmt::format(
+        "the loss is finite at none of {} starts; start from smaller weights, as with --init",
+        ends.size()));
+  }
   const Columns columns =
       columns_of(*backend, problem.objective, ends, options.negative_directions);
   std::vector<NamedValues> further;

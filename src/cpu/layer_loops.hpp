@@ -51,8 +51,9 @@ template <bool relu = false, class Real>
   const Real* z0 = parts[0].data() + start;
   const Real* zx = parts[slice.axes > 0 ? 1 : 0].data() + start;
   const Real* zy = parts[slice.axes > 1 ? 2 : 0].data() + start;
+  constexpr Activation kind = relu ? Activation::relu : Activation::identity;
   const auto rectified = [](Real z) CONVEXSCAN_INLINE {
-    return shared::activation < relu ? Activation::relu : Activation::identity > (z, Real(0)).value;
+    return shared::activation<kind>(z, Real(0)).value;
   };
   for (std::int64_t o = 0; o < rows; ++o) {
     Real* to = out + o * stride;

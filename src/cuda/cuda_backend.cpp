@@ -12,7 +12,6 @@
 #include "cpu/kink_mass.hpp"
 #include "cpu/point_curvature.hpp"
 #include "cuda/landscape_evaluator.hpp"
-#include "cuda/libraries.hpp"
 #include "cuda/network_evaluator.hpp"
 #include "cuda/network_gradient.hpp"
 #include "cuda/segment_derivatives.hpp"
@@ -188,7 +187,7 @@ std::string why_unavailable(int index) {
   }
   if (status == cudaSuccess && count > 0) {
     const int least = kernels::least_capability();
-    if (10 * properties.major + properties.minor >= least) return why_no_libraries();
+    if (10 * properties.major + properties.minor >= least) return "";
     return fmt::format(
         "this program is built for compute capability {}.{} and later, and {} has {}.{}; build it "
         "with -DCMAKE_CUDA_ARCHITECTURES={}{}",

@@ -6,8 +6,6 @@
 #include <cublas_v2.h>
 #include <cusolverDn.h>
 
-#include <string>
-
 namespace convexscan::cuda {
 
 /// The functions of cuBLAS that are called.
@@ -43,8 +41,5 @@ struct Cusolver {
 /// most often has no use for them. Throw Error where the library or a function of it is missing.
 const Cublas& cublas();
 const Cusolver& cusolver();
-
-/// Empty where both can be loaded.
-std::string why_no_libraries();
 
 }  // namespace convexscan::cuda

@@ -65,6 +65,10 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
     throw Error(fmt::format("{}: cannot write here ({}); choose another folder", final_.string(),
                             failed.message()));
   }
+  fs::status(final_, failed);
+  if (failed == std::errc::filename_too_long) {
+    throw Error(fmt::format("{}: the name is too long; choose a shorter one", final_.string()));
+  }
   if (!fs::is_directory(folder, ignored)) {
     throw Error(fmt::format("{}: the folder {} does not exist; make it first", final_.string(),
                             folder.string()));
@@ -73,8 +77,9 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
     throw Error(
         fmt::format("{}: already exists; choose another name or add --overwrite", final_.string()));
   }
-  temporary_ = folder / fmt::format(".{}.{}{}", final_.stem().string(), ::getpid(),
-                                    final_.extension().string());
+  // Longer than the name itself, which may be as long as a name can be.
+  temporary_ = folder / fmt::format(".{}.{}{}", final_.stem().string().substr(0, 100), ::getpid(),
+                                    final_.extension().string().substr(0, 100));
   // Claim the name now, so that a folder that cannot be written is found before the work is done.
   const int file = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) {

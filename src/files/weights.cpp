@@ -47,10 +47,12 @@ std::string expected(const std::vector<Tensor>& tensors) {
 std::vector<double> whole_vector(const std::string& name, Array array, std::int64_t parameters) {
   if (array.rank() != 1 || array.shape[0] != parameters) {
     const std::array wanted{parameters};
+    const bool many =
+        array.rank() == 2 && array.shape[1] == parameters;  // as train --starts writes
     throw Error(
-        fmt::format("{}: has shape {}, but {} is needed, one value a parameter; use weights of "
-                    "the same network",
-                    name, shape_text(array.shape), shape_text(wanted)));
+        fmt::format("{}: has shape {}, but {} is needed, one value a parameter; {}", name,
+                    shape_text(array.shape), shape_text(wanted),
+                    many ? "save one of its rows alone" : "use weights of the same network"));
   }
   require_finite(name, array);
   return std::move(array.values);

@@ -34,6 +34,4 @@ const Cusolver& cusolver() {
   return functions;
 }
 
-std::string why_no_libraries() { return ""; }
-
 }  // namespace convexscan::cuda

@@ -107,6 +107,8 @@ def test_training_then_scanning_meet_in_the_middle(run, data):
 def test_training_that_starts_nowhere_fails(run, data):
     arguments = ["train", *NETWORK, "--init", "normal:1e200", "--activation", "relu"]
     assert "not finite" in complaint(run(*arguments), 1)
+    arguments = [*arguments, "--starts", "3"]
+    assert "the loss is finite at none of 3 starts" in complaint(run(*arguments), 1)
     assert not (data / "weights.npz").exists()
 
 
@@ -123,6 +125,9 @@ def test_many_starts_end_as_they_would_alone_and_say_why(run, data):
     assert (
         "theta: shape (3, 26), float64, 78 values" in told and "reason: shape (3,), texts" in told
     )
+    one = run("grid", *NETWORK, "--weights", "starts.npz", "--x", "-1:1:3")
+    assert "has shape (3, 26), but (26) is needed" in complaint(one, 1)
+    assert "save one of its rows alone" in one.stderr
     for k in range(3):
         assert run(*train, "--seed", 5 + k, "--overwrite").returncode == 0
         assert (np.load(data / "weights.npz")["theta"] == ends["theta"][k]).all()

@@ -172,7 +172,12 @@ def test_a_network_is_told_by_its_table_its_file_and_its_picture(run, data):
         picture.shape[0] > 600
         and len(np.unique(picture.reshape(-1, picture.shape[2]), axis=0)) > 50
     )
-    titles = [axes.get_title() for axes in plot(file).axes]
+    figure = plot(file)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        assert not legend or not legend.get_window_extent().overlaps(axes.get_window_extent())
+    titles = [axes.get_title() for axes in figure.axes]
     assert len(titles) == 5 and "Effective width: neurons that differ" in titles
 
 

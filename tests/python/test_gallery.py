@@ -359,8 +359,9 @@ def test_wrong_use_gets_one_line(run, arguments, words):
 
 
 def test_a_failure_before_the_first_file_leaves_no_folder(run, tmp_path):
-    fails = ["gallery", "--only", "13", "--device", "cuda:99"]
+    fails = ["gallery", "--device", "cuda:99"]
     assert run(*fails).returncode == 1
+    assert run("gallery", "--device", "gpu").returncode == 2
     assert not (tmp_path / "gallery").exists()
     (tmp_path / "gallery").mkdir()
     assert run(*fails).returncode == 1

@@ -89,10 +89,11 @@ def wheels(tmp_path):
     return root, lib
 
 
-def link_libraries(root, lib):
+def link_libraries(root, lib, device="cuda", **environment):
     return subprocess.run(
-        [REPOSITORY / "bench/link_libraries", root, sys.executable], capture_output=True, text=True,
-        env=os.environ | {"PYTHONPATH": str(lib.parents[2])},
+        [REPOSITORY / "bench/link_libraries", root, sys.executable, device],
+        capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(lib.parents[2])} | environment,
     )  # fmt: skip
 
 
@@ -130,10 +131,14 @@ def test_libraries_that_a_program_loads_when_it_needs_them_are_linked_too(wheels
     ]
     assert subprocess.run([root / "bin/convexscan"]).returncode == 42
     assert link_libraries(root, lib).stdout == ""
-    (root / "lib/libcusolver.so.77").unlink()
+    shutil.rmtree(root / "lib")
+    # Where the dynamic linker finds them, there is nothing to link.
+    found = link_libraries(root, lib, LD_LIBRARY_PATH=str(lib))
+    assert (found.returncode, found.stdout) == (0, "") and not (root / "lib").exists()
     (lib / "libcusolver.so.77").unlink()
     done = link_libraries(root, lib)
     assert done.returncode == 2 and "libcusolver.so.77;" in done.stderr
+    assert link_libraries(root, lib, "cpu").returncode == 0
 
 
 def test_a_library_that_is_nowhere_is_named_in_one_line(wheels):

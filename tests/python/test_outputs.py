@@ -37,6 +37,14 @@ def test_an_output_that_cannot_be_written_is_found_before_the_scan(run, data):
     assert "is a folder" in complaint(run("grid", "--landscape", "xy", "--output", "folder.nc"), 1)
 
 
+def test_a_name_may_be_as_long_as_a_name_can_be(run, data):
+    longest, longer = "n" * 252 + ".nc", "n" * 253 + ".nc"
+    assert run("grid", *NETWORK, "--x", "-1:1:3", "--output", longest).returncode == 0
+    result = run("grid", *NETWORK, "--x", "-1:1:3", "--output", longer)
+    assert "the name is too long; choose a shorter one" in complaint(result, 1)
+    assert sorted(path.name for path in data.glob("*n*.nc")) == [longest]
+
+
 def test_a_folder_that_is_not_writable_is_found_before_the_scan(run, data):
     folder = data / "readonly"
     folder.mkdir(mode=0o555)

@@ -196,3 +196,16 @@ def test_what_one_seed_draws_has_nothing_in_common_with_the_weights(run, data):
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         cosines = vectors @ vectors.T - np.eye(len(vectors))
         assert np.abs(cosines).max() <= 6 / np.sqrt(parameters), (seed, ["weights", *drawn])
+
+
+def test_random_directions_that_are_one_are_refused(run, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "q.npz", x=rng.normal(size=(5, 1)), y=rng.normal(size=(5, 1)))
+    # One weight a layer: of its length there are two, and one sign apart they are parallel.
+    call = ["grid", "--mlp", "1-1-1", "--no-bias", "--data", "q.npz", "--loss", "mse"]
+    call += ["--directions", "random", "--overwrite"]
+    results = [run(*call, "--seed", seed) for seed in range(6)]
+    assert {result.returncode for result in results} == {0, 1}
+    for result in results:
+        parallel = "the two directions are parallel (their cosine is" in result.stderr
+        assert parallel == (result.returncode == 1)

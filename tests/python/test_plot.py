@@ -12,8 +12,9 @@ import pytest
 import scenes
 from convexscan.contour import draw_map
 from convexscan.look import look
+from convexscan.page import make_page
 from convexscan.plot import main, plot
-from convexscan.result import maps
+from convexscan.result import ResultError, maps
 from matplotlib.image import imread
 
 
@@ -85,6 +86,37 @@ def test_an_eigenvalue_within_its_error_bound_is_drawn_as_zero():
     scene["min_eigenvalue_error"] = (("y", "x"), np.full((9, 9), 1e-12))
     figure = plot(scene, "min_eigenvalue")
     assert not mesh_of(figure.axes[0]).get_array().any()
+
+
+def with_errors(values, errors):
+    values, errors = np.atleast_2d(values), np.atleast_2d(errors)
+    x, y = np.arange(values.shape[1]) * 1.0, np.arange(values.shape[0]) * 1.0
+    scene = scenes.dataset(x, y, min_eigenvalue=values)
+    scene["min_eigenvalue_error"] = (("y", "x"), errors)
+    return scene
+
+
+@pytest.mark.parametrize("error", [np.inf, np.nan, 3.0])
+def test_an_eigenvalue_within_a_large_error_is_not_drawn_as_zero(error):
+    values = np.array([[5.0, -0.1, 2.0], [1e-4, -3.0, 1.0]])
+    errors = np.array([[0.1, error, 0.1], [2e-3, 0.1, 0.1]])
+    scene = with_errors(values, errors)
+    for kind in ("contour", "surface"):
+        assert "sign not known: 1 of 6 points" in legend_texts(plot(scene, kind=kind))
+    drawn = mesh_of(plot(scene).axes[0]).get_array().filled(np.nan)
+    np.testing.assert_array_equal(drawn, [[5.0, np.nan, 2.0], [0.0, -3.0, 1.0]])
+    assert "sign not known: 1 of 6 points" in make_page(scene)
+
+
+@pytest.mark.parametrize("error", [np.inf, 2e300])
+def test_cuts_whose_errors_hide_every_sign_have_no_line_at_zero(error):
+    scene = with_errors([-1e300, 0.0, 1.0], [error, error, error])
+    figure = plot(scene)
+    assert "sign not known: 3 points" in legend_texts(figure)
+    for line in figure.axes[0].lines:
+        assert not np.isfinite(line.get_ydata()).any() or line.get_xdata()[0] == line.get_xdata()[1]
+    with pytest.raises(ResultError, match="no certain min_eigenvalue"):
+        plot(with_errors(np.ones((2, 2)), np.full((2, 2), error)), kind="surface")
 
 
 def test_what_is_not_finite_has_a_legend_entry_with_its_count():
@@ -209,6 +241,55 @@ def test_cuts_on_a_log_scale_are_drawn_up_to_the_largest_number(tmp_path, low):
             plot(scene, log="on").savefig(tmp_path / "picture.png")
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e308])
+@pytest.mark.parametrize("name", ["loss", "trace"])
+@pytest.mark.parametrize("kind", ["contour", "surface"])
+def test_maps_of_tiny_and_huge_values_are_drawn_in_a_unit(tmp_path, unit, name, kind):
+    axis = np.array([-1.0, 0, 1])
+    values = unit * np.array([[-1.0, 0.5, 1.5], [1.0, 0.2, -1.5], [0.1, 0.3, 1.2]])
+    scene = scenes.dataset(axis, axis, **{name: values})
+    drawn = look(name, scene[name])
+    np.testing.assert_allclose(drawn.values * unit, values, rtol=1e-14)
+    assert drawn.label.endswith(f" / {unit:.0e}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        figure = plot(scene, name, kind=kind)
+        figure.savefig(tmp_path / "p.png")
+    assert kind == "contour" or figure.axes[0].get_zlabel() == f"{name} / {unit:.0e}"
+
+
+def markers_at(axes, x):
+    """The heights at x that have a marker."""
+    return [
+        height
+        for line in axes.lines
+        if line.get_marker() == "o"
+        for place, height in zip(line.get_xdata(), line.get_ydata(), strict=True)
+        if place == x and np.isfinite(height)
+    ]
+
+
+@pytest.mark.parametrize("name", ["loss", "min_eigenvalue", "verdict"])
+def test_a_scan_of_one_point_is_a_marker(name):
+    scene = scenes.dataset([0.0], [0.0], loss=[[2]], min_eigenvalue=[[2]], verdict=[[2]])
+    assert markers_at(plot(scene, name).axes[0], 0.0) == [2]
+
+
+def test_a_point_between_gaps_is_a_marker():
+    loss = np.arange(50.0)
+    loss[[0, 20, 22, 48]] = np.nan
+    axes = plot(scenes.dataset(np.arange(50.0), [0.0], loss=[loss])).axes[0]
+    assert [markers_at(axes, x) for x in (19, 21, 23, 49)] == [[], [21], [], [49]]
+    rows = scenes.segments(12)
+    rows["loss"][2, [7, 9]] = np.nan
+    rows["loss"][3, [0, 2]] = np.inf
+    axes = plot(rows).axes[0]
+    assert len(markers_at(axes, rows["t"][8])) == 1
+    assert markers_at(axes, rows["t"][1]) == [rows["loss"][3, 1]]
+    rows = rows.isel(segment=[2, 3]).assign(label=("segment", ["one", "other"]))
+    assert len(markers_at(plot(rows).axes[0], rows["t"][8])) == 1
+
+
 def test_cuts_go_through_the_origin():
     scene = scenes.dataset([-1.0, 0, 1], [-1.0, 0, 1], loss=[[1, 2, 3], [4, 5, 6], [7, 8, 9]])
     along_x, along_y = plot(scene, kind="lines").axes[0].lines[:2]
@@ -247,12 +328,14 @@ def test_a_line_makes_a_page_too(tmp_path, shape):
 
 def test_a_loss_that_is_nowhere_finite_is_a_panel_that_says_so(tmp_path):
     scene = scenes.dataset([0.0, 1], [0.0, 1], loss=np.full((2, 2), np.inf))
-    for kind in ("contour", "surface", "lines"):
+    for kind in ("contour", "lines"):
         figure = plot(scene, kind=kind)
         assert [axes.get_title() for axes in figure.axes] == ["Loss"]
         assert any(text.startswith("not finite: ") for text in legend_texts(figure)), kind
     scene.to_netcdf(tmp_path / "scan.nc")
-    for arguments in (["-o", tmp_path / "p.html"], ["--kind", "surface"], ["-q", "loss"]):
+    with pytest.raises(ResultError, match="no finite loss to draw"):
+        plot(scene, kind="surface")
+    for arguments in (["-o", tmp_path / "p.html"], ["-q", "loss"]):
         arguments = [str(argument) for argument in arguments]
         assert main([str(tmp_path / "scan.nc"), "--overwrite", *arguments]) == 0
 
@@ -283,17 +366,16 @@ def test_segments_are_drawn_with_the_highest_barrier_in_front(tmp_path):
 @pytest.mark.parametrize(
     ("landscape", "x"), [("exp-of-square", "-26:26:41"), ("x2y2", "-1e-70:1e-70:11")]
 )
-@pytest.mark.parametrize(
-    "options", [[], ["--log", "off"], ["--kind", "surface"], ["--kind", "lines"]]
-)
+@pytest.mark.parametrize("options", [{}, {"log": "off"}, {"kind": "surface"}, {"kind": "lines"}])
 def test_losses_at_both_ends_of_the_numbers_are_drawn(run, tmp_path, landscape, x, options):
     # Up to 1e293 and down to 1e-280: a colour scale's ends, or its next tick, may be no numbers.
     quantities = ["--quantities", "loss,min_eigenvalue,verdict"]
     result = run("grid", "--landscape", landscape, f"--x={x}", *quantities)
     assert result.returncode == 0, result.stderr
-    loss = convexscan.open(tmp_path / "scan.nc")["loss"]
+    scan = convexscan.open(tmp_path / "scan.nc")
+    loss = scan["loss"]
     assert loss.max() > 1e290 or 0 < loss.max() < 1e-270
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        assert main([str(tmp_path / "scan.nc"), "-o", str(tmp_path / "p.png"), *options]) == 0
+        plot(scan, **options).savefig(tmp_path / "p.png")
     assert imread(tmp_path / "p.png").std() > 0.05

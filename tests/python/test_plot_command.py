@@ -11,6 +11,7 @@ import convexscan
 import numpy as np
 import pytest
 import scenes
+from convexscan.ends import make_ends_figure
 from convexscan.plot import main
 from convexscan.result import choose, maps
 
@@ -119,6 +120,47 @@ def test_layers_that_were_not_scanned_are_left_out(tmp_path, capsys):
 def test_a_misspelt_quantity_is_met_with_the_near_miss(scan, capsys):
     code, line = failure(capsys, scan, "--quantity", "min_eigenvalu")
     assert code == 1 and 'did you mean "min_eigenvalue"?' in line
+
+
+def test_what_cannot_be_drawn_is_not_suggested(scan, capsys):
+    scene = convexscan.open(scan)
+    scene["gap_witness_x"] = ("gap_witness", np.zeros(3))
+    scene.to_netcdf(scan)
+    for name in ("gap_witness_x", "gap_witness_y"):
+        code, line = failure(capsys, scan, "-q", name)
+        assert code == 1 and "did you mean" not in line and "there is loss" in line
+
+
+@pytest.mark.parametrize("x", [[0.0, np.nan, 2], [1.0, 1, 1], [0.0, 2, 1], ["a", "b", "c"]])
+def test_coordinates_that_are_no_axis_are_one_line(tmp_path, capsys, x):
+    scenes.dataset(x, [0.0, 1], loss=np.ones((2, 3))).to_netcdf(tmp_path / "scan.nc")
+    code, line = failure(capsys, tmp_path / "scan.nc")
+    assert code == 1 and "the coordinates x" in line
+
+
+@pytest.mark.parametrize(
+    ("width", "loss", "words"),
+    [
+        ([], [], "no loss is finite"),
+        ([2, 2], [np.nan, np.inf], "no loss is finite"),
+        ([2, 2], [1.0], "columns of one length"),
+        ([[2]], [[1.0]], "columns of one length"),
+        ([2, 2], ["a", "b"], "not all numbers"),
+        ([2, 2], np.array([1, None]), "is damaged"),
+        ([2, np.nan], [1.0, 2.0], "a width is not finite"),
+    ],
+)
+def test_ends_that_are_no_table_are_one_line(tmp_path, capsys, width, loss, words):
+    np.savez(tmp_path / "e.npz", width=width, loss=loss, negative_count=np.zeros_like(width))
+    code, line = failure(capsys, tmp_path / "e.npz")
+    assert code == 1 and words in line
+
+
+def test_ends_without_a_finite_loss_are_counted():
+    ends = {"width": [2, 2, 3], "loss": [1.0, np.inf, np.nan], "negative_count": [0, 0, 0]}
+    figure = make_ends_figure({key: np.array(column) for key, column in ends.items()})
+    texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "loss not finite: 2 of 3 starts" in texts
 
 
 def test_an_existing_picture_is_replaced_only_when_asked(tmp_path, scan, capsys):
@@ -251,3 +293,32 @@ def test_a_pipe_is_refused_at_once(tmp_path, name):
     assert refused.returncode == 1
     expected = f"{tmp_path / name}: is a device or a pipe; save what it gives in a file"
     assert refused.stderr == f"convexscan-plot: {expected}\n"
+
+
+@pytest.mark.parametrize("module", ["numpy", "xarray", "matplotlib"])
+def test_an_interrupt_while_libraries_load_leaves_no_traceback(tmp_path, scan, module):
+    slow = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
+    (tmp_path / f"{module}.py").write_text(slow)
+    source = os.path.dirname(os.path.dirname(convexscan.__file__))
+    stopped = plot_program([scan], PYTHONPATH=f"{tmp_path}:{source}")
+    assert stopped.returncode in (-2, 130)
+    assert stopped.stdout == stopped.stderr == ""
+
+
+def test_libraries_say_nothing_to_the_user(tmp_path, capsys):
+    scene = scenes.dataset([0.0, 1, 2], [0.0, 1], loss=[[1e308, 1, -1e308], [np.inf, 1.7e308, 2]])
+    scene.to_netcdf(tmp_path / "scan.nc")
+    drawn = plot_program(
+        [tmp_path / "scan.nc", "--title", "\u6f22\u5b57"],
+        MPLBACKEND="nonsense",
+        MPLCONFIGDIR="/proc/nowhere",
+    )
+    assert (drawn.returncode, drawn.stderr) == (0, "")
+
+
+def test_the_library_loads_nothing_before_it_is_used():
+    loaded = (
+        "import sys, convexscan.plot; print({'numpy', 'xarray', 'matplotlib'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr

@@ -3,8 +3,7 @@
 
 #include "cuda/libraries.hpp"
 
-#include "convexscan/error.hpp"
-#include "cuda_libraries/shared_library.hpp"
+#include "cuda/libraries/shared_library.hpp"
 
 // Whole words in the program, where bench/link_libraries looks for them.
 #define CONVEXSCAN_WORDS(number) #number
@@ -56,16 +55,6 @@ const Cublas& cublas() {
 const Cusolver& cusolver() {
   static const Cusolver functions = load_cusolver();
   return functions;
-}
-
-std::string why_no_libraries() {
-  try {
-    cublas();
-    cusolver();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 }  // namespace convexscan::cuda

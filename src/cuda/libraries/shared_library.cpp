@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
-#include "cuda_libraries/shared_library.hpp"
+#include "cuda/libraries/shared_library.hpp"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
