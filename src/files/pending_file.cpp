@@ -65,8 +65,9 @@ PendingFile::PendingFile(fs::path path, bool overwrite)
     throw Error(fmt::format("{}: cannot write here ({}); choose another folder", final_.string(),
                             failed.message()));
   }
-  fs::status(final_, failed);
-  if (failed == std::errc::filename_too_long) {
+  std::error_code at_name;
+  static_cast<void>(fs::exists(final_, at_name));
+  if (at_name == std::errc::filename_too_long) {
     throw Error(fmt::format("{}: the name is too long; choose a shorter one", final_.string()));
   }
   if (!fs::is_directory(folder, ignored)) {

@@ -126,7 +126,7 @@ def test_many_starts_end_as_they_would_alone_and_say_why(run, data):
         "theta: shape (3, 26), float64, 78 values" in told and "reason: shape (3,), texts" in told
     )
     one = run("grid", *NETWORK, "--weights", "starts.npz", "--x", "-1:1:3")
-    assert "has shape (3, 26), but (26) is needed" in complaint(one, 1)
+    assert "has shape (3, 26), but (26,) is needed" in complaint(one, 1)
     assert "save one of its rows alone" in one.stderr
     for k in range(3):
         assert run(*train, "--seed", 5 + k, "--overwrite").returncode == 0
