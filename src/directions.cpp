@@ -94,20 +94,20 @@ void normalize(const Model& model, std::span<const double> weights, Normalizatio
   }
 }
 
-/// Throws Error where two directions are one, up to rounding.
-void require_independent(const std::vector<std::vector<double>>& directions) {
-  if (directions.size() != 2) return;
-  const std::vector<double> x = in_units(directions[0], unit_of(directions[0]));
-  const std::vector<double> y = in_units(directions[1], unit_of(directions[1]));
-  const double along = dot(x, y) / dot(x, x);
+double cosine(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::vector<double> x = in_units(a, unit_of(a));
+  const std::vector<double> y = in_units(b, unit_of(b));
+  return dot(x, y) / (norm(x) * norm(y));
+}
+
+/// Whether two directions are one, up to rounding.
+bool parallel(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::vector<double> x = in_units(a, unit_of(a));
+  const std::vector<double> y = in_units(b, unit_of(b));
   std::vector<double> rest = y;
-  cblas_daxpy(static_cast<blasint>(rest.size()), -along, x.data(), 1, rest.data(), 1);
-  if (norm(rest) <= least_sine * norm(y)) {
-    throw Error(
-        fmt::format("the two directions are parallel (their cosine is {:.7g}); a plane needs two "
-                    "that are not, a line one",
-                    dot(x, y) / (norm(x) * norm(y))));
-  }
+  cblas_daxpy(static_cast<blasint>(rest.size()), -dot(x, y) / dot(x, x), x.data(), 1, rest.data(),
+              1);
+  return norm(rest) <= least_sine * norm(y);
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
                   seed)};
   boost::random::mt19937_64 random(stream_seed(seed, RandomUse::directions));
   boost::random::normal_distribution<double> normal;
-  for (int j = 0; j < axes; ++j) {
+  const auto draw = [&] {
     std::vector<double> drawn(origin.size());
     for (double& value : drawn) value = normal(random);
     std::vector<double> direction(origin.size(), 0.0);
@@ -145,10 +145,20 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
           "the weights are zero wherever they are scanned, so a direction of their size is zero "
           "too; use --normalize none");
     }
-    plane.slice.directions.push_back(std::move(direction));
+    return direction;
+  };
+  // Of few weights, whose sizes are given, every other direction may be the first again.
+  constexpr int most_tries = 64;
+  for (int tries = 0; static_cast<int>(plane.slice.directions.size()) < axes; ++tries) {
+    if (tries == most_tries) {
+      throw Error(
+          "all directions of the weights' sizes are parallel here; use --normalize none or "
+          "--directions axis:0,1");
+    }
+    std::vector<double> direction = draw();
+    if (plane.slice.directions.empty() || !parallel(plane.slice.directions[0], direction))
+      plane.slice.directions.push_back(std::move(direction));
   }
-  // Few numbers whose lengths are given leave few directions.
-  require_independent(plane.slice.directions);
   plane.marks.push_back({"centre"});
   return plane;
 }
@@ -279,7 +289,12 @@ Plane given_plane(std::span<const double> origin, std::vector<std::vector<double
           fmt::format("direction {} is zero in the scanned parameters; it leads nowhere", j + 1));
     }
   }
-  require_independent(directions);
+  if (directions.size() == 2 && parallel(directions[0], directions[1])) {
+    throw Error(
+        fmt::format("the two directions are parallel (their cosine is {:.7g}); a plane needs two "
+                    "that are not, a line one",
+                    cosine(directions[0], directions[1])));
+  }
   return {{{origin.begin(), origin.end()}, std::move(directions)},
           {{"centre"}},
           std::move(description)};

@@ -124,11 +124,10 @@ SegmentSource segments_from(std::span<const double> from,
 
 std::vector<Chord> chords_between(const std::vector<std::int64_t>& points, std::int64_t count,
                                   std::uint64_t seed) {
-  if (points.size() < 2)
+  if (points.size() < 2) {
     throw Error(
-        "fewer than two points of the grid have a finite loss, and none can be joined; scan where "
-        "there "
-        "are more");
+        "the grid has fewer than two points of a finite loss to join; scan where there are more");
+  }
   const auto n = static_cast<std::int64_t>(points.size());
   const auto point = [&](std::int64_t i) { return points[static_cast<std::size_t>(i)]; };
   std::vector<Chord> chords;

@@ -155,8 +155,10 @@ def figure_of(options, path):
 
 def save(options, path, output):
     """Writes beside the final name and renames when whole."""
-    stem, extension = os.path.splitext(output)
-    temporary = f"{stem}.{os.getpid()}{extension}"
+    folder, name = os.path.split(output)
+    stem, extension = os.path.splitext(name)
+    # Longer than the name itself, which may be as long as a name can be.
+    temporary = os.path.join(folder, f"{stem[:60]}.{os.getpid()}{extension}")
     try:
         if extension.lower() == ".html":
             from convexscan.page import make_page  # plotly takes its time to load

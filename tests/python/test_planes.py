@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 import xarray
-from conftest import NETWORK
+from conftest import NETWORK, complaint
 from network import ACTIVATIONS, cross_entropy, parts
 from scipy.stats import chi2
 
@@ -198,14 +198,16 @@ def test_what_one_seed_draws_has_nothing_in_common_with_the_weights(run, data):
         assert np.abs(cosines).max() <= 6 / np.sqrt(parameters), (seed, ["weights", *drawn])
 
 
-def test_random_directions_that_are_one_are_refused(run, tmp_path):
+def test_random_directions_are_never_one(run, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "q.npz", x=rng.normal(size=(5, 1)), y=rng.normal(size=(5, 1)))
-    # One weight a layer: of its length there are two, and one sign apart they are parallel.
+    # One weight a layer: of its size there are two, so half the pairs that can be drawn are one.
     call = ["grid", "--mlp", "1-1-1", "--no-bias", "--data", "q.npz", "--loss", "mse"]
-    call += ["--directions", "random", "--overwrite"]
-    results = [run(*call, "--seed", seed) for seed in range(6)]
-    assert {result.returncode for result in results} == {0, 1}
-    for result in results:
-        parallel = "the two directions are parallel (their cosine is" in result.stderr
-        assert parallel == (result.returncode == 1)
+    call += ["--directions", "random", "--x", "-1:1:3", "--overwrite"]
+    for seed in range(6):
+        assert run(*call, "--seed", seed).returncode == 0
+        with xarray.open_dataset(tmp_path / "scan.nc") as scan:
+            assert np.linalg.matrix_rank(scan.direction.values) == 2
+    np.savez(tmp_path / "one.npz", theta=[0.0, 2.0])
+    result = run(*call, "--weights", "one.npz")
+    assert "all directions of the weights' sizes are parallel here" in complaint(result, 1)
