@@ -96,8 +96,8 @@ LeastCurvature WeightedCurvature::dense(const std::vector<double>& theta) const 
   const auto size = static_cast<std::int64_t>(n);
   const double norm = cpu::frobenius_norm(matrix.data(), size);
   if (!std::isfinite(bound) || !std::isfinite(norm)) return {nan, nan, nan, {}};
-  const cpu::DenseEigenvalues eigenvalues(matrix.data(), size);
-  const std::vector<double> vector = eigenvalues.smallest_vector();
+  cpu::DenseEigenvalues eigenvalues(matrix.data(), size);
+  const std::vector<double>& vector = eigenvalues.smallest_vector();
   if (vector.empty()) return {nan, nan, nan, {}};
   const double scaling = shared::gamma_bound(6) * norm;  // two roots, their product, a division
   return of_vector(eigenvalues.smallest(), 1.01 * bound / lightest_ + scaling + eigenvalues.error(),

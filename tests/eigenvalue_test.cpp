@@ -130,7 +130,7 @@ TEST(Eigenvalues, OfAMultipleOfTheIdentityHaveAVector) {
         const auto size = static_cast<std::size_t>(n);
         std::vector<double> matrix(size * size, beside * c);
         for (std::size_t i = 0; i < size; ++i) matrix[i * size + i] = c;
-        const cpu::DenseEigenvalues eigenvalues(matrix.data(), n);
+        cpu::DenseEigenvalues eigenvalues(matrix.data(), n);
         const std::vector<double> vector = eigenvalues.smallest_vector();
         ASSERT_EQ(vector.size(), size) << c << " " << beside;
         double square = 0.0;
@@ -267,10 +267,13 @@ TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMed
     std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
     const double coordinates[] = {0.3, -0.7};
     const double bound = hessian.assemble(coordinates, workspace, matrix.data());
-    const cpu::PointCurvature curvature = cpu::curvature_of(
-        matrix.data(), hessian.size(), {bound, workspace.trace_error}, {Quantity::min_eigenvalue},
-        {}, {},
-        [&](const std::vector<double>& vector) { return prober.rayleigh(coordinates, vector); });
+    cpu::DenseEigenvalues solver;
+    cpu::PointCurvature curvature;
+    cpu::curvature_of(
+        matrix.data(), hessian.size(), {bound, workspace.trace_error},
+        {{Quantity::min_eigenvalue}, {}, {}},
+        [&](const std::vector<double>& vector) { return prober.rayleigh(coordinates, vector); },
+        solver, curvature);
 
     std::vector<reference::Real> theta;
     for (std::size_t i = 0; i < slice.origin.size(); ++i) {

@@ -224,14 +224,17 @@ TEST(Values, OfAFiniteMatrixWithoutABoundAreKeptAndProveNothing) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const std::vector<double> weights(2, 1.0);
   const std::vector<cpu::Rows> layers{{0, 1}, {1, 2}};
+  cpu::DenseEigenvalues solver;
+  cpu::PointCurvature found;  // of one matrix after the other
   for (const double bound : {infinity, std::numeric_limits<double>::quiet_NaN()}) {
     for (const double size : {1.0, 1e200}) {
       std::vector<double> matrix{3.0 * size, 0.0, 0.0, -2.0 * size};
-      const cpu::PointCurvature found =
-          cpu::curvature_of(matrix.data(), 2, {bound, bound},
-                            {min_eigenvalue, max_eigenvalue, trace, layer_min_eigenvalue,
-                             negative_count, near_zero_count, positive_count, required_l2, verdict},
-                            layers, weights);
+      cpu::curvature_of(matrix.data(), 2, {bound, bound},
+                        {{min_eigenvalue, max_eigenvalue, trace, layer_min_eigenvalue,
+                          negative_count, near_zero_count, positive_count, required_l2, verdict},
+                         layers,
+                         weights},
+                        {}, solver, found);
       EXPECT_EQ(found.min_eigenvalue, -2.0 * size);
       EXPECT_EQ(found.max_eigenvalue, 3.0 * size);
       EXPECT_LE(std::fabs(found.trace - size), 1e-15 * size);
@@ -248,10 +251,11 @@ TEST(Values, OfAFiniteMatrixWithoutABoundAreKeptAndProveNothing) {
     }
     // A matrix that is not finite has no numbers to keep.
     std::vector<double> matrix{infinity, 0.0, 0.0, 1.0};
-    const cpu::PointCurvature none = cpu::curvature_of(matrix.data(), 2, {bound, bound},
-                                                       {min_eigenvalue, trace}, layers, weights);
-    EXPECT_TRUE(std::isnan(none.min_eigenvalue) && std::isnan(none.error));
-    EXPECT_TRUE(std::isnan(none.trace) && std::isnan(none.trace_error));
+    cpu::curvature_of(matrix.data(), 2, {bound, bound}, {{min_eigenvalue, trace}, layers, weights},
+                      {}, solver, found);
+    EXPECT_TRUE(std::isnan(found.min_eigenvalue) && std::isnan(found.error));
+    EXPECT_TRUE(std::isnan(found.trace) && std::isnan(found.trace_error));
+    EXPECT_TRUE(std::isnan(found.negative_count) && found.vector.empty());
   }
 }
 

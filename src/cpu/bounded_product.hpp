@@ -48,9 +48,10 @@ namespace convexscan::cpu {
     }
     return;
   }
-  fill_rows(z, n, layer.outputs, n, layer.bias < 0 ? nullptr : point.theta + layer.bias);
-  add_product<double>({point.theta + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs,
-                      work.value(l), n, n, z, n);
+  const double* const bias = layer.bias < 0 ? nullptr : point.theta + layer.bias;
+  layer_product<double>({point.theta + layer.weight, layer.inputs, 1}, layer.outputs, layer.inputs,
+                        work.value(l), n, n, z, n,
+                        {.bias = bias, .relu = false, .from_zero = bias == nullptr});
   // e_z = |W|(e_a + γ|a|) + γ|b|
   error_sources(work.value(l), work.value_error(l), gamma, layer.inputs * n, sources);
   for (std::int64_t o = 0; o < layer.outputs; ++o) {

@@ -111,11 +111,12 @@ class CpuProbe final : public DeviceProbe {
 #pragma omp parallel
       {
         std::vector<double> matrix(static_cast<std::size_t>(n * n));
+        DenseEigenvalues spectrum;
 #pragma omp for schedule(dynamic, 1)
         for (std::int64_t k = 0; k < batch; ++k) {
           const std::size_t which = static_cast<std::size_t>(k) % found->size();
           std::copy_n(matrices->data() + which * matrix.size(), matrix.size(), matrix.data());
-          const DenseEigenvalues spectrum(matrix.data(), n);
+          spectrum.reduce(matrix.data(), n);
           std::vector<double> values =
               part == SpectrumPart::all ? spectrum.all() : std::vector<double>{spectrum.smallest()};
           if (static_cast<std::size_t>(k) < found->size()) (*found)[which] = std::move(values);

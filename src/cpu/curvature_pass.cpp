@@ -30,7 +30,6 @@ class DensePass final : public CurvaturePass {
         slice_(slice),
         quantities_(quantities),
         network_(data, slice),
-        magnitudes_(network_),
         hessian_(objective, network_, slice),
         weights_(required_weights(objective)),
         eigensolver_(std::move(eigensolver)) {
@@ -40,8 +39,7 @@ class DensePass final : public CurvaturePass {
     const SingleThreadedBlas single;
     if (eigensolver_.eigensolver != Eigensolver::cascade) return;
     if (needs_only_verdict(quantities)) {
-      cascade_ =
-          std::make_unique<VerdictCascade>(objective, network_, hessian_, magnitudes_, slice_);
+      cascade_ = std::make_unique<VerdictCascade>(objective, network_, hessian_, slice_);
     } else {
       // Not from the origin's eigenvector: with the smallest Ritz value all but converged from the
       // start, the second has no time to say how far the next eigenvalue is.
@@ -68,13 +66,15 @@ class DensePass final : public CurvaturePass {
     const int threads =
         static_cast<int>(std::clamp<std::int64_t>(points, 1, omp_get_max_threads()));
     while (static_cast<int>(matrices_.size()) < threads) {
+      curvatures_.emplace_back();
+      solvers_.emplace_back();
       if (cascade_) {
         probing_.push_back(std::make_unique<VerdictCascade::Workspace>(*cascade_));
         matrices_.emplace_back();
       } else {
         workspaces_.push_back(std::make_unique<NetworkHessian::Workspace>(hessian_));
-        probers_.push_back(std::make_unique<Prober>(objective_, network_, magnitudes_, slice_,
-                                                    workspaces_.back()->factors));
+        probers_.push_back(std::make_unique<Prober>(objective_, network_, hessian_.magnitudes(),
+                                                    slice_, workspaces_.back()->factors));
         matrices_.emplace_back(static_cast<std::size_t>(hessian_.matrix_doubles()));
         scratch_.emplace_back(start_.empty() ? 0 : matrices_.back().size());
       }
@@ -83,36 +83,41 @@ class DensePass final : public CurvaturePass {
     for (std::int64_t p = 0; p < points; ++p) {
       const double* at = coordinates.data() + p * network_.axes;
       const auto thread = static_cast<std::size_t>(omp_get_thread_num());
-      PointCurvature curvature;
+      PointCurvature& curvature = curvatures_[thread];
       if (cascade_) {
         const SettledVerdict settled = cascade_->verdict(at, *probing_[thread]);
         curvature.verdict = settled.verdict;
         curvature.settled_by = settled.stage;
       } else {
-        curvature = assembled_curvature(at, thread);
+        find_assembled(at, thread, curvature);
       }
       store(objective_, curvature, p, table);
     }
   }
 
  private:
-  PointCurvature assembled_curvature(const double* at, std::size_t thread) {
+  void find_assembled(const double* at, std::size_t thread, PointCurvature& curvature) {
     double* const matrix = matrices_[thread].data();
     const std::int64_t size = hessian_.size();
     NetworkHessian::Workspace& work = *workspaces_[thread];
     const double bound = hessian_.assemble(at, work, matrix);
     const std::int64_t kinks = work.kinks;
     const MatrixError errors{bound, work.trace_error};
-    const QuadraticForm form = [&](const std::vector<double>& vector) {
-      return probers_[thread]->rayleigh(at, vector);
+    Prober& prober = *probers_[thread];
+    const QuadraticForm form = [&prober, at](const std::vector<double>& vector) {
+      return prober.rayleigh(at, vector);
     };
-    std::optional<PointCurvature> found;
+    std::optional<PointCurvature> alone;
     if (!start_.empty()) {
-      found = smallest_alone(matrix, size, bound, start_, form, scratch_[thread]);
+      alone = smallest_alone(matrix, size, bound, start_, form, scratch_[thread]);
     }
-    if (!found) found = curvature_of(matrix, size, errors, quantities_, layers_, weights_, form);
-    withhold_at_kink(kinks, found->verdict, found->settled_by);
-    return *found;
+    if (alone) {
+      curvature = std::move(*alone);
+    } else {
+      curvature_of(matrix, size, errors, {quantities_, layers_, weights_}, form, solvers_[thread],
+                   curvature);
+    }
+    withhold_at_kink(kinks, curvature.verdict, curvature.settled_by);
   }
 
   const Objective& objective_;
@@ -120,7 +125,6 @@ class DensePass final : public CurvaturePass {
   const Slice slice_;
   const QuantitySet quantities_;
   const NetworkSlice<double> network_;
-  const SliceMagnitudes magnitudes_;
   const NetworkHessian hessian_;
   const std::vector<double> weights_;
   std::vector<Rows> layers_;
@@ -132,6 +136,8 @@ class DensePass final : public CurvaturePass {
   std::vector<std::unique_ptr<VerdictCascade::Workspace>> probing_;
   std::vector<std::vector<double>> matrices_;
   std::vector<std::vector<double>> scratch_;
+  std::vector<DenseEigenvalues> solvers_;
+  std::vector<PointCurvature> curvatures_;
 };
 
 }  // namespace

@@ -14,12 +14,25 @@ namespace convexscan::cpu {
 Probe::Probe(const NetworkData<double>& data, const Slice& directions)
     : network_(data, directions), magnitudes_(network_) {}
 
+Probe::Probe(const NetworkData<double>& data, const Slice& directions, const SliceMagnitudes& other)
+    : network_(data, directions), magnitudes_(network_, other) {}
+
 Probe::Direction Probe::at(std::array<double, 2> coordinates) const {
   const auto size = static_cast<std::size_t>(network_.parameters);
   Direction direction{this, coordinates, Aligned<double>(size), Aligned<double>(size)};
-  network_.weights_at(coordinates.data(), 0, direction.theta.data());
-  magnitudes_.at(coordinates.data(), direction.magnitude.data());
+  set(direction);
   return direction;
+}
+
+void Probe::take(const std::vector<double>& origin, Direction& direction) {
+  network_.take(origin, 0);
+  magnitudes_.take(network_, 0);
+  set(direction);
+}
+
+void Probe::set(Direction& direction) const {
+  network_.weights_at(direction.coordinates.data(), 0, direction.theta.data());
+  magnitudes_.at(direction.coordinates.data(), direction.magnitude.data());
 }
 
 Prober::Prober(const Objective& objective, const NetworkSlice<double>& network,
@@ -31,53 +44,57 @@ Prober::Prober(const Objective& objective, const NetworkSlice<double>& network,
       work_(work),
       theta_(static_cast<std::size_t>(network.parameters)),
       magnitude_(theta_.size()),
-      underflow_(network.data.task, slice) {}
+      vector_(slice.origin.size(), 0.0),
+      along_(network.data, Slice{vector_, {}}, magnitudes),
+      underflow_(network.data.task, slice) {
+  direction_.push_back(along_.at({0.0, 0.0}));
+}
 
-std::vector<ValueWithError> Prober::curvature(const double* coordinates,
-                                              std::span<const Probe::Direction> directions) {
+std::span<const ValueWithError> Prober::curvature(const double* coordinates,
+                                                  std::span<const Probe::Direction> directions) {
   constexpr double u = shared::unit_roundoff;
   const NetworkData<double>& data = network_.data;
   network_.weights_at(coordinates, 0, theta_.data());
   magnitudes_.at(coordinates, magnitude_.data());
   const HessianPoint point{network_, magnitudes_, coordinates, theta_.data(), magnitude_.data()};
-  std::vector<ValueWithError> values(directions.size());
+  values_.assign(directions.size(), ValueWithError{});
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
-  for (std::int64_t b = 0; b < blocks; ++b) {
+  // From the last block to the first: one that has just assembled the Hessian here leaves the last
+  // one's factors, and one that will begins with the first.
+  for (std::int64_t b = blocks - 1; b >= 0; --b) {
     primal_factors(point, b, work_);
     for (std::size_t k = 0; k < directions.size(); ++k) {
-      add_directional_curvature(point, directions[k].point(), b, work_, values[k]);
+      add_directional_curvature(point, directions[k].point(), b, work_, values_[k]);
     }
   }
   const double scale = 1.0 / shared::loss_divisor(data.task);
   for (std::size_t k = 0; k < directions.size(); ++k) {
-    ValueWithError& value = values[k];
+    ValueWithError& value = values_[k];
     double size = 0.0;
     for (const double v : directions[k].magnitude) size += v;
     value.value *= scale;
     value.error = 1.01 * value.error * scale + 2.0 * u * std::fabs(value.value) +
                   underflow_.along(coordinates, size);
   }
-  if (objective_.penalty.empty()) return values;
+  if (objective_.penalty.empty()) return values_;
   for (std::size_t k = 0; k < directions.size(); ++k) {
     const ValueWithError share =
         penalty_form(objective_, slice_, coordinates, directions[k].theta.data(),
                      directions[k].magnitude.data());
-    values[k].value += share.value;
-    values[k].error += share.error + u * std::fabs(values[k].value);
+    values_[k].value += share.value;
+    values_[k].error += share.error + u * std::fabs(values_[k].value);
   }
-  return values;
+  return values_;
 }
 
 ValueWithError Prober::rayleigh(const double* coordinates, const std::vector<double>& vector) {
-  std::vector<double> direction(slice_.origin.size(), 0.0);
   double square = 0.0;
   for (std::size_t i = 0; i < vector.size(); ++i) {
-    direction[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
+    vector_[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
     square += vector[i] * vector[i];
   }
-  const Probe probe(network_.data, Slice{std::move(direction), {}});
-  const std::vector<Probe::Direction> directions{probe.at({0.0, 0.0})};
-  ValueWithError value = curvature(coordinates, directions).front();
+  along_.take(vector_, direction_.front());
+  ValueWithError value = curvature(coordinates, direction_).front();
   value.value /= square;
   value.error =
       1.01 * value.error / square +

@@ -34,9 +34,17 @@ class Probe {
   };
   Direction at(std::array<double, 2> coordinates) const;
 
+  /// Another origin (parameters) in place of the one it has, and the direction there; other is of
+  /// the same data.
+  void take(const std::vector<double>& origin, Direction& direction);
+
  private:
-  const NetworkSlice<double> network_;
-  const SliceMagnitudes magnitudes_;
+  friend class Prober;
+  Probe(const NetworkData<double>& data, const Slice& directions, const SliceMagnitudes& other);
+  void set(Direction& direction) const;
+
+  NetworkSlice<double> network_;
+  SliceMagnitudes magnitudes_;
 };
 
 /// A point of a slice with memory for probing it.
@@ -44,10 +52,13 @@ class Prober {
  public:
   Prober(const Objective& objective, const NetworkSlice<double>& network,
          const SliceMagnitudes& magnitudes, const Slice& slice, FactorWorkspace& work);
+  Prober(const Prober&) = delete;
+  Prober& operator=(const Prober&) = delete;
 
-  /// vᵀ∇²f v in several directions v, penalty included, each with a bound on its error.
-  std::vector<ValueWithError> curvature(const double* coordinates,
-                                        std::span<const Probe::Direction> directions);
+  /// vᵀ∇²f v in several directions v, penalty included, each with a bound on its error; they stay
+  /// until the next call.
+  std::span<const ValueWithError> curvature(const double* coordinates,
+                                            std::span<const Probe::Direction> directions);
 
   /// vᵀ∇²f v / vᵀv for a vector in the subset.
   ValueWithError rayleigh(const double* coordinates, const std::vector<double>& vector);
@@ -60,6 +71,10 @@ class Prober {
   FactorWorkspace& work_;
   Aligned<double> theta_;
   Aligned<double> magnitude_;
+  std::vector<ValueWithError> values_;
+  std::vector<double> vector_;  ///< (parameters), of rayleigh
+  Probe along_;                 ///< that vector
+  std::vector<Probe::Direction> direction_;
   const shared::UnderflowBound underflow_;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/householder.hpp"
 #include "cpu/lapack.hpp"
 #include "shared/rounding.hpp"
 #include "shared/special_values.hpp"
@@ -29,18 +30,26 @@ double solver_error(double norm, std::int64_t n) {
   return (32.0 + 2.0 * std::sqrt(static_cast<double>(n))) * shared::unit_roundoff * norm;
 }
 
-DenseEigenvalues::DenseEigenvalues(double* matrix, std::int64_t n)
-    : matrix_(matrix),
-      reduced_{std::vector<double>(static_cast<std::size_t>(n)),
-               std::vector<double>(static_cast<std::size_t>(n - 1))},
-      reflections_(static_cast<std::size_t>(n)) {
+void DenseEigenvalues::reduce(double* matrix, std::int64_t n) {
+  matrix_ = matrix;
+  const auto size = static_cast<std::size_t>(n);
+  reduced_.diagonal.resize(size);
+  reduced_.off_diagonal.resize(size - 1);
+  reflections_.resize(size);
   const double norm = frobenius_norm(matrix, n);
+  in_cache_ = n <= householder_rows && norm > 0x1p-400 && norm < 0x1p500;
   error_ = solver_error(norm, n);
   if (!std::isfinite(norm)) {
     error_ = smallest_ = nan;
     return;
   }
-  tridiagonalise(matrix, n, reduced_.diagonal, reduced_.off_diagonal, reflections_);
+  if (in_cache_) {
+    scratch_.resize(2 * size);
+    householder_tridiagonalise(matrix, n, reduced_.diagonal, reduced_.off_diagonal, reflections_,
+                               scratch_);
+  } else {
+    tridiagonalise(matrix, n, reduced_.diagonal, reduced_.off_diagonal, reflections_);
+  }
   smallest_ = at(0);
 }
 
@@ -57,18 +66,21 @@ std::vector<double> DenseEigenvalues::all() const {
   return values;
 }
 
-std::vector<double> DenseEigenvalues::smallest_vector() const {
-  std::vector<double> vector;
-  if (std::isnan(error_)) return vector;
+const std::vector<double>& DenseEigenvalues::smallest_vector() {
+  vector_.clear();
+  if (std::isnan(error_)) return vector_;
   if (error_ == 0.0) {  // of a matrix of zeros every vector is one
-    vector.resize(reduced_.diagonal.size());
-    vector.front() = 1.0;
-    return vector;
+    vector_.resize(reduced_.diagonal.size());
+    vector_.front() = 1.0;
+    return vector_;
   }
-  vector = reduced_.eigenvector(smallest_);
-  if (!vector.empty()) transform_back(matrix_, size(), reflections_, vector);
-  if (!std::ranges::all_of(vector, [](double v) { return std::isfinite(v); })) vector.clear();
-  return vector;
+  reduced_.eigenvector(smallest_, vector_);
+  if (!vector_.empty()) {
+    in_cache_ ? householder_transform_back(matrix_, size(), reflections_, vector_)
+              : transform_back(matrix_, size(), reflections_, vector_);
+  }
+  if (!std::ranges::all_of(vector_, [](double v) { return std::isfinite(v); })) vector_.clear();
+  return vector_;
 }
 
 }  // namespace convexscan::cpu

@@ -13,12 +13,15 @@ namespace convexscan::cpu {
 /// The spectrum of a symmetric matrix by tridiagonalisation and bisection, which gives the ends and
 /// counts without the rest. On one core of the machine this was written on, milliseconds for P =
 /// 369: dsytrd 3.0 and one eigenvalue 0.1, against 1.5 more for all eigenvalues (dsterf) and 10.4
-/// for dsyevd with vectors.
+/// for dsyevd with vectors. Matrices that stay in the cache have a tridiagonalisation of their own.
 class DenseEigenvalues {
  public:
-  /// Reads the lower triangle of the row-major matrix (n, n) and keeps its reflections there: the
-  /// memory must not be touched before the last call of smallest_vector.
-  DenseEigenvalues(double* matrix, std::int64_t n);
+  DenseEigenvalues() = default;
+  DenseEigenvalues(double* matrix, std::int64_t n) { reduce(matrix, n); }
+
+  /// Reads the lower triangle of the row-major matrix (n, n), all of which it overwrites, and keeps
+  /// its reflections there: the memory must not be touched before the last call of smallest_vector.
+  void reduce(double* matrix, std::int64_t n);
 
   std::int64_t size() const { return reduced_.size(); }
 
@@ -33,7 +36,7 @@ class DenseEigenvalues {
   std::vector<double> all() const;
 
   /// The eigenvector of smallest(), of unit length up to rounding; empty when it did not converge.
-  std::vector<double> smallest_vector() const;
+  const std::vector<double>& smallest_vector();
 
   /// How many eigenvalues are less than x.
   std::int64_t count_below(double x) const { return reduced_.count_below(x); }
@@ -41,9 +44,12 @@ class DenseEigenvalues {
  private:
   double at(std::int64_t number) const;
 
-  const double* matrix_;
+  const double* matrix_ = nullptr;
   Tridiagonal reduced_;
   std::vector<double> reflections_;
+  std::vector<double> scratch_;
+  std::vector<double> vector_;
+  bool in_cache_ = false;  ///< tridiagonalised by householder.hpp, not by LAPACK
   double error_ = 0.0;
   double smallest_ = 0.0;
 };

@@ -62,13 +62,11 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
     // value.
     if (l > 0) {
       double* const va = work.q_error(l + 1);
-      double* const va_error = work.z_error(l);
+      double* const va_error = work.adjoint_error(l + 1);
       const double gamma =
           shared::gamma_bound(layer.inputs + point.roundings() + direction.roundings() - 2);
-      fill_rows(va, n, layer.outputs, n, static_cast<const double*>(nullptr));
-      fill_rows(va_error, n, layer.outputs, n, static_cast<const double*>(nullptr));
-      add_product<double>({direction.theta + layer.weight, layer.inputs, 1}, layer.outputs,
-                          layer.inputs, work.row_norm(l), n, n, va, n);
+      form_product<double>({direction.theta + layer.weight, layer.inputs, 1}, layer.outputs,
+                           layer.inputs, work.row_norm(l), n, n, va, n);
       double* const sources = work.q_norm(l);
       const double* const tangent = work.row_norm(l);
       const double* const tangent_error = work.row_error(l);
@@ -76,8 +74,8 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
       for (std::int64_t s = 0; s < layer.inputs * n; ++s) {
         sources[s] = tangent_error[s] + gamma * std::fabs(tangent[s]);
       }
-      add_product<double>({direction.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
-                          layer.inputs, sources, n, n, va_error, n);
+      form_product<double>({direction.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
+                           layer.inputs, sources, n, n, va_error, n);
       for (std::int64_t o = 0; o < layer.outputs; ++o) {
         const double* g = work.g(l) + o * n;
         const double* g_error = work.g_error(l) + o * n;

@@ -28,12 +28,15 @@ NetworkHessian::Workspace::Workspace(const NetworkHessian& hessian)
     : factors(hessian.network_.data),
       theta(static_cast<std::size_t>(hessian.network_.parameters)),
       magnitude(theta.size()),
-      rows(static_cast<std::size_t>(4 * hessian_block)) {
-  std::int64_t widest = 0;
-  for (int l = 0; l < hessian.layout_.depth(); ++l) {
-    widest = std::max(widest, hessian.layout_.layer(l).inputs + 1);
+      products(hessian.layout_),
+      errors(static_cast<std::size_t>(hessian.layout_.depth())),
+      block_errors(errors.size() * errors.size()) {
+  for (std::size_t block = 0; block < block_errors.size(); ++block) {
+    const auto l = static_cast<int>(block % errors.size());
+    const std::int64_t chunk = factors.chunk(l);
+    block_errors[block].resize(
+        static_cast<std::size_t>((hessian.layout_.layer(l).outputs + chunk - 1) / chunk));
   }
-  sums.resize(static_cast<std::size_t>(4 * widest));
 }
 
 double NetworkHessian::assemble(const double* coordinates, Workspace& work, double* matrix) const {
@@ -48,8 +51,7 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
 
   work.kinks = 0;
   // Errors add up over the samples within a block of the matrix, and by squares over its blocks.
-  std::vector<double> errors(static_cast<std::size_t>(depth));
-  std::vector<std::vector<double>> block_errors(static_cast<std::size_t>(depth * depth));
+  for (std::vector<double>& of_chunks : work.block_errors) std::ranges::fill(of_chunks, 0.0);
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
   for (std::int64_t b = 0; b < blocks; ++b) {
     primal_factors(point, b, work.factors);
@@ -61,20 +63,19 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
       for (std::int64_t first = 0; first < layer.outputs; first += chunk) {
         const std::int64_t tangents = std::min(chunk, layer.outputs - first);
         tangent_factors(point, b, l, first, tangents, work.factors);
-        add_products(point, layout_, b, l, first, tangents, work.factors, work.rows.data(),
-                     work.sums.data(), matrix, errors.data());
+        add_products(point, layout_, b, l, first, tangents, work.factors, work.products, matrix,
+                     work.errors.data());
         for (int m = l; m < depth; ++m) {
-          auto& of_chunks = block_errors[static_cast<std::size_t>(m * depth + l)];
-          const auto index = static_cast<std::size_t>(first / chunk);
-          if (of_chunks.size() <= index) of_chunks.resize(index + 1, 0.0);
-          of_chunks[index] += errors[static_cast<std::size_t>(m)];
+          auto& of_chunks = work.block_errors[static_cast<std::size_t>(m * depth + l)];
+          of_chunks[static_cast<std::size_t>(first / chunk)] +=
+              work.errors[static_cast<std::size_t>(m)];
         }
       }
     }
   }
 
   double largest = 0.0;
-  for (const std::vector<double>& of_chunks : block_errors) {
+  for (const std::vector<double>& of_chunks : work.block_errors) {
     for (const double e : of_chunks) largest = shared::larger(largest, e);
   }
   // Squares of the largest may be too large for a number.
@@ -82,7 +83,7 @@ double NetworkHessian::assemble(const double* coordinates, Workspace& work, doub
   double square = 0.0;
   for (int m = 0; m < depth; ++m) {
     for (int l = 0; l <= m; ++l) {
-      for (const double e : block_errors[static_cast<std::size_t>(m * depth + l)]) {
+      for (const double e : work.block_errors[static_cast<std::size_t>(m * depth + l)]) {
         square += (m == l ? 1.0 : 2.0) * (e / unit) * (e / unit);
       }
     }

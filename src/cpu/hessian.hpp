@@ -8,6 +8,7 @@
 
 #include "convexscan/objective.hpp"
 #include "cpu/hessian_layout.hpp"
+#include "cpu/hessian_products.hpp"
 #include "cpu/sample_factors.hpp"
 #include "shared/underflow.hpp"
 
@@ -26,12 +27,14 @@ class NetworkHessian {
     FactorWorkspace factors;
     Aligned<double> theta;
     Aligned<double> magnitude;
-    Aligned<double> rows;
-    std::vector<double> sums;
+    ProductWorkspace products;
+    std::vector<double> errors;                     ///< (depth)
+    std::vector<std::vector<double>> block_errors;  ///< of (m, l), by l's tangents: (depth²)
     std::int64_t kinks = 0;    ///< contacts with kinks at the last matrix's point: kink_contacts
     double trace_error = 0.0;  ///< bound on the error of the sum of its diagonal entries
   };
 
+  const SliceMagnitudes& magnitudes() const { return magnitudes_; }
   std::int64_t size() const { return layout_.size(); }
   const HessianLayout& layout() const { return layout_; }
 
@@ -57,12 +60,5 @@ class NetworkHessian {
   const shared::UnderflowBound underflow_;
   const bool has_kinks_;
 };
-
-/// Adds the block's products for layer l's tangents first … first + tangents − 1 with every layer
-/// behind it to the matrix. Returns the squared norm bound of each layer's errors in errors
-/// (depth).
-void add_products(const HessianPoint& point, const HessianLayout& layout, std::int64_t block, int l,
-                  std::int64_t first, std::int64_t tangents, FactorWorkspace& work, double* rows,
-                  double* sums, double* matrix, double* errors);
 
 }  // namespace convexscan::cpu

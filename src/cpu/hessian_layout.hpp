@@ -22,6 +22,7 @@ struct LayerColumns {
   std::int64_t bias_offset = 0;  ///< where its biases start
 
   bool empty() const { return begin == end; }
+  std::int64_t columns() const { return end - begin; }                            ///< of ā
   std::int64_t weights() const { return (end < inputs ? end : inputs) - begin; }  ///< may be < 0
   bool has_bias() const { return end > inputs; }
 

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The convexscan authors
 // SPDX-License-Identifier: MIT
 
+#include "cpu/hessian_products.hpp"
+
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/hessian.hpp"
 #include "cpu/sample_products.hpp"
 #include "cpu/targets.hpp"
 #include "shared/rounding.hpp"
@@ -13,6 +14,12 @@ namespace convexscan::cpu {
 namespace {
 
 constexpr double u = shared::unit_roundoff;
+
+/// Columns of ā so few that their products with each other stay in the first-level cache.
+constexpr std::int64_t narrow = 9;
+constexpr std::int64_t narrow_pairs = narrow * (narrow + 1) / 2;
+
+bool is_narrow(const LayerColumns& layer) { return layer.columns() <= narrow; }
 
 struct Products {
   const HessianLayout& layout;
@@ -26,15 +33,11 @@ struct Products {
   double* matrix;
 };
 
-/// to[r] = s[r] ⊙ a for rows n long.
-[[gnu::always_inline]] inline void scaled_rows(const Products& p, std::int64_t rows,
-                                               const double* s, const double* a) {
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const double* from = s + r * p.n;
-    double* to = p.rows + r * p.n;
+/// to = a ⊙ b, sample by sample.
+[[gnu::always_inline]] inline void multiply(const Products& p, const double* a, const double* b,
+                                            double* to) {
 #pragma omp simd
-    for (std::int64_t i = 0; i < p.count; ++i) to[i] = from[i] * a[i];
-  }
+  for (std::int64_t s = 0; s < p.count; ++s) to[s] = a[s] * b[s];
 }
 
 /// Block (m > l, l): rows S[i,k] ā_j + g_i A[j,k], columns ā_p.
@@ -64,8 +67,7 @@ struct Products {
             double* made = p.rows + r * p.n;
             // A[j,k] of the layer next to l is σ' for j = k alone, and elsewhere not even stored.
             if (m == l + 1 && j != p.first + t + r) {
-#pragma omp simd
-              for (std::int64_t s = 0; s < p.count; ++s) made[s] = from[s] * a[s];
+              multiply(p, from, a, made);
               continue;
             }
 #pragma omp simd
@@ -85,36 +87,100 @@ struct Products {
   }
 }
 
-/// Block (l, l), tangents k ≤ i: rows S[i,k] ā_j, columns ā_p with p ≤ j; the value of (j, p) is
-/// that of (p, j).
+/// Block (l + 1, l) where ā_l is the shorter of the two: rows ā_j, columns S[i,k] ā_p, and what
+/// g_i σ'_k ā_p adds to the rows j = k.
+[[gnu::always_inline]] inline void add_next(const Products& p, int l) {
+  const LayerColumns& upper = p.layout.layer(l + 1);
+  const LayerColumns& lower = p.layout.layer(l);
+  const std::int64_t width = lower.end - lower.begin;
+  const std::int64_t nodes = upper.end - upper.begin;
+  const double* const a = p.work.value(l + 1) + upper.begin * p.n;
+  const double* const b = p.work.value(l) + lower.begin * p.n;
+  for (std::int64_t i = 0; i < upper.outputs; ++i) {
+    const double* const g = p.work.g(l + 1) + i * p.n;
+    for (std::int64_t t = 0; t < p.tangents; ++t) {
+      const std::int64_t k = p.first + t;
+      const double* const s_row = p.work.s_tangent(l + 1) + (i * p.tangents + t) * p.n;
+      for (std::int64_t c = 0; c < width; ++c) multiply(p, s_row, b + c * p.n, p.rows + c * p.n);
+      sample_product(nodes, width, a, p.rows, p.n, p.count, p.sums);
+      if (k >= upper.begin && k < upper.end) {
+        double* const own = p.sums + nodes * width;
+        multiply(p, g, p.work.slope(l) + k * p.n, p.rows);
+        sample_product(1, width, p.rows, b, p.n, p.count, own);
+        for (std::int64_t c = 0; c < width; ++c) p.sums[(k - upper.begin) * width + c] += own[c];
+      }
+      for (std::int64_t j = 0; j < nodes; ++j) {
+        double* const to = p.matrix + upper.index(i, upper.begin + j) * p.layout.assembled();
+        for (std::int64_t c = 0; c < width; ++c) {
+          to[lower.index(k, lower.begin + c)] += p.sums[j * width + c];
+        }
+      }
+    }
+  }
+}
+
+/// Adds the value of (i, j; k, q), k ≤ i and q ≤ j, of block (l, l), which is that of (i, q; k, j).
+[[gnu::always_inline]] inline void add_symmetric(const Products& p, const LayerColumns& layer,
+                                                 std::int64_t i, std::int64_t j, std::int64_t k,
+                                                 std::int64_t q, double value) {
+  const auto at = [&](std::int64_t row, std::int64_t column) CONVEXSCAN_INLINE -> double& {
+    return p.matrix[row * p.layout.assembled() + column];
+  };
+  at(layer.index(i, j), layer.index(k, q)) += value;
+  if (i == k || q == j) return;
+  // Mirrored into the lower triangle where j is the bias.
+  if (j == layer.inputs) {
+    at(layer.index(k, j), layer.index(i, q)) += value;
+  } else {
+    at(layer.index(i, q), layer.index(k, j)) += value;
+  }
+}
+
+/// Block (l, l) where the products ā_j ā_q, q ≤ j, are few: rows S[i,k], k ≤ i, these columns.
+[[gnu::always_inline]] inline void add_diagonal_of_few(const Products& p, int l) {
+  const LayerColumns& layer = p.layout.layer(l);
+  const double* const values = p.work.value(l);
+  std::int64_t pairs = 0;
+  for (std::int64_t j = layer.begin; j < layer.end; ++j) {
+    for (std::int64_t q = layer.begin; q <= j; ++q, ++pairs) {
+      multiply(p, values + j * p.n, values + q * p.n, p.rows + pairs * p.n);
+    }
+  }
+  for (std::int64_t i = p.first; i < layer.outputs; ++i) {
+    const std::int64_t rows = std::min(p.tangents, i - p.first + 1);
+    const double* const s_rows = p.work.s_tangent(l) + i * p.tangents * p.n;
+    sample_product(rows, pairs, s_rows, p.rows, p.n, p.count, p.sums);
+    const double* sum = p.sums;
+    for (std::int64_t t = 0; t < rows; ++t) {
+      for (std::int64_t j = layer.begin; j < layer.end; ++j) {
+        for (std::int64_t q = layer.begin; q <= j; ++q) {
+          add_symmetric(p, layer, i, j, p.first + t, q, *sum++);
+        }
+      }
+    }
+  }
+}
+
+/// Block (l, l): rows S[i,k] ā_j, k ≤ i, columns ā_q with q ≤ j.
 [[gnu::always_inline]] inline void add_diagonal(const Products& p, int l, bool only_diagonal) {
   const LayerColumns& layer = p.layout.layer(l);
-  const std::int64_t size = p.layout.assembled();
-  const std::int64_t row = p.tangents * p.n;
-  const double* const b = p.work.value(l) + layer.begin * p.n;
-  const auto add = [&](std::int64_t to_row, std::int64_t to_column, double value) {
-    p.matrix[to_row * size + to_column] += value;
-  };
+  const double* const values = p.work.value(l);
   for (std::int64_t i = p.first; i < layer.outputs; ++i) {
     const std::int64_t end = std::min(p.tangents, i - p.first + 1);
     if (only_diagonal && i >= p.first + p.tangents) break;
-    for (std::int64_t t = only_diagonal ? i - p.first : 0; t < end; t += 4) {
-      const std::int64_t rows = std::min<std::int64_t>(4, end - t);
-      const double* const s_rows = p.work.s_tangent(l) + i * row + t * p.n;
-      for (std::int64_t j = layer.begin; j < layer.end; ++j) {
-        const double* const a = p.work.value(l) + j * p.n;
-        const std::int64_t columns = j - layer.begin + 1;
-        scaled_rows(p, rows, s_rows, a);
-        sample_product(rows, columns, p.rows, b, p.n, p.count, p.sums);
+    for (std::int64_t t = only_diagonal ? i - p.first : 0; t < end; ++t) {
+      const double* const s_row = p.work.s_tangent(l) + (i * p.tangents + t) * p.n;
+      for (std::int64_t j = layer.begin; j < layer.end; j += 4) {
+        const std::int64_t rows = std::min<std::int64_t>(4, layer.end - j);
+        const std::int64_t columns = j + rows - layer.begin;
         for (std::int64_t r = 0; r < rows; ++r) {
-          const std::int64_t k = p.first + t + r;
-          for (std::int64_t q = layer.begin; q <= j; ++q) {
-            const double value = p.sums[r * columns + (q - layer.begin)];
-            add(layer.index(i, j), layer.index(k, q), value);
-            if (i == k || q == j) continue;
-            // (i, q; k, j), mirrored into the lower triangle where j is the bias.
-            j == layer.inputs ? add(layer.index(k, j), layer.index(i, q), value)
-                              : add(layer.index(i, q), layer.index(k, j), value);
+          multiply(p, s_row, values + (j + r) * p.n, p.rows + r * p.n);
+        }
+        sample_product(rows, columns, p.rows, values + layer.begin * p.n, p.n, p.count, p.sums);
+        for (std::int64_t r = 0; r < rows; ++r) {
+          for (std::int64_t q = layer.begin; q <= j + r; ++q) {
+            add_symmetric(p, layer, i, j + r, p.first + t, q,
+                          p.sums[r * columns + (q - layer.begin)]);
           }
         }
       }
@@ -172,17 +238,32 @@ struct Products {
 
 }  // namespace
 
+ProductWorkspace::ProductWorkspace(const HessianLayout& layout)
+    : rows(static_cast<std::size_t>(narrow_pairs * hessian_block)) {
+  std::int64_t widest = 0;
+  std::int64_t tangents = 0;
+  for (int l = 0; l < layout.depth(); ++l) {
+    widest = std::max(widest, layout.layer(l).columns());
+    tangents = std::max(tangents, layout.layer(l).outputs);
+  }
+  // Four rows of add_cross and add_diagonal, or those of add_next, or of add_diagonal_of_few.
+  const std::int64_t most = std::max(
+      {4 * widest, (widest + 1) * narrow, std::min(tangents, most_tangents) * narrow_pairs});
+  sums.resize(static_cast<std::size_t>(most));
+}
+
 CONVEXSCAN_VECTOR_TARGETS void add_products(const HessianPoint& point, const HessianLayout& layout,
                                             std::int64_t block, int l, std::int64_t first,
                                             std::int64_t tangents, FactorWorkspace& work,
-                                            double* rows, double* sums, double* matrix,
+                                            ProductWorkspace& scratch, double* matrix,
                                             double* errors) {
   const NetworkData<double>& data = point.slice.data;
   const int depth = layout.depth();
   const std::int64_t n = std::min(hessian_block, data.stride - block * hessian_block);
   const std::int64_t valid = std::min(n, data.samples - block * hessian_block);
   const std::int64_t count = (valid + lane_count - 1) / lane_count * lane_count;
-  const Products products{layout, work, n, count, first, tangents, rows, sums, matrix};
+  const Products products{
+      layout, work, n, count, first, tangents, scratch.rows.data(), scratch.sums.data(), matrix};
   // Each lane's sum, the sum over lanes, and the sum over blocks of samples.
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
   const double gamma = shared::gamma_bound(count / lane_count + 3 + blocks);
@@ -191,7 +272,14 @@ CONVEXSCAN_VECTOR_TARGETS void add_products(const HessianPoint& point, const Hes
     errors[m] = 0.0;
     if (layout.layer(m).empty()) continue;
     errors[m] = block_error(products, m, l, gamma);
-    m == l ? add_diagonal(products, l, diagonal_loss) : add_cross(products, m, l);
+    if (m > l) {
+      const bool next = m == l + 1 && is_narrow(layout.layer(l));
+      next ? add_next(products, l) : add_cross(products, m, l);
+    } else if (is_narrow(layout.layer(l)) && !diagonal_loss) {
+      add_diagonal_of_few(products, l);
+    } else {
+      add_diagonal(products, l, diagonal_loss);
+    }
   }
 }
 

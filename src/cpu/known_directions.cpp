@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <set>
+#include <span>
 
 namespace convexscan::cpu {
 
@@ -42,7 +43,7 @@ KnownDirections::KnownDirections(const Objective& objective, const NetworkData<d
 std::optional<SettledBy> KnownDirections::curve_down(const double* coordinates,
                                                      Prober& prober) const {
   if (directions_.empty()) return {};
-  const std::vector<ValueWithError> values = prober.curvature(coordinates, directions_);
+  const std::span<const ValueWithError> values = prober.curvature(coordinates, directions_);
   const auto negative = [](const ValueWithError& value) { return value.value + value.error < 0.0; };
   for (std::size_t k = 0; k < values.size(); ++k) {
     if (negative(values[k])) return k < axes_ ? SettledBy::plane : SettledBy::eigenvector;

@@ -31,7 +31,8 @@ void orthogonalise(const std::vector<double>& basis, std::int64_t count, std::in
 
 /// Whether the smallest Ritz pair's residual is less than that part of its distance from the
 /// second. rest is the entry that would come next beside the diagonal.
-bool is_isolated(const Tridiagonal& reduced, double rest, double part) {
+bool is_isolated(const Tridiagonal& reduced, double rest, double part,
+                 std::vector<double>& vector) {
   if (reduced.size() < 2) return false;
   // Most often a few steps of bisection are enough to say that they are too close.
   const auto [low, high] = reduced.range();
@@ -39,7 +40,7 @@ bool is_isolated(const Tridiagonal& reduced, double rest, double part) {
   const double second = reduced.eigenvalue(1, resolution) - resolution;
   if (!(second > reduced.eigenvalue(0, resolution) + resolution)) return false;
   const double smallest = reduced.eigenvalue(0);
-  const std::vector<double> vector = reduced.eigenvector(smallest);
+  reduced.eigenvector(smallest, vector);
   return !vector.empty() && rest * std::fabs(vector.back()) < part * (second - smallest);
 }
 
@@ -99,15 +100,15 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
     const bool found = limits.below && reduced.count_below(*limits.below * factor) > 0;
     const bool last = exhausted || found || k + 1 == most;
     const bool looked_at = limits.tolerance > 0.0 && k % 4 == 3;
-    const bool isolated =
-        limits.isolation > 0.0 && k % 4 == 3 && is_isolated(reduced, rest, limits.isolation);
+    const bool isolated = limits.isolation > 0.0 && k % 4 == 3 &&
+                          is_isolated(reduced, rest, limits.isolation, smallest);
     if (last || looked_at || isolated) {
       pairs.steps = k + 1;
       pairs.smallest = reduced.eigenvalue(0);
       pairs.second = reduced.eigenvalue(std::min<std::int64_t>(k, 1));
       pairs.largest = reduced.eigenvalue(k);
-      smallest = reduced.eigenvector(pairs.smallest);
-      largest = reduced.eigenvector(pairs.largest);
+      reduced.eigenvector(pairs.smallest, smallest);
+      reduced.eigenvector(pairs.largest, largest);
       if (smallest.empty() || largest.empty()) {
         pairs.smallest = pairs.largest = std::numeric_limits<double>::quiet_NaN();
         return pairs;

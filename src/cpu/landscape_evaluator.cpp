@@ -110,17 +110,18 @@ class LandscapeEvaluator final : public Evaluator {
     const auto size = static_cast<std::int64_t>(objective_.subset.size());
     std::vector<double> matrix;
     std::vector<double> scratch;
+    DenseEigenvalues solver;
+    PointCurvature curvature;
     for (std::int64_t p = 0; p < points; ++p) {
       const double* at = coordinates.data() + p * slice_.axes();
       const double bound = landscape_hessian(objective_, slice_, at, matrix);
-      PointCurvature curvature;
       if (eigensolver_.eigensolver == Eigensolver::cascade) {
         const SettledVerdict settled = matrix_verdict(matrix.data(), size, bound, start_, scratch);
         curvature.verdict = settled.verdict;
         curvature.settled_by = settled.stage;
       } else {
-        curvature = curvature_of(matrix.data(), size, {bound, static_cast<double>(size) * bound},
-                                 quantities_, layers_, weights_);
+        curvature_of(matrix.data(), size, {bound, static_cast<double>(size) * bound},
+                     {quantities_, layers_, weights_}, {}, solver, curvature);
       }
       const bool kink = is_on_kink(*objective_.landscape(), shared::bounded_point(slice_, at));
       withhold_at_kink(kink ? 1 : 0, curvature.verdict, curvature.settled_by);

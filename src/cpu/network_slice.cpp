@@ -4,6 +4,7 @@
 #include "cpu/network_slice.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <type_traits>
 
 #include "cpu/blas.hpp"
@@ -34,25 +35,30 @@ NetworkData<Real>::NetworkData(const NetworkTask& task_)
 template <class Real>
 NetworkSlice<Real>::NetworkSlice(const NetworkData<Real>& data_, const Slice& slice)
     : data(data_), axes(slice.axes()), parameters(slice.parameter_count()) {
-  const LayerPlan<Real>& layer = data.layers.front();
   for (int j = 0; j <= axes; ++j) {
-    const std::vector<double>& from =
-        j == 0 ? slice.origin : slice.directions[static_cast<std::size_t>(j - 1)];
-    auto& theta = parameter[static_cast<std::size_t>(j)];
-    theta.resize(from.size());
-    std::transform(from.begin(), from.end(), theta.begin(),
-                   [](double value) { return static_cast<Real>(value); });
-
-    // Z = W·X + b
-    auto& z = first[static_cast<std::size_t>(j)];
-    z.resize(static_cast<std::size_t>(layer.outputs * data.stride));
-    for (std::int64_t o = 0; o < layer.outputs; ++o) {
-      const Real b = layer.bias < 0 ? Real(0) : theta[static_cast<std::size_t>(layer.bias + o)];
-      std::fill_n(z.begin() + o * data.stride, data.stride, b);
-    }
-    add_matrix_product(layer.outputs, data.stride, layer.inputs, theta.data() + layer.weight,
-                       layer.inputs, data.inputs.data(), data.stride, z.data(), data.stride);
+    take(j == 0 ? slice.origin : slice.directions[static_cast<std::size_t>(j - 1)], j);
   }
+}
+
+template <class Real>
+void NetworkSlice<Real>::take(const std::vector<double>& from, int j) {
+  static std::atomic<std::uint64_t> identities = 0;
+  identity = ++identities;
+  const LayerPlan<Real>& layer = data.layers.front();
+  auto& theta = parameter[static_cast<std::size_t>(j)];
+  theta.resize(from.size());
+  std::transform(from.begin(), from.end(), theta.begin(),
+                 [](double value) { return static_cast<Real>(value); });
+
+  // Z = W·X + b
+  auto& z = first[static_cast<std::size_t>(j)];
+  z.resize(static_cast<std::size_t>(layer.outputs * data.stride));
+  for (std::int64_t o = 0; o < layer.outputs; ++o) {
+    const Real b = layer.bias < 0 ? Real(0) : theta[static_cast<std::size_t>(layer.bias + o)];
+    std::fill_n(z.begin() + o * data.stride, data.stride, b);
+  }
+  add_matrix_product(layer.outputs, data.stride, layer.inputs, theta.data() + layer.weight,
+                     layer.inputs, data.inputs.data(), data.stride, z.data(), data.stride);
 }
 
 template <class Real>

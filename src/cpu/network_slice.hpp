@@ -45,9 +45,13 @@ struct NetworkSlice {
 
   NetworkSlice(const NetworkData<Real>& data, const Slice& slice);
 
+  /// Puts other numbers (parameters) into the place of the origin (0) or of a direction.
+  void take(const std::vector<double>& from, int j);
+
   const NetworkData<Real>& data;
   int axes;
   std::int64_t parameters;
+  std::uint64_t identity = 0;  ///< no two slices with different numbers have the same, which is > 0
   std::array<Aligned<Real>, 1 + max_axes>
       first;  ///< Z₀, Z_x, Z_y, each (outputs of layer 0, stride)
   std::array<Aligned<Real>, 1 + max_axes>

@@ -57,14 +57,15 @@ void take_layers(const double* matrix, std::int64_t n, double bound, std::span<c
   }
 }
 
-PointCurvature curvature_of_scaled(double* matrix, std::int64_t n, const MatrixError& bound,
-                                   const QuantitySet& quantities, std::span<const Rows> layers,
-                                   std::span<const double> weights, const QuadraticForm& form) {
-  const auto has = [&](Quantity quantity) { return quantities.contains(quantity); };
-  PointCurvature result;
+void curvature_of_scaled(double* matrix, std::int64_t n, const MatrixError& bound,
+                         const CurvatureRequest& request, const QuadraticForm& form,
+                         DenseEigenvalues& eigenvalues, PointCurvature& result) {
+  const auto& [quantities, layers, weights] = request;
+  const auto has = [&](Quantity quantity) { return request.quantities.contains(quantity); };
+  result.clear();
   result.layer_min_eigenvalue.assign(layers.size(), PointCurvature::nan);
-  result.layer_error = result.layer_min_eigenvalue;
-  if (!std::isfinite(frobenius_norm(matrix, n))) return result;
+  result.layer_error.assign(layers.size(), PointCurvature::nan);
+  if (!std::isfinite(frobenius_norm(matrix, n))) return;
 
   if (has(trace) || has(trace_error)) take_trace(matrix, n, bound.trace, result);
   if (has(layer_min_eigenvalue) || has(layer_min_eigenvalue_error)) {
@@ -78,16 +79,16 @@ PointCurvature curvature_of_scaled(double* matrix, std::int64_t n, const MatrixE
         convexscan::required_l2({matrix, static_cast<std::size_t>(n * n)}, n, weights, bound.norm);
   }
 
-  if (!needs_eigenvalues(quantities)) return result;
+  if (!needs_eigenvalues(quantities)) return;
 
-  const DenseEigenvalues eigenvalues(matrix, n);
+  eigenvalues.reduce(matrix, n);
   result.eigenvalue_error = bound.norm + eigenvalues.error();
   result.error = result.eigenvalue_error;
   result.min_eigenvalue = eigenvalues.smallest();
-  if (std::isnan(result.min_eigenvalue)) return result;
+  if (std::isnan(result.min_eigenvalue)) return;
   if (std::isfinite(result.eigenvalue_error)) result.settled_by = SettledBy::dense;
   if ((form && n > 1) || has(min_eigenvector) || has(min_eigenvector_error)) {
-    const std::vector<double> vector = eigenvalues.smallest_vector();
+    const std::vector<double>& vector = eigenvalues.smallest_vector();
     if (form && n > 1 && !vector.empty() && std::isfinite(bound.norm)) {
       result.error = refined_error(result.min_eigenvalue, eigenvalues.second_smallest(),
                                    result.eigenvalue_error, form(vector));
@@ -112,10 +113,19 @@ PointCurvature curvature_of_scaled(double* matrix, std::int64_t n, const MatrixE
   if (penalised && plain) {
     result.required_l2 = convexscan::required_l2(result.min_eigenvalue, result.error);
   }
-  return result;
 }
 
 }  // namespace
+
+void PointCurvature::clear() {
+  PointCurvature cleared;
+  for (const auto member : {&PointCurvature::layer_min_eigenvalue, &PointCurvature::layer_error,
+                            &PointCurvature::vector}) {
+    (this->*member).clear();
+    (cleared.*member).swap(this->*member);
+  }
+  *this = std::move(cleared);
+}
 
 void withhold_at_kink(std::int64_t kinks, Verdict& verdict, SettledBy& settled_by) {
   if (kinks == 0 || verdict == Verdict::not_convex) return;
@@ -191,13 +201,14 @@ double safe_scale(const double* matrix, std::int64_t n) {
   return std::ldexp(1.0, std::min(-std::ilogb(largest), 1000));
 }
 
-PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
-                            const QuantitySet& quantities, std::span<const Rows> layers,
-                            std::span<const double> weights, const QuadraticForm& form) {
+void curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
+                  const CurvatureRequest& request, const QuadraticForm& form,
+                  DenseEigenvalues& solver, PointCurvature& result) {
   const MatrixError known{or_infinite(bound.norm), or_infinite(bound.trace)};
   const double scale = safe_scale(matrix, n);
   if (scale == 1.0) {
-    return curvature_of_scaled(matrix, n, known, quantities, layers, weights, form);
+    curvature_of_scaled(matrix, n, known, request, form, solver, result);
+    return;
   }
   for (std::int64_t r = 0; r < n; ++r) {
     for (std::int64_t c = 0; c <= r; ++c) matrix[r * n + c] *= scale;
@@ -209,11 +220,9 @@ PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& b
       return ValueWithError{value.value * scale, value.error * scale};
     };
   }
-  PointCurvature curvature =
-      curvature_of_scaled(matrix, n, {known.norm * scale, known.trace * scale}, quantities, layers,
-                          weights, scaled_form);
-  enlarge(1.0 / scale, curvature);
-  return curvature;
+  curvature_of_scaled(matrix, n, {known.norm * scale, known.trace * scale}, request, scaled_form,
+                      solver, result);
+  enlarge(1.0 / scale, result);
 }
 
 void fill_from_summary(const SpectrumSummary& summary, bool equal_weights,

@@ -13,6 +13,7 @@
 
 #include "convexscan/curvature.hpp"
 #include "convexscan/quantity.hpp"
+#include "cpu/dense_eigenvalues.hpp"
 #include "cpu/eigensolver_choice.hpp"
 #include "cpu/isolated_eigenpair.hpp"
 #include "cpu/value_with_error.hpp"
@@ -41,6 +42,9 @@ struct PointCurvature {
   std::vector<double> layer_error;  ///< bounds on the errors of those
   std::vector<double> vector;       ///< eigenvector of min_eigenvalue in the subset (n), or empty
   double vector_error = nan;        ///< bound on ‖Hv − min_eigenvalue·v‖ for the unit vector
+
+  /// Nothing known any more; the vectors keep their memory.
+  void clear();
 };
 
 /// A verdict at a point that touches kinks, of which a Hessian says nothing: the bounds hold for
@@ -73,13 +77,19 @@ double eigenvector_residual(double plain);
 /// A bound whose own arithmetic gave no number bounds nothing.
 double or_infinite(double bound);
 
+/// What is asked of every matrix.
+struct CurvatureRequest {
+  const QuantitySet& quantities;
+  std::span<const Rows> layers;
+  std::span<const double> weights;  ///< (n), of required_l2
+};
+
 /// Everything asked for, from the lower triangle of a computed Hessian (n, n) and bounds on its
 /// error. A finite matrix whose errors are not bounded keeps its numbers, with infinite errors and
-/// an undecided verdict that is settled by nothing. weights (n) are those of required_l2. The
-/// matrix is destroyed.
-PointCurvature curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
-                            const QuantitySet& quantities, std::span<const Rows> layers,
-                            std::span<const double> weights, const QuadraticForm& form = {});
+/// an undecided verdict that is settled by nothing. The matrix is destroyed; solver is scratch.
+void curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
+                  const CurvatureRequest& request, const QuadraticForm& form,
+                  DenseEigenvalues& solver, PointCurvature& result);
 
 /// λ_min and what follows from it, from an isolated eigenpair of the computed matrix (n, n) and the
 /// form of the exact Hessian along its vector, so that nothing about the error is a model: with

@@ -209,6 +209,8 @@ constexpr double u = shared::unit_roundoff;
 
 CONVEXSCAN_VECTOR_TARGETS void primal_factors(const HessianPoint& point, std::int64_t block,
                                               FactorWorkspace& work) {
+  if (work.holds(point, block)) return;
+  work.will_hold(point, block);
   const NetworkData<double>& data = point.slice.data;
   const int depth = static_cast<int>(data.layers.size());
   const std::int64_t start = block * hessian_block;

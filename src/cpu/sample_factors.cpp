@@ -17,25 +17,44 @@ constexpr std::int64_t tangent_bytes = 3 << 19;
 
 }  // namespace
 
-SliceMagnitudes::SliceMagnitudes(const NetworkSlice<double>& slice) : axes(slice.axes) {
+namespace {
+
+std::shared_ptr<const Aligned<double>> sizes_of(const Aligned<double>& numbers) {
+  auto sizes = std::make_shared<Aligned<double>>(numbers.size());
+  std::ranges::transform(numbers, sizes->begin(), [](double x) { return std::fabs(x); });
+  return sizes;
+}
+
+}  // namespace
+
+SliceMagnitudes::SliceMagnitudes(const NetworkSlice<double>& slice)
+    : SliceMagnitudes(slice, sizes_of(slice.data.inputs)) {}
+
+SliceMagnitudes::SliceMagnitudes(const NetworkSlice<double>& slice, const SliceMagnitudes& other)
+    : SliceMagnitudes(slice, other.inputs_) {}
+
+SliceMagnitudes::SliceMagnitudes(const NetworkSlice<double>& slice,
+                                 std::shared_ptr<const Aligned<double>> inputs)
+    : axes(slice.axes), inputs_(std::move(inputs)) {
+  for (int j = 0; j <= axes; ++j) take(slice, j);
+}
+
+void SliceMagnitudes::take(const NetworkSlice<double>& slice, int j) {
   const NetworkData<double>& data = slice.data;
   const LayerPlan<double>& layer = data.layers.front();
-  Aligned<double> inputs(data.inputs.size());
-  std::ranges::transform(data.inputs, inputs.begin(), [](double x) { return std::fabs(x); });
-  for (int j = 0; j <= axes; ++j) {
-    const auto& from = slice.parameter[static_cast<std::size_t>(j)];
-    Aligned<double> size(from.size());
-    std::ranges::transform(from, size.begin(), [](double x) { return std::fabs(x); });
-    Aligned<double> z(static_cast<std::size_t>(layer.outputs * data.stride));
-    for (std::int64_t o = 0; o < layer.outputs; ++o) {
-      std::fill_n(z.begin() + o * data.stride, data.stride,
-                  layer.bias < 0 ? 0.0 : size[static_cast<std::size_t>(layer.bias + o)]);
-    }
-    add_matrix_product(layer.outputs, data.stride, layer.inputs, size.data() + layer.weight,
-                       layer.inputs, inputs.data(), data.stride, z.data(), data.stride);
-    parameter.push_back(std::move(size));
-    first.push_back(std::move(z));
+  const auto index = static_cast<std::size_t>(j);
+  const auto& from = slice.parameter[index];
+  auto& size = parameter[index];
+  size.resize(from.size());
+  std::ranges::transform(from, size.begin(), [](double x) { return std::fabs(x); });
+  auto& z = first[index];
+  z.resize(static_cast<std::size_t>(layer.outputs * data.stride));
+  for (std::int64_t o = 0; o < layer.outputs; ++o) {
+    std::fill_n(z.begin() + o * data.stride, data.stride,
+                layer.bias < 0 ? 0.0 : size[static_cast<std::size_t>(layer.bias + o)]);
   }
+  add_matrix_product(layer.outputs, data.stride, layer.inputs, size.data() + layer.weight,
+                     layer.inputs, inputs_->data(), data.stride, z.data(), data.stride);
 }
 
 void SliceMagnitudes::at(const double* coordinates, double* magnitude) const {
@@ -67,7 +86,8 @@ FactorWorkspace::FactorWorkspace(const NetworkData<double>& data) {
   std::int64_t longest = 1;
   for (int l = 0; l < depth; ++l) {
     const std::int64_t row_bytes = rows_behind[static_cast<std::size_t>(l)] * hessian_block * 8;
-    const std::int64_t fitting = std::clamp<std::int64_t>(tangent_bytes / row_bytes / 4 * 4, 4, 32);
+    const std::int64_t fitting =
+        std::clamp<std::int64_t>(tangent_bytes / row_bytes / 4 * 4, 4, most_tangents);
     chunk_.push_back(std::min(fitting, width(l + 1)));
     longest = std::max(longest, chunk_.back());
   }
@@ -80,6 +100,17 @@ FactorWorkspace::FactorWorkspace(const NetworkData<double>& data) {
   tangents_.resize(static_cast<std::size_t>(3 * tangent_size_));
   loss_.resize(static_cast<std::size_t>(2 * width(depth) * hessian_block));
   scratch_.resize(static_cast<std::size_t>(16 * hessian_block));
+}
+
+bool FactorWorkspace::holds(const HessianPoint& point, std::int64_t block) const {
+  return slice_ == point.slice.identity && block_ == block &&
+         std::equal(point.coordinates, point.coordinates + point.slice.axes, coordinates_.begin());
+}
+
+void FactorWorkspace::will_hold(const HessianPoint& point, std::int64_t block) {
+  slice_ = point.slice.identity;
+  block_ = block;
+  std::copy_n(point.coordinates, point.slice.axes, coordinates_.begin());
 }
 
 }  // namespace convexscan::cpu

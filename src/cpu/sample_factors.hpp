@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "cpu/aligned.hpp"
@@ -27,17 +29,31 @@ namespace convexscan::cpu {
 /// Samples whose factors are held at once.
 inline constexpr std::int64_t hessian_block = 2 * tile_samples;
 
+/// Tangents that are carried at once, at most.
+inline constexpr std::int64_t most_tangents = 32;
+
 /// What the error bounds need of a slice: sizes of weights and of first-layer pre-activations.
 struct SliceMagnitudes {
   explicit SliceMagnitudes(const NetworkSlice<double>& slice);
 
+  /// The same from another of the same data, which knows the sizes of its inputs.
+  SliceMagnitudes(const NetworkSlice<double>& slice, const SliceMagnitudes& other);
+
+  /// Once more, for what the slice has now for its origin (0) or a direction.
+  void take(const NetworkSlice<double>& slice, int j);
+
+  using Parts = std::array<Aligned<double>, 1 + NetworkSlice<double>::max_axes>;
   int axes;
-  std::vector<Aligned<double>> parameter;  ///< |origin|, |direction|, …, each (parameters)
-  std::vector<Aligned<double>>
-      first;  ///< |W||x| + |b| for each of them: (outputs of layer 0, stride)
+  Parts parameter;  ///< |origin|, |direction|, …, each (parameters)
+  Parts first;      ///< |W||x| + |b| for each of them: (outputs of layer 0, stride)
 
   /// |origin| + Σ_j |c_j| |direction_j|
   void at(const double* coordinates, double* magnitude) const;
+
+ private:
+  SliceMagnitudes(const NetworkSlice<double>& slice, std::shared_ptr<const Aligned<double>> inputs);
+
+  std::shared_ptr<const Aligned<double>> inputs_;  ///< (features, stride)
 };
 
 /// One point: weights, their magnitudes, and what belongs to the slice.
@@ -58,6 +74,11 @@ struct HessianPoint {
 class FactorWorkspace {
  public:
   explicit FactorWorkspace(const NetworkData<double>& data);
+
+  /// Whether it has the factors of that block of samples, which primal_factors has made last, at
+  /// that point; everything else leaves them as they are.
+  bool holds(const HessianPoint& point, std::int64_t block) const;
+  void will_hold(const HessianPoint& point, std::int64_t block);
 
   /// Tangents that are carried at once for a layer: as many as stay in the second-level cache.
   std::int64_t chunk(int layer) const { return chunk_[static_cast<std::size_t>(layer)]; }
@@ -97,6 +118,10 @@ class FactorWorkspace {
     return tangents_.data() + kind * tangent_size_ +
            tangent_offsets_[static_cast<std::size_t>(node)];
   }
+  std::uint64_t slice_ = 0;  ///< identity of that whose factors it holds
+  std::array<double, NetworkSlice<double>::max_axes> coordinates_{};
+  std::int64_t block_ = 0;
+
   std::int64_t size_ = 0;
   std::int64_t tangent_size_ = 0;
   std::vector<std::int64_t> offsets_;
@@ -108,8 +133,8 @@ class FactorWorkspace {
   Aligned<double> scratch_;
 };
 
-/// Fills everything that does not depend on a layer's tangents, for the samples of a block; columns
-/// of samples that do not exist are zero.
+/// Fills everything that does not depend on a layer's tangents, for the samples of a block, unless
+/// the workspace holds it; columns of samples that do not exist are zero.
 void primal_factors(const HessianPoint& point, std::int64_t block, FactorWorkspace& work);
 
 /// Fills A and S of layer l for its neurons first … first + tangents − 1.

@@ -11,22 +11,14 @@ namespace {
 template <int bytes>
 using Vector [[gnu::vector_size(bytes), gnu::aligned(sizeof(double)), gnu::may_alias]] = double;
 
-/// The sum over lane_count lanes that lie in one vector or in several.
-template <int bytes>
-[[gnu::always_inline]] inline double sum_over_lanes(const Vector<bytes>* parts) {
-  constexpr int lanes = bytes / 8;
-  const auto lane = [&](int i) CONVEXSCAN_INLINE { return parts[i / lanes][i % lanes]; };
-  return ((lane(0) + lane(1)) + (lane(2) + lane(3))) + ((lane(4) + lane(5)) + (lane(6) + lane(7)));
-}
-
-using Lanes = Vector<64>;
-
-/// The same for eight vectors at once.
-[[gnu::always_inline]] inline Lanes sums_over_lanes(const Lanes* v) {
+/// Sums over lane_count lanes, ((0+1)+(2+3)) + ((4+5)+(6+7)), of as many sums as a vector has
+/// lanes; each lies in one vector or in several.
+[[gnu::always_inline]] inline Vector<64> sums_over_lanes(const Vector<64> (*v)[1]) {
+  using Lanes = Vector<64>;
   Lanes pair[4];
   for (int i = 0; i < 4; ++i) {
-    pair[i] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], 0, 8, 2, 10, 4, 12, 6, 14) +
-              __builtin_shufflevector(v[2 * i], v[2 * i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    pair[i] = __builtin_shufflevector(v[2 * i][0], v[2 * i + 1][0], 0, 8, 2, 10, 4, 12, 6, 14) +
+              __builtin_shufflevector(v[2 * i][0], v[2 * i + 1][0], 1, 9, 3, 11, 5, 13, 7, 15);
   }
   Lanes quad[2];
   for (int i = 0; i < 2; ++i) {
@@ -37,6 +29,33 @@ using Lanes = Vector<64>;
          __builtin_shufflevector(quad[0], quad[1], 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
+[[gnu::always_inline]] inline Vector<32> sums_over_lanes(const Vector<32> (*v)[2]) {
+  using Lanes = Vector<32>;
+  Lanes half[2];
+  for (int h = 0; h < 2; ++h) {
+    Lanes pair[2];
+    for (int i = 0; i < 2; ++i) {
+      const Lanes a = v[2 * i][h];
+      const Lanes b = v[2 * i + 1][h];
+      pair[i] =
+          __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7);
+    }
+    half[h] = __builtin_shufflevector(pair[0], pair[1], 0, 1, 4, 5) +
+              __builtin_shufflevector(pair[0], pair[1], 2, 3, 6, 7);
+  }
+  return half[0] + half[1];
+}
+
+[[gnu::always_inline]] inline Vector<16> sums_over_lanes(const Vector<16> (*v)[4]) {
+  using Lanes = Vector<16>;
+  Lanes pair[4];
+  for (int p = 0; p < 4; ++p) {
+    pair[p] = __builtin_shufflevector(v[0][p], v[1][p], 0, 2) +
+              __builtin_shufflevector(v[0][p], v[1][p], 1, 3);
+  }
+  return (pair[0] + pair[1]) + (pair[2] + pair[3]);
+}
+
 /// A block of sums held in registers.
 template <int bytes, int rows, int columns>
 [[gnu::always_inline]] inline void product_block(const double* a, const double* b, std::int64_t n,
@@ -45,7 +64,7 @@ template <int bytes, int rows, int columns>
   using Part = Vector<bytes>;
   constexpr int parts = 64 / bytes;
   constexpr int lanes = bytes / 8;
-  constexpr int total = (rows * columns + 7) / 8 * 8;
+  constexpr int total = (rows * columns + lanes - 1) / lanes * lanes;
   Part sum[total][parts];
   for (int i = 0; i < total; ++i) {
     for (int p = 0; p < parts; ++p) sum[i][p] = Part{};
@@ -64,13 +83,9 @@ template <int bytes, int rows, int columns>
     }
   }
   double flat[total];
-  if constexpr (parts == 1) {
-    for (int i = 0; i < total; i += 8) {
-      const Lanes sums_of_eight = sums_over_lanes(&sum[i][0]);
-      for (int lane = 0; lane < 8; ++lane) flat[i + lane] = sums_of_eight[lane];
-    }
-  } else {
-    for (int i = 0; i < rows * columns; ++i) flat[i] = sum_over_lanes<bytes>(sum[i]);
+  for (int i = 0; i < total; i += lanes) {
+    const Part sums_of_these = sums_over_lanes(&sum[i]);
+    for (int lane = 0; lane < lanes; ++lane) flat[i + lane] = sums_of_these[lane];
   }
   for (int r = 0; r < rows; ++r) {
     for (int c = 0; c < columns; ++c) sums[r * stride + c] = flat[r * columns + c];

@@ -13,7 +13,7 @@ namespace convexscan::cpu {
 inline constexpr std::int64_t lane_count = 8;
 
 /// sums[r · columns + c] = Σ_s a[r, s] b[c, s] over the first count samples of rows n long; count
-/// is a multiple of lane_count, rows at most 4.
+/// is a multiple of lane_count.
 ///
 /// Lanes are samples and sums stay in registers: for a layer's few columns twice as fast as gemm,
 /// which would first copy both operands. The order of the sum does not depend on the vectors'

@@ -84,10 +84,9 @@ struct Shape {
       for (std::int64_t s = 0; s < n; ++s) e[s] = std::sqrt(e[s]);
     }
   } else {
-    std::fill_n(z, layer.outputs * row, 0.0);
     std::fill_n(error, layer.outputs * n, 0.0);
-    add_product<double>({w, layer.inputs, 1}, layer.outputs, layer.inputs, work.a_tangent(k), row,
-                        row, z, row);
+    form_product<double>({w, layer.inputs, 1}, layer.outputs, layer.inputs, work.a_tangent(k), row,
+                         row, z, row);
     propagate(point, {size, layer.inputs, 1}, layer.outputs, layer.inputs, work.row_norm(k),
               work.row_error(k), n, work.q_error(k), error);
   }
@@ -205,14 +204,27 @@ struct Shape {
   row_norms(q, outputs, shape.tangents, n, work.q_norm(depth));
 }
 
-/// S_k = σ'·Q_{k+1} + (σ''·∂ℓ/∂a)·∂z_k/∂z_l, and its share in the adjoints of earlier nodes.
-[[gnu::always_inline]] inline void reverse_tangents(const HessianPoint& point, int k, int l,
+/// Whether a layer's output is added to one behind the next.
+bool is_skipped_to(const std::vector<LayerPlan<double>>& layers, int node) {
+  return std::ranges::any_of(layers, [&](const LayerPlan<double>& layer) {
+    return layer.skip_before == node || layer.skip_after == node;
+  });
+}
+
+/// Whether Q_{l+1} is the outer product of one neuron's weights and its S, which needs no memory.
+bool has_one_successor(const std::vector<LayerPlan<double>>& layers, int l) {
+  const auto next = static_cast<std::size_t>(l + 1);
+  return next < layers.size() && layers[next].outputs == 1 && !is_skipped_to(layers, l + 1);
+}
+
+/// S_k = σ'·Q_{k+1} + (σ''·∂ℓ/∂a)·∂z_k/∂z_l; of S_l, which is symmetric, the rows [i, t ≤ i].
+[[gnu::always_inline]] inline void adjoint_tangents(const HessianPoint& point, int k, int l,
                                                     std::int64_t first, Shape shape,
                                                     FactorWorkspace& work) {
-  const LayerPlan<double>& layer = point.slice.data.layers[static_cast<std::size_t>(k)];
+  const std::vector<LayerPlan<double>>& layers = point.slice.data.layers;
+  const LayerPlan<double>& layer = layers[static_cast<std::size_t>(k)];
   const std::int64_t n = shape.n;
   const std::int64_t row = shape.row();
-  const double* const q = work.q_tangent(k + 1);
   const double* const q_norm = work.q_norm(k + 1);
   const double* const q_error = work.q_error(k + 1);
   const double* const slope = work.slope(k);
@@ -221,19 +233,33 @@ struct Shape {
   const double* const bend_error = work.bend_error(k);
   double* const norm = work.s_norm(k);
   double* const error = work.s_error(k);
+  const bool outer = k == l && has_one_successor(layers, l);
   for (std::int64_t i = 0; i < layer.outputs; ++i) {
+    const double* const c = bend + i * n;
     const double* d = slope + i * n;
-    const double* c = bend + i * n;
-    for (std::int64_t t = 0; t < shape.tangents; ++t) {
-      const double* from = q + i * row + t * n;
-      double* to = work.s_tangent(k) + i * row + t * n;
+    const double* q = work.q_tangent(k + 1) + i * row;
+    double* const z = work.s_tangent(k) + i * row;
+    if (outer) {
+      const double weight = point.theta[layers[static_cast<std::size_t>(l + 1)].weight + i];
+      double* const scaled = work.scratch();
+#pragma omp simd
+      for (std::int64_t s = 0; s < n; ++s) scaled[s] = weight * d[s];
+      d = scaled;
+      q = work.s_tangent(l + 1);
+    }
+    const std::int64_t last = k > l ? shape.tangents : std::min(shape.tangents, i - first + 1);
+    for (std::int64_t t = 0; t < last; ++t) {
+      const double* const from = q + t * n;
+      double* const to = z + t * n;
       if (k > l) {
 #pragma omp simd
         for (std::int64_t s = 0; s < n; ++s) to[s] = d[s] * from[s] + c[s] * to[s];
-      } else {  // ∂z_l/∂z_l is the identity
-        const double own = i == first + t ? 1.0 : 0.0;
+      } else if (i == first + t) {  // ∂z_l/∂z_l is the identity
 #pragma omp simd
-        for (std::int64_t s = 0; s < n; ++s) to[s] = d[s] * from[s] + own * c[s];
+        for (std::int64_t s = 0; s < n; ++s) to[s] = d[s] * from[s] + c[s];
+      } else {
+#pragma omp simd
+        for (std::int64_t s = 0; s < n; ++s) to[s] = d[s] * from[s];
       }
     }
     const bool own_row = k > l || (i >= first && i < first + shape.tangents);
@@ -250,7 +276,17 @@ struct Shape {
       norm[at] = left + right;
     }
   }
-  if (k == l) return;
+}
+
+/// The share of layer k > l in the adjoints of earlier nodes.
+[[gnu::always_inline]] inline void pass_back(const HessianPoint& point, int k, int l, Shape shape,
+                                             FactorWorkspace& work) {
+  const std::vector<LayerPlan<double>>& layers = point.slice.data.layers;
+  const LayerPlan<double>& layer = layers[static_cast<std::size_t>(k)];
+  const std::int64_t n = shape.n;
+  const std::int64_t row = shape.row();
+  const double* const norm = work.s_norm(k);
+  const double* const error = work.s_error(k);
   const auto add = [&](int node, const double* rows, const double* row_error,
                        const double* row_norm) {
     if (node <= l) return;
@@ -263,18 +299,35 @@ struct Shape {
       to[s] += row_error[s] + u * to_norm[s];
     }
   };
-  if (layer.skip_after != Layer::no_skip) add(layer.skip_after, q, q_error, q_norm);
+  if (layer.skip_after != Layer::no_skip) {
+    add(layer.skip_after, work.q_tangent(k + 1), work.q_error(k + 1), work.q_norm(k + 1));
+  }
   if (layer.skip_before != Layer::no_skip) add(layer.skip_before, work.s_tangent(k), error, norm);
-  add_product<double>({point.theta + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs,
-                      work.s_tangent(k), row, row, work.q_tangent(k), row);
+  const Weights<double> transposed{point.theta + layer.weight, 1, layer.inputs};
+  const bool outer = k == l + 1 && has_one_successor(layers, l);
+  if (is_skipped_to(layers, k)) {
+    add_product<double>(transposed, layer.inputs, layer.outputs, work.s_tangent(k), row, row,
+                        work.q_tangent(k), row);
+  } else if (!outer) {
+    form_product<double>(transposed, layer.inputs, layer.outputs, work.s_tangent(k), row, row,
+                         work.q_tangent(k), row);
+  }
   const double gamma = shared::gamma_bound(layer.outputs + point.roundings());
   double* const to = work.q_error(k);
-  const double* const before = work.q_norm(k);  // of what skips have added
+  double* const size = work.q_norm(k);  // so far of what skips have added
 #pragma omp simd
-  for (std::int64_t s = 0; s < layer.inputs * n; ++s) to[s] += gamma * before[s];
+  for (std::int64_t s = 0; s < layer.inputs * n; ++s) to[s] += gamma * size[s];
   propagate(point, {point.magnitude + layer.weight, 1, layer.inputs}, layer.inputs, layer.outputs,
             norm, error, n, work.q_error(k + 1), to);
-  row_norms(work.q_tangent(k), layer.inputs, shape.tangents, n, work.q_norm(k));
+  if (!outer) {
+    row_norms(work.q_tangent(k), layer.inputs, shape.tangents, n, size);
+    return;
+  }
+  for (std::int64_t i = 0; i < layer.inputs; ++i) {
+    const double weight = std::fabs(transposed.data[i]);
+#pragma omp simd
+    for (std::int64_t s = 0; s < n; ++s) size[i * n + s] = weight * norm[s];
+  }
 }
 
 }  // namespace
@@ -292,10 +345,9 @@ CONVEXSCAN_VECTOR_TARGETS void tangent_factors(const HessianPoint& point, std::i
   };
 
   // A_{l+1} is diagonal; the zeros beside the diagonal are read by outputs and skips alone.
-  const bool skipped = std::ranges::any_of(data.layers, [&](const LayerPlan<double>& layer) {
-    return layer.skip_before == l + 1 || layer.skip_after == l + 1;
-  });
-  if (skipped || l + 1 == depth) std::fill_n(work.a_tangent(l + 1), width(l + 1) * row, 0.0);
+  if (is_skipped_to(data.layers, l + 1) || l + 1 == depth) {
+    std::fill_n(work.a_tangent(l + 1), width(l + 1) * row, 0.0);
+  }
   std::fill_n(work.row_norm(l + 1), width(l + 1) * n, 0.0);
   std::fill_n(work.row_error(l + 1), width(l + 1) * n, 0.0);
   for (std::int64_t t = 0; t < tangents; ++t) {
@@ -312,11 +364,17 @@ CONVEXSCAN_VECTOR_TARGETS void tangent_factors(const HessianPoint& point, std::i
   }
   loss_tangents(point, shape, work);
   for (int node = l + 1; node < depth; ++node) {
-    std::fill_n(work.q_tangent(node), width(node) * row, 0.0);
+    if (is_skipped_to(data.layers, node)) {
+      std::fill_n(work.q_tangent(node), width(node) * row, 0.0);
+    }
     std::fill_n(work.q_norm(node), width(node) * n, 0.0);
     std::fill_n(work.q_error(node), width(node) * n, 0.0);
   }
-  for (int k = depth - 1; k >= l; --k) reverse_tangents(point, k, l, first, shape, work);
+  for (int k = depth - 1; k > l; --k) {
+    adjoint_tangents(point, k, l, first, shape, work);
+    pass_back(point, k, l, shape, work);
+  }
+  adjoint_tangents(point, l, l, first, shape, work);
 }
 
 }  // namespace convexscan::cpu

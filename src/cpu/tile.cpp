@@ -62,7 +62,7 @@ template <class Real>
       } else if (layer.bias >= 0) {
         around.bias = deep + (layer.bias - shift);
       } else {
-        fill_rows(z, tile_samples, layer.outputs, tile_samples, static_cast<const Real*>(nullptr));
+        around.from_zero = true;
       }
       layer_product<Real>({deep + (layer.weight - shift), layer.inputs, 1}, layer.outputs,
                           layer.inputs, node(l).data, node(l).stride, tile_samples, z, tile_samples,

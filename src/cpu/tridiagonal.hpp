@@ -27,8 +27,10 @@ struct Tridiagonal {
   /// vector register: a third of the steps, each as long as one.
   double eigenvalue(std::int64_t k, double resolution = 0.0) const;
 
-  /// The eigenvector (n), of unit length, of an eigenvalue; empty when it does not converge.
-  std::vector<double> eigenvector(double eigenvalue) const;
+  /// The eigenvector (n), of unit length, of an eigenvalue: by the twisted factorisation, or by
+  /// inverse iteration where its residual exceeds 4√n·u·‖T‖ (Parlett and Dhillon 1997 bound it by
+  /// √n times the eigenvalue's error). Empty when that does not converge.
+  void eigenvector(double eigenvalue, std::vector<double>& vector) const;
 };
 
 }  // namespace convexscan::cpu

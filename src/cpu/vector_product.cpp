@@ -34,9 +34,13 @@ template <int bytes, int rows, class Real>
     Lanes sum[rows][vectors];
     for (int r = 0; r < rows; ++r) {
       for (int v = 0; v < vectors; ++v) {
-        sum[r][v] = around.bias != nullptr
-                        ? Lanes{} + around.bias[r]
-                        : *reinterpret_cast<const Lanes*>(out + r * out_stride + s + v * lanes);
+        if (around.bias != nullptr) {
+          sum[r][v] = Lanes{} + around.bias[r];
+        } else if (around.from_zero) {
+          sum[r][v] = Lanes{};
+        } else {
+          sum[r][v] = *reinterpret_cast<const Lanes*>(out + r * out_stride + s + v * lanes);
+        }
       }
     }
     for (std::int64_t k = 0; k < depth; ++k) {

@@ -27,6 +27,7 @@ template <class Real>
 struct Around {
   const Real* bias = nullptr;  ///< (rows) that the sums begin with, instead of with out
   bool relu = false;           ///< of each sum; NaN stays
+  bool from_zero = false;      ///< without a bias, the sums begin with 0, instead of with out
 };
 
 /// out[rows × columns] += W[rows × depth] · in[depth × columns]; columns a multiple of
@@ -49,6 +50,15 @@ inline void add_product(const Weights<Real>& w, std::int64_t rows, std::int64_t 
                         const Real* in, std::int64_t in_stride, std::int64_t columns, Real* out,
                         std::int64_t out_stride) {
   layer_product<Real>(w, rows, depth, in, in_stride, columns, out, out_stride, {});
+}
+
+/// out = W · in
+template <class Real>
+inline void form_product(const Weights<Real>& w, std::int64_t rows, std::int64_t depth,
+                         const Real* in, std::int64_t in_stride, std::int64_t columns, Real* out,
+                         std::int64_t out_stride) {
+  layer_product<Real>(w, rows, depth, in, in_stride, columns, out, out_stride,
+                      {.bias = nullptr, .relu = false, .from_zero = true});
 }
 
 }  // namespace convexscan::cpu

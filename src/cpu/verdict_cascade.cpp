@@ -84,12 +84,10 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
 }
 
 VerdictCascade::VerdictCascade(const Objective& objective, const NetworkSlice<double>& network,
-                               const NetworkHessian& hessian, const SliceMagnitudes& magnitudes,
-                               const Slice& slice)
+                               const NetworkHessian& hessian, const Slice& slice)
     : objective_(objective),
       network_(network),
       hessian_(hessian),
-      magnitudes_(magnitudes),
       slice_(slice),
       start_(scattered(hessian.size(), 1)) {
   const std::vector<double> vector = origin_eigenvector(hessian);
@@ -101,7 +99,7 @@ VerdictCascade::VerdictCascade(const Objective& objective, const NetworkSlice<do
 
 VerdictCascade::Workspace::Workspace(const VerdictCascade& cascade)
     : hessian(cascade.hessian_),
-      prober(cascade.objective_, cascade.network_, cascade.magnitudes_, cascade.slice_,
+      prober(cascade.objective_, cascade.network_, cascade.hessian_.magnitudes(), cascade.slice_,
              hessian.factors),
       matrix(static_cast<std::size_t>(cascade.hessian_.matrix_doubles())) {}
 

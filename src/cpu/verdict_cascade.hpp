@@ -37,8 +37,7 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
 class VerdictCascade {
  public:
   VerdictCascade(const Objective& objective, const NetworkSlice<double>& network,
-                 const NetworkHessian& hessian, const SliceMagnitudes& magnitudes,
-                 const Slice& slice);
+                 const NetworkHessian& hessian, const Slice& slice);
 
   /// The scratch memory of one thread.
   struct Workspace {
@@ -55,7 +54,6 @@ class VerdictCascade {
   const Objective& objective_;
   const NetworkSlice<double>& network_;
   const NetworkHessian& hessian_;
-  const SliceMagnitudes& magnitudes_;
   const Slice& slice_;
   std::optional<KnownDirections> known_;
   std::vector<double> start_;  ///< (size), for Lanczos
