@@ -151,9 +151,16 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
   constexpr int most_tries = 64;
   for (int tries = 0; static_cast<int>(plane.slice.directions.size()) < axes; ++tries) {
     if (tries == most_tries) {
-      throw Error(
+      if (objective.subset.size() < 2) {
+        throw Error(fmt::format(
+            "a plane needs two directions, and parameter {} alone is scanned; choose others with "
+            "--parameters",
+            objective.subset.front()));
+      }
+      throw Error(fmt::format(
           "all directions of the weights' sizes are parallel here; use --normalize none or "
-          "--directions axis:0,1");
+          "--directions axis:{},{}",
+          objective.subset[0], objective.subset[1]));
     }
     std::vector<double> direction = draw();
     if (plane.slice.directions.empty() || !parallel(plane.slice.directions[0], direction))

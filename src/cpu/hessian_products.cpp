@@ -15,8 +15,8 @@ namespace {
 
 constexpr double u = shared::unit_roundoff;
 
-/// Columns of ā so few that their products with each other stay in the first-level cache.
-constexpr std::int64_t narrow = 9;
+/// Columns of ā so few that their products with each other stay in the second-level cache.
+constexpr std::int64_t narrow = 17;
 constexpr std::int64_t narrow_pairs = narrow * (narrow + 1) / 2;
 
 bool is_narrow(const LayerColumns& layer) { return layer.columns() <= narrow; }

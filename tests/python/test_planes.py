@@ -211,3 +211,13 @@ def test_random_directions_are_never_one(run, tmp_path):
     np.savez(tmp_path / "one.npz", theta=[0.0, 2.0])
     result = run(*call, "--weights", "one.npz")
     assert "all directions of the weights' sizes are parallel here" in complaint(result, 1)
+    # What is proposed can be scanned.
+    call[2:3] = ["1-1-1-1"]
+    np.savez(tmp_path / "one.npz", theta=[1.0, 0.0, 2.0])
+    call += ["--weights", "one.npz", "--parameters"]
+    words = complaint(run(*call, "layer:2+layer:3"), 1)
+    assert words.endswith("use --normalize none or --directions axis:1,2")
+    for proposed in (["--normalize", "none"], ["--directions", "axis:1,2"]):
+        assert run(*call, "layer:2+layer:3", *proposed).returncode == 0
+    words = complaint(run(*call, "last"), 1)
+    assert "parameter 2 alone is scanned; choose others with --parameters" in words

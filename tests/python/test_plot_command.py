@@ -4,6 +4,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -61,6 +62,13 @@ def test_every_format_is_written_whole(tmp_path, scan, capsys, extension):
 def test_the_picture_goes_beside_the_result_without_an_output(tmp_path, scan, capsys):
     assert main([str(scan)]) == 0
     assert (tmp_path / "scan.png").exists()
+
+
+def test_a_name_as_long_as_a_name_can_be_is_drawn_beside(tmp_path, scan, capsys):
+    long = tmp_path / ("a" * 251 + ".nc")
+    shutil.copyfile(scan, long)
+    assert main([str(long)]) == 0
+    assert sorted(tmp_path.glob("a*")) == [long, long.with_suffix(".png")]
 
 
 def test_a_missing_file_is_one_line(tmp_path, capsys):
