@@ -151,12 +151,6 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
   constexpr int most_tries = 64;
   for (int tries = 0; static_cast<int>(plane.slice.directions.size()) < axes; ++tries) {
     if (tries == most_tries) {
-      if (objective.subset.size() < 2) {
-        throw Error(fmt::format(
-            "a plane needs two directions, and parameter {} alone is scanned; choose others with "
-            "--parameters",
-            objective.subset.front()));
-      }
       throw Error(fmt::format(
           "all directions of the weights' sizes are parallel here; use --normalize none or "
           "--directions axis:{},{}",

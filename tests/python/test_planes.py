@@ -212,12 +212,11 @@ def test_random_directions_are_never_one(run, tmp_path):
     result = run(*call, "--weights", "one.npz")
     assert "all directions of the weights' sizes are parallel here" in complaint(result, 1)
     # What is proposed can be scanned.
-    call[2:3] = ["1-1-1-1"]
     np.savez(tmp_path / "one.npz", theta=[1.0, 0.0, 2.0])
-    call += ["--weights", "one.npz", "--parameters"]
-    words = complaint(run(*call, "layer:2+layer:3"), 1)
+    call = ["grid", "--mlp", "1-1-1-1", "--no-bias", "--data", "q.npz", "--loss", "mse"]
+    call += ["--weights", "one.npz", "--x", "-1:1:3", "--overwrite", "--parameters"]
+    random = ["--directions", "random"]
+    words = complaint(run(*call, "layer:2+layer:3", *random), 1)
     assert words.endswith("use --normalize none or --directions axis:1,2")
-    for proposed in (["--normalize", "none"], ["--directions", "axis:1,2"]):
+    for proposed in ([*random, "--normalize", "none"], ["--directions", "axis:1,2"]):
         assert run(*call, "layer:2+layer:3", *proposed).returncode == 0
-    words = complaint(run(*call, "last"), 1)
-    assert "parameter 2 alone is scanned; choose others with --parameters" in words
