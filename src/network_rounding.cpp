@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpu/point_curvature.hpp"
+#include "cpu/vector_product.hpp"
 #include "shared/dropout.hpp"
 #include "shared/loss_divisor.hpp"
 
@@ -111,22 +112,19 @@ struct Node {
 /// s ← M·s + M_b and e ← M·e + γ·(M·(s + e) + M_b)
 Node through_layer(const Layer& layer, const Arithmetic& arithmetic, const double* weights,
                    const double* bias, const Node& in) {
-  const auto inputs = static_cast<std::size_t>(layer.inputs);
   const double others = layer.activation == Activation::tanh ? 12.0 : 4.0;
   const double gamma = arithmetic.gamma(arithmetic.spread * static_cast<double>(layer.inputs) +
                                         arithmetic.path + others);
   Node out(layer.outputs);
-  for (std::size_t o = 0; o < static_cast<std::size_t>(layer.outputs); ++o) {
-    double* const size = out.size.data() + o * block;
-    double* const error = out.error.data() + o * block;
-    std::fill_n(size, block, bias == nullptr ? 0.0 : bias[o]);
-    for (std::size_t i = 0; i < inputs; ++i) {
-      const double weight = weights[o * inputs + i];
-      for (std::size_t s = 0; s < block; ++s) size[s] += weight * in.size[i * block + s];
-      for (std::size_t s = 0; s < block; ++s) error[s] += weight * in.error[i * block + s];
-    }
-    for (std::size_t s = 0; s < block; ++s)
-      error[s] += gamma * (size[s] + error[s]) + arithmetic.underflow;
+  constexpr auto columns = static_cast<std::int64_t>(block);
+  const cpu::Weights<double> matrix{weights, layer.inputs, 1};
+  cpu::layer_product<double>(matrix, layer.outputs, layer.inputs, in.size.data(), columns, columns,
+                             out.size.data(), columns,
+                             {.bias = bias, .relu = false, .from_zero = bias == nullptr});
+  cpu::form_product<double>(matrix, layer.outputs, layer.inputs, in.error.data(), columns, columns,
+                            out.error.data(), columns);
+  for (std::size_t o = 0; o < out.size.size(); ++o) {
+    out.error[o] += gamma * (out.size[o] + out.error[o]) + arithmetic.underflow;
   }
   return out;
 }
