@@ -134,7 +134,8 @@ void withhold_at_kink(std::int64_t kinks, Verdict& verdict, SettledBy& settled_b
 }
 
 double eigenvector_residual(double plain) {
-  // Room for the vector of the tridiagonal matrix. It costs nothing where the residual enters Temple's bound squared.
+  // Room for the vector of the tridiagonal matrix. It costs nothing where the residual enters
+  // Temple's bound squared.
   return 32.0 * plain;
 }
 
