@@ -60,11 +60,12 @@ struct Tridiagonalisation {
     const double head = a.at(k + 1, k);
     double beta = head;
     double tau = 0.0;
-    if (tail > 0.0) {
+    const bool reflects = tail >= shared::least_reflected;
+    if (reflects) {
       beta = head > 0.0 ? -sqrt(head * head + tail) : sqrt(head * head + tail);
       tau = (beta - head) / beta;
     }
-    const double own = i == k + 1 ? 1.0 : (tail > 0.0 ? x / (head - beta) : 0.0);
+    const double own = i == k + 1 ? 1.0 : (reflects ? x / (head - beta) : 0.0);
     if (below) v[i] = own;
     synchronize_block();
     if (i > k + 1 && below) a.at(i, k) = own;

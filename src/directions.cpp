@@ -147,6 +147,10 @@ Plane random_plane(const Objective& objective, std::span<const double> origin, i
     }
     return direction;
   };
+  if (static_cast<std::int64_t>(objective.subset.size()) < axes) {
+    throw UsageError(fmt::format("{} random directions need as many scanned parameters, not {}",
+                                 axes, objective.subset.size()));
+  }
   // Of few weights, whose sizes are given, every other direction may be the first again.
   constexpr int most_tries = 64;
   for (int tries = 0; static_cast<int>(plane.slice.directions.size()) < axes; ++tries) {

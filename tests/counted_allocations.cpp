@@ -3,6 +3,7 @@
 
 #include "counted_allocations.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -19,17 +20,19 @@ void* count(void* memory) {
 
 }  // namespace
 
+#ifndef __SANITIZE_ADDRESS__  // which has its own, and compares each delete with its new
 // In a file of its own, compiled alone: beside their callers the compiler takes malloc and delete
 // for a mismatch.
 void* operator new(std::size_t size) { return count(std::malloc(size == 0 ? 1 : size)); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto unit = static_cast<std::size_t>(alignment);
-  return count(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
+  return count(std::aligned_alloc(unit, (std::max<std::size_t>(size, 1) + unit - 1) / unit * unit));
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#endif
 
 namespace convexscan {
 

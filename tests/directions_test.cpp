@@ -106,6 +106,9 @@ TEST(RandomPlane, RefusesADirectionOfZeroLength) {
   const Objective objective = small_network();
   const std::vector<double> zero(static_cast<std::size_t>(objective.parameter_count()), 0.0);
   EXPECT_THROW(random_plane(objective, zero, 2, Normalization::filter, 1), Error);
+  Objective one = objective;
+  one.subset = {0};
+  EXPECT_THROW(random_plane(one, zero, 2, Normalization::none, 1), UsageError);
   EXPECT_NO_THROW(random_plane(objective, zero, 2, Normalization::none, 1));
 }
 

@@ -77,7 +77,7 @@ void expect_known(std::vector<double> spectrum, const std::string& what, bool is
   EXPECT_EQ(eigenvalues.count_below(-bound), negative) << what;
 
   // λ_min alone is the same, and the second eigenvalue is where it is said to be at least.
-  std::vector<double> room;
+  cpu::DenseScratch room;
   const double stored = shared::unit_roundoff * norm;  // by how much storing moved the spectrum
   const auto alone =
       cpu::isolated_smallest(kept.data(), n, norm, stored, cpu::scattered(n, 1), room);
@@ -87,10 +87,10 @@ void expect_known(std::vector<double> spectrum, const std::string& what, bool is
     EXPECT_LE(below, stored) << what;
     EXPECT_LE(std::fabs(alone->value - spectrum.front()), below + bound) << what;
   }
-  EXPECT_EQ(alone.has_value(), isolated) << what;
+  EXPECT_EQ(alone != nullptr, isolated) << what;
 
   // The verdict without eigenvalues is the one with them.
-  std::vector<double> scratch;
+  cpu::DenseScratch scratch;
   const auto settled = cpu::matrix_verdict(kept.data(), n, shared::unit_roundoff * norm,
                                            cpu::scattered(n, 1), scratch);
   EXPECT_EQ(settled.verdict, verdict_of(eigenvalues.smallest(), bound))
@@ -149,7 +149,7 @@ TEST(Eigenvalues, TheSmallestAloneIsNotGivenWhenItCannotBeSeenFromTheStart) {
   for (std::size_t i = 0; i < n; ++i) matrix[i * n + i] = 1.0 + 0.01 * static_cast<double>(i);
   matrix[3 * n + 3] = -1.0;
   std::vector<double> start = cpu::scattered(n, 1);
-  std::vector<double> scratch;
+  cpu::DenseScratch scratch;
   const auto smallest = [&] {
     const double norm = cpu::frobenius_norm(matrix.data(), n);
     return cpu::isolated_smallest(matrix.data(), n, norm, 1e-15, start, scratch);
@@ -186,7 +186,7 @@ TEST(Eigenvalues, OfAShiftedWishartMatrixAreShifted) {
 
 TEST(Eigenvalues, OfThousandsOfMatricesGradedOrDeficientAreWithinTheirBound) {
   Random random(9);
-  std::vector<double> scratch;
+  cpu::DenseScratch scratch;
   int found_alone = 0;
   for (const std::size_t n : {2, 3, 5, 8, 13}) {
     for (int trial = 0; trial < 800; ++trial) {
@@ -267,7 +267,7 @@ TEST(Eigenvalues, BoundHoldsInEveryTrialAndIsWithinAHundredTimesTheErrorInTheMed
     std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
     const double coordinates[] = {0.3, -0.7};
     const double bound = hessian.assemble(coordinates, workspace, matrix.data());
-    cpu::DenseEigenvalues solver;
+    cpu::DenseScratch solver;
     cpu::PointCurvature curvature;
     cpu::curvature_of(
         matrix.data(), hessian.size(), {bound, workspace.trace_error},

@@ -74,7 +74,7 @@ TEST_P(EveryNetworksHessian, CurvatureAlongADirectionIsTheQuadraticFormWithinIts
   for (std::size_t i = 0; i < vector.size(); ++i) {
     direction[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
   }
-  const cpu::Probe probe(data, Slice{direction, {}});
+  const cpu::Probe probe(data, Slice{direction, {}}, magnitudes);
   const std::vector<cpu::Probe::Direction> directions{probe.at({0.0, 0.0})};
   const cpu::ValueWithError curvature = prober.curvature(coordinates_.data(), directions).front();
 

@@ -118,16 +118,31 @@ TEST(Householder, LeavesAloneWhatIsAlreadyZero) {
       }
     }
     expect_decomposed(blocks, "two blocks");
-    // A row that is nothing beside the others.
-    for (std::size_t c = 0; c < n; ++c) blocks[4 * n + c] = blocks[c * n + 4] = 1e-170 * size;
-    expect_decomposed(blocks, "a small row");
   }
 }
 
-/// Both tridiagonalisations say the same of a matrix, on either side of where one takes over.
+/// Squares that are no normal numbers have no last bits, and a reflection made of them is none.
+TEST(Householder, LosesNothingToRowsWhoseSquaresUnderflow) {
+  Random random(25);
+  constexpr std::size_t n = 20;
+  for (const std::size_t row : {std::size_t{0}, std::size_t{6}, n - 2}) {
+    for (const double small : {1e-170, 2e-162, 1e-160, 1e-158, 1e-154, 1e-143, 1e-142, 1e-100}) {
+      std::vector<double> matrix = symmetric(random, n);
+      // Everything between the first rows and the others.
+      for (std::size_t r = 0; r <= row; ++r) {
+        for (std::size_t c = row + 1; c < n; ++c) {
+          matrix[r * n + c] = matrix[c * n + r] = small * (c % 2 == 0 ? 1.0 : -1.3);
+        }
+      }
+      expect_decomposed(matrix, std::to_string(row) + ": " + std::to_string(std::log10(small)));
+    }
+  }
+}
+
+/// Both tridiagonalisations say the same of a matrix, on either side of where LAPACK takes over.
 TEST(Householder, HasLapacksEigenvalues) {
   Random random(23);
-  for (const std::int64_t n : {cpu::householder_rows - 1, cpu::householder_rows}) {
+  for (const std::int64_t n : {cpu::householder_rows, cpu::householder_rows + 1}) {
     std::vector<double> matrix = symmetric(random, n);
     std::vector<double> copy = matrix;
     const auto size = static_cast<std::size_t>(n);
@@ -136,8 +151,13 @@ TEST(Householder, HasLapacksEigenvalues) {
     std::vector<double> reflections(size);
     cpu::tridiagonalise(copy.data(), n, diagonal, off_diagonal, reflections);
     ASSERT_TRUE(cpu::all_tridiagonal_eigenvalues(diagonal, off_diagonal));
+    Reduced reduced(matrix);
+    ASSERT_TRUE(cpu::all_tridiagonal_eigenvalues(reduced.diagonal, reduced.off_diagonal));
     const cpu::DenseEigenvalues own(matrix.data(), n);
     const std::vector<double> all = own.all();
+    for (std::size_t i = 0; i < size; ++i) {
+      EXPECT_LE(std::fabs(reduced.diagonal[i] - diagonal[i]), 2.0 * own.error());
+    }
     for (std::size_t i = 0; i < size; ++i)
       EXPECT_LE(std::fabs(all[i] - diagonal[i]), 2.0 * own.error());
   }

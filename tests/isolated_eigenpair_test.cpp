@@ -51,7 +51,7 @@ TEST(SmallestAlone, IsWithinItsErrorOfTheWorstMatrixThatTheBoundAllows) {
   std::vector<double> matrix(n * n, 0.0);
   for (std::size_t i = 0; i < n; ++i) matrix[i * n + i] = static_cast<double>(i);
   matrix[0] = -30.0;
-  std::vector<double> scratch;
+  cpu::DenseScratch scratch;
   int found = 0;
   for (const double bound : {1e-3, 1e-5, 1e-7}) {
     const auto form = [&](const std::vector<double>& v) {
@@ -63,15 +63,16 @@ TEST(SmallestAlone, IsWithinItsErrorOfTheWorstMatrixThatTheBoundAllows) {
       }
       return cpu::ValueWithError{(sum + 2.0 * bound * v[0] * v[1]) / square, 1e-15};
     };
-    const auto alone =
-        cpu::smallest_alone(matrix.data(), n, bound, cpu::scattered(n, 1), form, scratch);
-    if (!alone) continue;
+    cpu::PointCurvature alone;
+    if (!cpu::smallest_alone(matrix.data(), n, bound, cpu::scattered(n, 1), form, scratch, alone)) {
+      continue;
+    }
     ++found;
     // Of [[−30, β], [β, 1]]
     const double exact = -14.5 - std::sqrt(15.5 * 15.5 + bound * bound);
-    EXPECT_LE(std::fabs(alone->min_eigenvalue - exact), alone->error) << bound;
-    EXPECT_LT(alone->error, bound);
-    EXPECT_LE(bound, alone->vector_error);  // ‖Hv − λv‖ is β here
+    EXPECT_LE(std::fabs(alone.min_eigenvalue - exact), alone.error) << bound;
+    EXPECT_LT(alone.error, bound);
+    EXPECT_LE(bound, alone.vector_error);  // ‖Hv − λv‖ is β here
   }
   EXPECT_EQ(found, 3);
 }

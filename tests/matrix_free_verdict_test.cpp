@@ -74,7 +74,7 @@ TEST_P(MatrixFreeVerdicts, TakeFewerProductsThanValues) {
   const cpu::NetworkSlice<double> network(data, slice_);
   const cpu::SliceMagnitudes magnitudes(network);
   cpu::MatrixFreeWorkspace work(objective_, network, magnitudes, slice_);
-  const cpu::MatrixFreeVerdicts verdicts(objective_, data, slice_, most_steps, work);
+  const cpu::MatrixFreeVerdicts verdicts(objective_, data, magnitudes, slice_, most_steps, work);
 
   // With values, as src/cpu/matrix_free_pass.cpp does it.
   const cpu::LanczosLimits limits = cpu::matrix_free_limits(objective_, most_steps);

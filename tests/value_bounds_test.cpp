@@ -224,7 +224,7 @@ TEST(Values, OfAFiniteMatrixWithoutABoundAreKeptAndProveNothing) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const std::vector<double> weights(2, 1.0);
   const std::vector<cpu::Rows> layers{{0, 1}, {1, 2}};
-  cpu::DenseEigenvalues solver;
+  cpu::DenseScratch solver;
   cpu::PointCurvature found;  // of one matrix after the other
   for (const double bound : {infinity, std::numeric_limits<double>::quiet_NaN()}) {
     for (const double size : {1.0, 1e200}) {

@@ -65,56 +65,71 @@ class DensePass final : public CurvaturePass {
     // Memory is taken before the threads start, where running out of it can be told to the caller.
     const int threads =
         static_cast<int>(std::clamp<std::int64_t>(points, 1, omp_get_max_threads()));
-    while (static_cast<int>(matrices_.size()) < threads) {
-      curvatures_.emplace_back();
-      solvers_.emplace_back();
-      if (cascade_) {
-        probing_.push_back(std::make_unique<VerdictCascade::Workspace>(*cascade_));
-        matrices_.emplace_back();
-      } else {
-        workspaces_.push_back(std::make_unique<NetworkHessian::Workspace>(hessian_));
-        probers_.push_back(std::make_unique<Prober>(objective_, network_, hessian_.magnitudes(),
-                                                    slice_, workspaces_.back()->factors));
-        matrices_.emplace_back(static_cast<std::size_t>(hessian_.matrix_doubles()));
-        scratch_.emplace_back(start_.empty() ? 0 : matrices_.back().size());
-      }
+    while (static_cast<int>(threads_.size()) < threads) {
+      threads_.push_back(std::make_unique<Thread>(*this));
     }
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (std::int64_t p = 0; p < points; ++p) {
       const double* at = coordinates.data() + p * network_.axes;
-      const auto thread = static_cast<std::size_t>(omp_get_thread_num());
-      PointCurvature& curvature = curvatures_[thread];
+      Thread& thread = *threads_[static_cast<std::size_t>(omp_get_thread_num())];
+      PointCurvature& curvature = thread.curvature;
       if (cascade_) {
-        const SettledVerdict settled = cascade_->verdict(at, *probing_[thread]);
+        const SettledVerdict settled = cascade_->verdict(at, *thread.probing);
         curvature.verdict = settled.verdict;
         curvature.settled_by = settled.stage;
       } else {
-        find_assembled(at, thread, curvature);
+        find_assembled(at, *thread.assembling, curvature);
       }
       store(objective_, curvature, p, table);
     }
   }
 
  private:
-  void find_assembled(const double* at, std::size_t thread, PointCurvature& curvature) {
-    double* const matrix = matrices_[thread].data();
+  struct Assembling {
+    explicit Assembling(const DensePass& pass)
+        : hessian(pass.hessian_),
+          prober(pass.objective_, pass.network_, pass.hessian_.magnitudes(), pass.slice_,
+                 hessian.factors),
+          matrix(static_cast<std::size_t>(pass.hessian_.matrix_doubles())) {
+      scratch.reserve(pass.hessian_.size(), !pass.start_.empty());
+    }
+    NetworkHessian::Workspace hessian;
+    Prober prober;
+    std::vector<double> matrix;
+    DenseScratch scratch;
+  };
+
+  /// What one thread needs.
+  struct Thread {
+    explicit Thread(const DensePass& pass) {
+      if (pass.cascade_) {
+        probing = std::make_unique<VerdictCascade::Workspace>(*pass.cascade_);
+      } else {
+        assembling = std::make_unique<Assembling>(pass);
+        curvature.layer_min_eigenvalue.reserve(pass.layers_.size());
+        curvature.layer_error.reserve(pass.layers_.size());
+        curvature.vector.reserve(static_cast<std::size_t>(pass.hessian_.size()));
+      }
+    }
+    std::unique_ptr<VerdictCascade::Workspace> probing;
+    std::unique_ptr<Assembling> assembling;
+    PointCurvature curvature;
+  };
+
+  void find_assembled(const double* at, Assembling& work, PointCurvature& curvature) {
+    double* const matrix = work.matrix.data();
     const std::int64_t size = hessian_.size();
-    NetworkHessian::Workspace& work = *workspaces_[thread];
-    const double bound = hessian_.assemble(at, work, matrix);
-    const std::int64_t kinks = work.kinks;
-    const MatrixError errors{bound, work.trace_error};
-    Prober& prober = *probers_[thread];
+    const double bound = hessian_.assemble(at, work.hessian, matrix);
+    const std::int64_t kinks = work.hessian.kinks;
+    const MatrixError errors{bound, work.hessian.trace_error};
+    Prober& prober = work.prober;
     const QuadraticForm form = [&prober, at](const std::vector<double>& vector) {
       return prober.rayleigh(at, vector);
     };
-    std::optional<PointCurvature> alone;
-    if (!start_.empty()) {
-      alone = smallest_alone(matrix, size, bound, start_, form, scratch_[thread]);
-    }
-    if (alone) {
-      curvature = std::move(*alone);
-    } else {
-      curvature_of(matrix, size, errors, {quantities_, layers_, weights_}, form, solvers_[thread],
+    const bool alone = !start_.empty() &&
+                       smallest_alone(matrix, size, bound, start_, form, work.scratch, curvature);
+    if (!alone) {
+      curvature_of(matrix, size, errors, {quantities_, layers_, weights_}, form, work.scratch,
                    curvature);
     }
     withhold_at_kink(kinks, curvature.verdict, curvature.settled_by);
@@ -131,13 +146,7 @@ class DensePass final : public CurvaturePass {
   const EigensolverChoice eigensolver_;
   std::unique_ptr<VerdictCascade> cascade_;
   std::vector<double> start_;  ///< (size), of Lanczos where λ_min comes alone, else empty
-  std::vector<std::unique_ptr<NetworkHessian::Workspace>> workspaces_;
-  std::vector<std::unique_ptr<Prober>> probers_;
-  std::vector<std::unique_ptr<VerdictCascade::Workspace>> probing_;
-  std::vector<std::vector<double>> matrices_;
-  std::vector<std::vector<double>> scratch_;
-  std::vector<DenseEigenvalues> solvers_;
-  std::vector<PointCurvature> curvatures_;
+  std::vector<std::unique_ptr<Thread>> threads_;
 };
 
 }  // namespace

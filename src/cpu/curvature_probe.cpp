@@ -11,9 +11,6 @@
 
 namespace convexscan::cpu {
 
-Probe::Probe(const NetworkData<double>& data, const Slice& directions)
-    : network_(data, directions), magnitudes_(network_) {}
-
 Probe::Probe(const NetworkData<double>& data, const Slice& directions, const SliceMagnitudes& other)
     : network_(data, directions), magnitudes_(network_, other) {}
 
@@ -24,10 +21,9 @@ Probe::Direction Probe::at(std::array<double, 2> coordinates) const {
   return direction;
 }
 
-void Probe::take(const std::vector<double>& origin, Direction& direction) {
+void Probe::take(const std::vector<double>& origin) {
   network_.take(origin, 0);
   magnitudes_.take(network_, 0);
-  set(direction);
 }
 
 void Probe::set(Direction& direction) const {
@@ -45,10 +41,9 @@ Prober::Prober(const Objective& objective, const NetworkSlice<double>& network,
       theta_(static_cast<std::size_t>(network.parameters)),
       magnitude_(theta_.size()),
       vector_(slice.origin.size(), 0.0),
-      along_(network.data, Slice{vector_, {}}, magnitudes),
-      underflow_(network.data.task, slice) {
-  direction_.push_back(along_.at({0.0, 0.0}));
-}
+      direction_{Probe::Direction{
+          nullptr, {}, Aligned<double>(theta_.size()), Aligned<double>(theta_.size())}},
+      underflow_(network.data.task, slice) {}
 
 std::span<const ValueWithError> Prober::curvature(const double* coordinates,
                                                   std::span<const Probe::Direction> directions) {
@@ -87,14 +82,26 @@ std::span<const ValueWithError> Prober::curvature(const double* coordinates,
   return values_;
 }
 
+ValueWithError Prober::curvature(const double* coordinates, const Probe& probe,
+                                 std::array<double, 2> direction) {
+  direction_[0].probe = &probe;
+  direction_[0].coordinates = direction;
+  probe.set(direction_[0]);
+  return curvature(coordinates, direction_).front();
+}
+
 ValueWithError Prober::rayleigh(const double* coordinates, const std::vector<double>& vector) {
   double square = 0.0;
   for (std::size_t i = 0; i < vector.size(); ++i) {
     vector_[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
     square += vector[i] * vector[i];
   }
-  along_.take(vector_, direction_.front());
-  ValueWithError value = curvature(coordinates, direction_).front();
+  if (along_) {
+    along_->take(vector_);
+  } else {
+    along_.emplace(network_.data, Slice{vector_, {}}, magnitudes_);
+  }
+  ValueWithError value = curvature(coordinates, *along_, {0.0, 0.0});
   value.value /= square;
   value.error =
       1.01 * value.error / square +

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace convexscan::cpu {
 class Probe {
  public:
   /// The directions origin + Σ_j c_j direction_j of the slice; zero outside the objective's subset.
-  Probe(const NetworkData<double>& data, const Slice& directions);
+  /// other is of the same data.
+  Probe(const NetworkData<double>& data, const Slice& directions, const SliceMagnitudes& other);
 
   /// The direction at some coordinates, with memory of its own.
   struct Direction {
@@ -33,16 +35,12 @@ class Probe {
     }
   };
   Direction at(std::array<double, 2> coordinates) const;
-
-  /// Another origin (parameters) in place of the one it has, and the direction there; other is of
-  /// the same data.
-  void take(const std::vector<double>& origin, Direction& direction);
-
- private:
-  friend class Prober;
-  Probe(const NetworkData<double>& data, const Slice& directions, const SliceMagnitudes& other);
   void set(Direction& direction) const;
 
+  /// Another origin (parameters) in place of the one it has.
+  void take(const std::vector<double>& origin);
+
+ private:
   NetworkSlice<double> network_;
   SliceMagnitudes magnitudes_;
 };
@@ -60,6 +58,10 @@ class Prober {
   std::span<const ValueWithError> curvature(const double* coordinates,
                                             std::span<const Probe::Direction> directions);
 
+  /// The same in the probe's direction at some coordinates of its own.
+  ValueWithError curvature(const double* coordinates, const Probe& probe,
+                           std::array<double, 2> direction);
+
   /// vᵀ∇²f v / vᵀv for a vector in the subset.
   ValueWithError rayleigh(const double* coordinates, const std::vector<double>& vector);
 
@@ -73,8 +75,8 @@ class Prober {
   Aligned<double> magnitude_;
   std::vector<ValueWithError> values_;
   std::vector<double> vector_;  ///< (parameters), of rayleigh
-  Probe along_;                 ///< that vector
-  std::vector<Probe::Direction> direction_;
+  std::optional<Probe> along_;  ///< that vector
+  std::array<Probe::Direction, 1> direction_;
   const shared::UnderflowBound underflow_;
 };
 

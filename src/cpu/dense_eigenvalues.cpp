@@ -53,6 +53,15 @@ void DenseEigenvalues::reduce(double* matrix, std::int64_t n) {
   smallest_ = at(0);
 }
 
+void DenseEigenvalues::reserve(std::int64_t n) {
+  const auto size = static_cast<std::size_t>(n);
+  for (std::vector<double>* numbers : {&reduced_.diagonal, &reduced_.off_diagonal, &reflections_}) {
+    numbers->reserve(size);
+  }
+  scratch_.reserve(2 * size);
+  vector_.reserve(3 * size);  // of Tridiagonal::eigenvector
+}
+
 double DenseEigenvalues::at(std::int64_t number) const {
   return std::isnan(error_) ? nan : reduced_.eigenvalue(number);
 }

@@ -23,6 +23,9 @@ class DenseEigenvalues {
   /// its reflections there: the memory must not be touched before the last call of smallest_vector.
   void reduce(double* matrix, std::int64_t n);
 
+  /// Takes the memory for matrices of n rows.
+  void reserve(std::int64_t n);
+
   std::int64_t size() const { return reduced_.size(); }
 
   /// Bound on the error of every number below: c·u·‖A‖_F for the backward error of the orthogonal

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "cpu/bounded_product.hpp"
-#include "cpu/layer_loops.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
 #include "shared/rounding.hpp"

@@ -87,7 +87,7 @@ struct Products {
   }
 }
 
-/// Block (l + 1, l) where ā_l is the shorter of the two: rows ā_j, columns S[i,k] ā_p, and what
+/// Block (l + 1, l) where ā_l is short: rows ā_j, columns S[i,k] ā_p, and what
 /// g_i σ'_k ā_p adds to the rows j = k.
 [[gnu::always_inline]] inline void add_next(const Products& p, int l) {
   const LayerColumns& upper = p.layout.layer(l + 1);

@@ -7,12 +7,13 @@
 #include <cmath>
 
 #include "cpu/targets.hpp"
+#include "shared/tridiagonal.hpp"
 
 namespace convexscan::cpu {
 namespace {
 
-/// Columns are worked on from a multiple of this on, where whole vectors begin; in front of a
-/// reflection's first column its v and w are zero.
+/// Columns are worked on from a multiple of this on, for whole vectors; in front of a reflection's
+/// first column its v and w are zero.
 constexpr std::int64_t column_step = 8;
 
 [[gnu::always_inline]] inline double dot(const double* a, const double* b, std::int64_t n) {
@@ -28,7 +29,7 @@ constexpr std::int64_t column_step = 8;
   const double square = dot(x + 1, x + 1, n - 1);
   const double first = x[0];
   beta = first;
-  if (square == 0.0) return 0.0;
+  if (square < shared::least_reflected) return 0.0;
   beta = -std::copysign(std::sqrt(first * first + square), first);
   const double scale = 1.0 / (first - beta);
   x[0] = 1.0;

@@ -15,9 +15,9 @@ namespace convexscan::cpu {
 inline constexpr std::int64_t householder_rows = 200;
 
 /// Q·T·Qᵀ = A of the row-major matrix (n, n), of which the lower triangle is read. It is destroyed:
-/// reflection k, I − reflections[k]·v·vᵀ, has its v in row k behind the diagonal. Squares of
-/// entries have to be normal numbers or negligible. diagonal (n), off_diagonal (n − 1), reflections
-/// (n), scratch (2n).
+/// reflection k, I − reflections[k]·v·vᵀ, has its v in row k behind the diagonal. Its
+/// Frobenius norm has to lie between 2⁻⁴⁰⁰ and 2⁵⁰⁰. diagonal (n), off_diagonal (n − 1),
+/// reflections (n), scratch (2n).
 void householder_tridiagonalise(double* matrix, std::int64_t n, std::span<double> diagonal,
                                 std::span<double> off_diagonal, std::span<double> reflections,
                                 std::span<double> scratch);

@@ -7,7 +7,6 @@
 
 #include <cmath>
 
-#include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
 #include "shared/isolation_rules.hpp"
 #include "shared/rounding.hpp"
@@ -25,11 +24,12 @@ double length(const std::vector<double>& a) { return std::sqrt(dot(a, a)); }
 class DeflatedFactor {
  public:
   DeflatedFactor(const double* matrix, std::int64_t n, double norm, const RitzPairs& ritz,
-                 std::vector<double>& scratch)
+                 DenseScratch& scratch)
       : n_(n),
         deflation_(shared::deflation(ritz.smallest, ritz.smallest_residual, ritz.largest, norm)),
         direction_(ritz.smallest_vector),
-        factor_(scratch) {
+        factor_(scratch.matrix),
+        solved_(scratch.solved) {
     factor_.resize(static_cast<std::size_t>(n * n));
     double diagonal_sum = 0.0;
     for (std::int64_t r = 0; r < n; ++r) {
@@ -65,35 +65,46 @@ class DeflatedFactor {
   const shared::Deflation deflation_;
   const std::vector<double>& direction_;
   std::vector<double>& factor_;
-  std::vector<double> solved_;
+  std::vector<double>& solved_;
   double correction_ = 0.0;
   bool succeeded_ = false;
 };
 
 }  // namespace
 
+void DenseScratch::reserve(std::int64_t n, bool isolated) {
+  const auto size = static_cast<std::size_t>(n);
+  solver.reserve(n);
+  if (!isolated) return;
+  matrix.reserve(size * size);
+  product.reserve(size);
+  solved.reserve(size);
+  pair.vector.reserve(size);
+  lanczos.reserve(n, shared::isolation_steps(n));
+}
+
 double cholesky_allowance(double diagonal_sum, std::int64_t n) {
   return shared::gamma_bound(n + 10) * diagonal_sum;
 }
 
-std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::int64_t n,
-                                                   double norm, double accepted,
-                                                   const std::vector<double>& start,
-                                                   std::vector<double>& scratch) {
-  const RitzPairs ritz =
-      lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
-              {.steps = shared::isolation_steps(n), .isolation = shared::isolation});
+const IsolatedEigenpair* isolated_smallest(const double* matrix, std::int64_t n, double norm,
+                                           double accepted, const std::vector<double>& start,
+                                           DenseScratch& scratch) {
+  const RitzPairs& ritz =
+      scratch.lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); },
+                      start, {.steps = shared::isolation_steps(n), .isolation = shared::isolation});
   if (ritz.smallest_vector.empty() ||
       !shared::is_isolated(ritz.smallest, ritz.smallest_residual, ritz.second)) {
-    return {};
+    return nullptr;
   }
   const DeflatedFactor factor(matrix, n, norm, ritz, scratch);
-  if (!factor.succeeded()) return {};
+  if (!factor.succeeded()) return nullptr;
 
-  IsolatedEigenpair pair;
+  IsolatedEigenpair& pair = scratch.pair;
   pair.vector = ritz.smallest_vector;
   pair.second = factor.shift();
-  std::vector<double> product(pair.vector.size());
+  std::vector<double>& product = scratch.product;
+  product.resize(pair.vector.size());
   // |fl(Av) − Av| ≤ γ_n|A||v|, and the subtraction's own.
   const double rounding = shared::gamma_bound(n + 4) * norm;
   double before = HUGE_VAL;
@@ -108,8 +119,8 @@ std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::in
     }
     rest = std::sqrt(rest / square);
     pair.residual = 1.000001 * rest + 2.0 * rounding;
-    if (pair.residual * pair.residual <= accepted * (pair.second - pair.value)) return pair;
-    if (k == shared::inverse_iterations || !(rest < 0.7 * before)) return {};
+    if (pair.residual * pair.residual <= accepted * (pair.second - pair.value)) return &pair;
+    if (k == shared::inverse_iterations || !(rest < 0.7 * before)) return nullptr;
     before = rest;
     factor.solve(pair.vector);
     const double size = length(pair.vector);

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
+
+#include "cpu/dense_eigenvalues.hpp"
+#include "cpu/lanczos.hpp"
 
 namespace convexscan::cpu {
 
@@ -15,6 +17,19 @@ struct IsolatedEigenpair {
   std::vector<double> vector;  ///< v (n), of unit length up to rounding
   double residual = 0.0;       ///< ‖Av − value·v‖ ≤ residual·‖v‖, rounding included
   double second = 0.0;         ///< λ₂ ≥ second, proved
+};
+
+/// The memory of one thread for what is asked of dense matrices.
+struct DenseScratch {
+  std::vector<double> matrix;   ///< (n, n)
+  std::vector<double> product;  ///< (n)
+  std::vector<double> solved;   ///< (n)
+  Lanczos lanczos;
+  IsolatedEigenpair pair;
+  DenseEigenvalues solver;
+
+  /// Takes what matrices of n rows need; isolated: for isolated_smallest, too.
+  void reserve(std::int64_t n, bool isolated);
 };
 
 /// Parameters from which it is faster than DenseEigenvalues with one vector. Measured on one core:
@@ -32,11 +47,11 @@ inline constexpr std::int64_t isolated_from = 96;
 ///
 /// Reads the lower triangle of matrix (n, n), row-major; norm is ‖A‖_F. Stops as soon as
 /// residual²/(λ₂ − value), by which λ_min may be smaller (Temple 1928), is at most accepted.
-/// Nothing where λ_min is not isolated enough, which costs up to a sixth of a tridiagonalisation.
-std::optional<IsolatedEigenpair> isolated_smallest(const double* matrix, std::int64_t n,
-                                                   double norm, double accepted,
-                                                   const std::vector<double>& start,
-                                                   std::vector<double>& scratch);
+/// The pair is scratch's. Null where λ_min is not isolated enough, which costs up to a sixth of a
+/// tridiagonalisation.
+const IsolatedEigenpair* isolated_smallest(const double* matrix, std::int64_t n, double norm,
+                                           double accepted, const std::vector<double>& start,
+                                           DenseScratch& scratch);
 
 /// Σ|a_ii|·γ_{n+10}: A − c·I with the diagonal a_ii has to go through a Cholesky factorisation for
 /// A to be positive definite (Rump 2006, with the roundings of a division by multiplication with a

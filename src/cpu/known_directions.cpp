@@ -20,10 +20,11 @@ bool within_subset(const Objective& objective, const Slice& slice) {
 }
 
 KnownDirections::KnownDirections(const Objective& objective, const NetworkData<double>& data,
-                                 const Slice& slice, const std::vector<double>& eigenvector) {
+                                 const SliceMagnitudes& magnitudes, const Slice& slice,
+                                 const std::vector<double>& eigenvector) {
   const auto parameters = slice.origin.size();
   if (slice.axes() > 0 && within_subset(objective, slice)) {
-    plane_.emplace(data, Slice{std::vector<double>(parameters, 0.0), slice.directions});
+    plane_.emplace(data, Slice{std::vector<double>(parameters, 0.0), slice.directions}, magnitudes);
     directions_.push_back(plane_->at({1.0, 0.0}));
     if (slice.axes() == 2) {
       directions_.push_back(plane_->at({0.0, 1.0}));
@@ -36,7 +37,7 @@ KnownDirections::KnownDirections(const Objective& objective, const NetworkData<d
   for (std::size_t i = 0; i < eigenvector.size(); ++i) {
     direction[static_cast<std::size_t>(objective.subset[i])] = eigenvector[i];
   }
-  centre_.emplace(data, Slice{std::move(direction), {}});
+  centre_.emplace(data, Slice{std::move(direction), {}}, magnitudes);
   directions_.push_back(centre_->at({0.0, 0.0}));
 }
 
@@ -55,8 +56,8 @@ std::optional<SettledBy> KnownDirections::curve_down(const double* coordinates,
   const double b = 0.5 * (values[2].value - a - c);
   if (!(a * c < b * b)) return {};
   const double angle = 0.5 * std::atan2(2.0 * b, a - c) + std::acos(0.0);
-  const std::vector<Probe::Direction> least{plane_->at({std::cos(angle), std::sin(angle)})};
-  if (!negative(prober.curvature(coordinates, least).front())) return {};
+  const std::array<double, 2> least{std::cos(angle), std::sin(angle)};
+  if (!negative(prober.curvature(coordinates, *plane_, least))) return {};
   return SettledBy::plane;
 }
 

@@ -22,7 +22,8 @@ class KnownDirections {
  public:
   /// eigenvector (subset), or empty where there is none. The objective and the data must outlive
   /// it.
-  KnownDirections(const Objective& objective, const NetworkData<double>& data, const Slice& slice,
+  KnownDirections(const Objective& objective, const NetworkData<double>& data,
+                  const SliceMagnitudes& magnitudes, const Slice& slice,
                   const std::vector<double>& eigenvector);
   KnownDirections(const KnownDirections&) = delete;
   KnownDirections& operator=(const KnownDirections&) = delete;

@@ -9,8 +9,6 @@
 #include <cmath>
 #include <limits>
 
-#include "cpu/tridiagonal.hpp"
-
 namespace convexscan::cpu {
 namespace {
 
@@ -67,62 +65,66 @@ std::vector<double> scattered(std::int64_t n, std::uint64_t seed) {
   return values;
 }
 
-RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& start,
-                  const LanczosLimits& limits) {
+const RitzPairs& Lanczos::operator()(const SymmetricOperator& product,
+                                     const std::vector<double>& start,
+                                     const LanczosLimits& limits) {
   const auto n = static_cast<std::int64_t>(start.size());
   const std::int64_t most = std::min(limits.steps, n);
-  std::vector<double> basis(static_cast<std::size_t>(most * n));
-  std::vector<double> w(start.size());
-  std::vector<double> coefficients(static_cast<std::size_t>(most));
-  Tridiagonal reduced;
-  RitzPairs pairs;
+  basis_.resize(static_cast<std::size_t>(most * n));
+  w_.resize(start.size());
+  coefficients_.resize(static_cast<std::size_t>(most));
+  reduced_.diagonal.clear();
+  reduced_.off_diagonal.clear();
+  RitzPairs& pairs = pairs_;
   pairs.smallest = pairs.largest = std::numeric_limits<double>::quiet_NaN();
+  pairs.smallest_residual = pairs.second = pairs.largest_residual = 0.0;
+  pairs.steps = 0;
+  pairs.smallest_vector.clear();
+  pairs.largest_vector.clear();
 
   const double length = norm(start.data(), n);
   if (!(length > 0.0) || !std::isfinite(length)) return pairs;
-  std::transform(start.begin(), start.end(), basis.begin(), [&](double x) { return x / length; });
-  std::vector<double> smallest;
-  std::vector<double> largest;
+  std::transform(start.begin(), start.end(), basis_.begin(), [&](double x) { return x / length; });
   double factor = 1.0;
   for (std::int64_t k = 0; k < most; ++k) {
     // w = A q_k − β_{k−1} q_{k−1} − α_k q_k, orthogonal to all before
-    const double* q = basis.data() + k * n;
-    product(q, w.data());
-    if (k == 0) factor = safe_factor(norm(w.data(), n));
-    if (factor != 1.0) cblas_dscal(static_cast<blasint>(n), factor, w.data(), 1);
-    reduced.diagonal.push_back(cblas_ddot(static_cast<blasint>(n), q, 1, w.data(), 1));
-    if (!std::isfinite(reduced.diagonal.back())) return pairs;
-    orthogonalise(basis, k + 1, n, w.data(), coefficients);
-    const double rest = norm(w.data(), n);
+    const double* q = basis_.data() + k * n;
+    product(q, w_.data());
+    if (k == 0) factor = safe_factor(norm(w_.data(), n));
+    if (factor != 1.0) cblas_dscal(static_cast<blasint>(n), factor, w_.data(), 1);
+    reduced_.diagonal.push_back(cblas_ddot(static_cast<blasint>(n), q, 1, w_.data(), 1));
+    if (!std::isfinite(reduced_.diagonal.back())) return pairs;
+    orthogonalise(basis_, k + 1, n, w_.data(), coefficients_);
+    const double rest = norm(w_.data(), n);
     const double scale =
-        *std::ranges::max_element(reduced.diagonal, {}, [](double x) { return std::fabs(x); });
+        *std::ranges::max_element(reduced_.diagonal, {}, [](double x) { return std::fabs(x); });
     const bool exhausted = rest <= 1e-14 * (std::fabs(scale) + rest) || k + 1 == n;
-    const bool found = limits.below && reduced.count_below(*limits.below * factor) > 0;
+    const bool found = limits.below && reduced_.count_below(*limits.below * factor) > 0;
     const bool last = exhausted || found || k + 1 == most;
     const bool looked_at = limits.tolerance > 0.0 && k % 4 == 3;
     const bool isolated = limits.isolation > 0.0 && k % 4 == 3 &&
-                          is_isolated(reduced, rest, limits.isolation, smallest);
+                          is_isolated(reduced_, rest, limits.isolation, smallest_);
     if (last || looked_at || isolated) {
       pairs.steps = k + 1;
-      pairs.smallest = reduced.eigenvalue(0);
-      pairs.second = reduced.eigenvalue(std::min<std::int64_t>(k, 1));
-      pairs.largest = reduced.eigenvalue(k);
-      reduced.eigenvector(pairs.smallest, smallest);
-      reduced.eigenvector(pairs.largest, largest);
-      if (smallest.empty() || largest.empty()) {
+      pairs.smallest = reduced_.eigenvalue(0);
+      pairs.second = reduced_.eigenvalue(std::min<std::int64_t>(k, 1));
+      pairs.largest = reduced_.eigenvalue(k);
+      reduced_.eigenvector(pairs.smallest, smallest_);
+      reduced_.eigenvector(pairs.largest, largest_);
+      if (smallest_.empty() || largest_.empty()) {
         pairs.smallest = pairs.largest = std::numeric_limits<double>::quiet_NaN();
         return pairs;
       }
-      pairs.smallest_residual = rest * std::fabs(smallest.back());
-      pairs.largest_residual = rest * std::fabs(largest.back());
+      pairs.smallest_residual = rest * std::fabs(smallest_.back());
+      pairs.largest_residual = rest * std::fabs(largest_.back());
       const double accepted = limits.tolerance * (pairs.largest - pairs.smallest);
       const bool converged = pairs.smallest_residual <= accepted &&
                              (pairs.largest_residual <= accepted || !limits.both_ends);
       if (last || converged || isolated) break;
     }
-    reduced.off_diagonal.push_back(rest);
-    double* next = basis.data() + (k + 1) * n;
-    for (std::int64_t i = 0; i < n; ++i) next[i] = w[static_cast<std::size_t>(i)] / rest;
+    reduced_.off_diagonal.push_back(rest);
+    double* next = basis_.data() + (k + 1) * n;
+    for (std::int64_t i = 0; i < n; ++i) next[i] = w_[static_cast<std::size_t>(i)] / rest;
   }
 
   for (double* value : {&pairs.smallest, &pairs.second, &pairs.largest, &pairs.smallest_residual,
@@ -130,18 +132,38 @@ RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& s
     *value /= factor;
   }
 
-  // x = Qᵀ s
-  const auto vector_of = [&](const std::vector<double>& s) {
-    std::vector<double> x(start.size());
-    cblas_dgemv(CblasRowMajor, CblasTrans, static_cast<blasint>(s.size()), static_cast<blasint>(n),
-                1.0, basis.data(), static_cast<blasint>(n), s.data(), 1, 0.0, x.data(), 1);
-    const double size = norm(x.data(), n);
-    for (double& value : x) value /= size;
-    return x;
-  };
-  pairs.smallest_vector = vector_of(smallest);
-  pairs.largest_vector = vector_of(largest);
+  set_vector(smallest_, pairs.smallest_vector);
+  set_vector(largest_, pairs.largest_vector);
   return pairs;
+}
+
+void Lanczos::reserve(std::int64_t n, std::int64_t steps) {
+  const auto size = static_cast<std::size_t>(n);
+  const auto most = static_cast<std::size_t>(std::min(steps, n));
+  basis_.reserve(most * size);
+  for (std::vector<double>* numbers : {&w_, &pairs_.smallest_vector, &pairs_.largest_vector}) {
+    numbers->reserve(size);
+  }
+  for (std::vector<double>* numbers :
+       {&coefficients_, &reduced_.diagonal, &reduced_.off_diagonal}) {
+    numbers->reserve(most);
+  }
+  for (std::vector<double>* numbers : {&smallest_, &largest_}) numbers->reserve(3 * most);
+}
+
+/// x = Qᵀ s
+void Lanczos::set_vector(const std::vector<double>& reduced, std::vector<double>& vector) const {
+  vector.resize(w_.size());
+  const auto n = static_cast<blasint>(vector.size());
+  cblas_dgemv(CblasRowMajor, CblasTrans, static_cast<blasint>(reduced.size()), n, 1.0,
+              basis_.data(), n, reduced.data(), 1, 0.0, vector.data(), 1);
+  const double size = norm(vector.data(), n);
+  for (double& value : vector) value /= size;
+}
+
+RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& start,
+                  const LanczosLimits& limits) {
+  return Lanczos()(product, start, limits);
 }
 
 }  // namespace convexscan::cpu

@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "cpu/tridiagonal.hpp"
+
 namespace convexscan::cpu {
 
 /// The ends of a symmetric operator's spectrum as seen from a Krylov space. Rigorous without more:
@@ -37,7 +39,29 @@ struct LanczosLimits {
 /// product = A·vector, both (n).
 using SymmetricOperator = std::function<void(const double* vector, double* product)>;
 
-/// Lanczos with full reorthogonalisation from a start vector (n), which needs no normalisation.
+/// Lanczos with full reorthogonalisation, and the memory that one operator after the other needs.
+class Lanczos {
+ public:
+  /// From a start vector (n), which needs no normalisation. The pairs stay until the next call.
+  const RitzPairs& operator()(const SymmetricOperator& product, const std::vector<double>& start,
+                              const LanczosLimits& limits);
+
+  /// Takes the memory for operators of n rows.
+  void reserve(std::int64_t n, std::int64_t steps);
+
+ private:
+  void set_vector(const std::vector<double>& reduced, std::vector<double>& vector) const;
+
+  std::vector<double> basis_;  ///< (steps, n)
+  std::vector<double> w_;
+  std::vector<double> coefficients_;
+  Tridiagonal reduced_;
+  std::vector<double> smallest_;  ///< eigenvectors of reduced_
+  std::vector<double> largest_;
+  RitzPairs pairs_;
+};
+
+/// The same once.
 RitzPairs lanczos(const SymmetricOperator& product, const std::vector<double>& start,
                   const LanczosLimits& limits);
 

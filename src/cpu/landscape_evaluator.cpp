@@ -109,8 +109,7 @@ class LandscapeEvaluator final : public Evaluator {
     make_columns(objective_, quantities_, points, static_cast<std::int64_t>(layers_.size()), table);
     const auto size = static_cast<std::int64_t>(objective_.subset.size());
     std::vector<double> matrix;
-    std::vector<double> scratch;
-    DenseEigenvalues solver;
+    DenseScratch scratch;
     PointCurvature curvature;
     for (std::int64_t p = 0; p < points; ++p) {
       const double* at = coordinates.data() + p * slice_.axes();
@@ -121,7 +120,7 @@ class LandscapeEvaluator final : public Evaluator {
         curvature.settled_by = settled.stage;
       } else {
         curvature_of(matrix.data(), size, {bound, static_cast<double>(size) * bound},
-                     {quantities_, layers_, weights_}, {}, solver, curvature);
+                     {quantities_, layers_, weights_}, {}, scratch, curvature);
       }
       const bool kink = is_on_kink(*objective_.landscape(), shared::bounded_point(slice_, at));
       withhold_at_kink(kink ? 1 : 0, curvature.verdict, curvature.settled_by);

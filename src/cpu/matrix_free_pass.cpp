@@ -33,7 +33,7 @@ class MatrixFreePass final : public CurvaturePass {
     const SingleThreadedBlas single;
     MatrixFreeWorkspace workspace(objective_, network_, magnitudes_, slice_);
     if (needs_only_verdict(quantities)) {
-      verdicts_.emplace(objective_, data_, slice_, options.lanczos_steps, workspace);
+      verdicts_.emplace(objective_, data_, magnitudes_, slice_, options.lanczos_steps, workspace);
       return;
     }
     start_ = first_start(size_);
@@ -80,7 +80,7 @@ class MatrixFreePass final : public CurvaturePass {
  private:
   PointCurvature at(const double* coordinates, MatrixFreeWorkspace& work) {
     if (verdicts_) return verdict_at(coordinates, work);
-    const RitzPairs ritz = work.ritz_pairs(coordinates, start_, limits_);
+    const RitzPairs& ritz = work.ritz_pairs(coordinates, start_, limits_);
     const bool found = !std::isnan(ritz.smallest) && !ritz.smallest_vector.empty();
     if (!found) return {};
     note_steps(ritz.steps);

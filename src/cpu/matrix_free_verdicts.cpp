@@ -11,8 +11,8 @@
 namespace convexscan::cpu {
 
 MatrixFreeVerdicts::MatrixFreeVerdicts(const Objective& objective, const NetworkData<double>& data,
-                                       const Slice& slice, std::int64_t most_steps,
-                                       MatrixFreeWorkspace& work)
+                                       const SliceMagnitudes& magnitudes, const Slice& slice,
+                                       std::int64_t most_steps, MatrixFreeWorkspace& work)
     : objective_(objective),
       most_steps_(most_steps),
       start_(first_start(static_cast<std::int64_t>(objective.subset.size()))) {
@@ -21,7 +21,7 @@ MatrixFreeVerdicts::MatrixFreeVerdicts(const Objective& objective, const Network
       work.ritz_pairs(origin.data(), start_, origin_limits(objective, most_steps));
   products_ = ritz.steps;
   start_from(ritz.smallest_vector, ritz.largest_vector, start_);
-  known_.emplace(objective, data, slice, ritz.smallest_vector);
+  known_.emplace(objective, data, magnitudes, slice, ritz.smallest_vector);
 }
 
 MatrixFreeVerdicts::Settled MatrixFreeVerdicts::at(const double* coordinates,
@@ -32,8 +32,8 @@ MatrixFreeVerdicts::Settled MatrixFreeVerdicts::at(const double* coordinates,
   Settled settled;
   std::optional<double> below = promising_ritz_value(work.product_error(coordinates));
   for (bool again = true; again; below.reset()) {
-    const RitzPairs ritz = work.ritz_pairs(coordinates, start_,
-                                           matrix_free_sign_limits(objective_, most_steps_, below));
+    const RitzPairs& ritz = work.ritz_pairs(
+        coordinates, start_, matrix_free_sign_limits(objective_, most_steps_, below));
     if (std::isnan(ritz.smallest) || ritz.smallest_vector.empty()) return settled;
     settled.products += ritz.steps;
     settled.steps = ritz.steps;

@@ -23,7 +23,8 @@ class MatrixFreeVerdicts {
  public:
   /// Finds the origin's vectors with the workspace. All must outlive it.
   MatrixFreeVerdicts(const Objective& objective, const NetworkData<double>& data,
-                     const Slice& slice, std::int64_t most_steps, MatrixFreeWorkspace& work);
+                     const SliceMagnitudes& magnitudes, const Slice& slice, std::int64_t most_steps,
+                     MatrixFreeWorkspace& work);
 
   struct Settled {
     Verdict verdict = Verdict::undecided;

@@ -21,11 +21,11 @@ MatrixFreeWorkspace::MatrixFreeWorkspace(const Objective& objective,
       magnitude_(theta_.size()),
       underflow_(network.data.task, slice) {}
 
-RitzPairs MatrixFreeWorkspace::ritz_pairs(const double* coordinates,
-                                          const std::vector<double>& start,
-                                          const LanczosLimits& limits) {
+const RitzPairs& MatrixFreeWorkspace::ritz_pairs(const double* coordinates,
+                                                 const std::vector<double>& start,
+                                                 const LanczosLimits& limits) {
   product_.set_point(coordinates);
-  return lanczos([&](const double* x, double* y) { product_.apply(x, 1, y); }, start, limits);
+  return lanczos_([&](const double* x, double* y) { product_.apply(x, 1, y); }, start, limits);
 }
 
 double MatrixFreeWorkspace::product_error(const double* coordinates) {

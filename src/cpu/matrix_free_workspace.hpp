@@ -19,9 +19,10 @@ class MatrixFreeWorkspace {
   MatrixFreeWorkspace(const Objective& objective, const NetworkSlice<double>& network,
                       const SliceMagnitudes& magnitudes, const Slice& slice);
 
-  /// Lanczos on the exact Hessian-vector products at the coordinates, one for each step.
-  RitzPairs ritz_pairs(const double* coordinates, const std::vector<double>& start,
-                       const LanczosLimits& limits);
+  /// Lanczos on the exact Hessian-vector products at the coordinates, one for each step. The pairs
+  /// stay until the next call.
+  const RitzPairs& ritz_pairs(const double* coordinates, const std::vector<double>& start,
+                              const LanczosLimits& limits);
 
   /// A bound on the error of those products: cpu::product_error.
   double product_error(const double* coordinates);
@@ -34,6 +35,7 @@ class MatrixFreeWorkspace {
   const SliceMagnitudes& magnitudes_;
   const Slice& slice_;
   HessianVector product_;
+  Lanczos lanczos_;
   FactorWorkspace factors_;
   Prober prober_;
   Aligned<double> theta_;

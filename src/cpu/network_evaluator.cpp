@@ -120,8 +120,9 @@ class NetworkEvaluator final : public Evaluator {
   }
 
   /// Calls work(first, last, deep, …) for blocks of points; deep holds their deep parameters, made
-  /// once and used for every tile of samples while they are in the cache.
-  template <class Work>
+  /// once and used for every tile of samples while they are in the cache. Own is what else a thread
+  /// keeps.
+  template <class Own, class Work>
   void for_point_blocks(std::span<const double> coordinates, std::int64_t points, int components,
                         Work&& work) const {
     const std::int64_t deep = moved_.parameters - deep_begin_;
@@ -133,6 +134,7 @@ class NetworkEvaluator final : public Evaluator {
     {
       TileWorkspace<Real> workspace(moved_.data, components);
       Aligned<Real> weights(static_cast<std::size_t>(std::max<std::int64_t>(block * deep, 1)));
+      Own own;
 #pragma omp for schedule(dynamic, 1)
       for (std::int64_t b = 0; b < blocks; ++b) {
         const std::int64_t first = b * block;
@@ -140,7 +142,7 @@ class NetworkEvaluator final : public Evaluator {
         for (std::int64_t p = first; p < last; ++p) {
           moved_.weights_at(at(coordinates, p), deep_begin_, weights.data() + (p - first) * deep);
         }
-        work(first, last, weights.data(), deep, workspace);
+        work(first, last, weights.data(), deep, workspace, own);
       }
     }
   }
@@ -160,13 +162,19 @@ class NetworkEvaluator final : public Evaluator {
     }
     if (lines_) return sums_by_lines(coordinates, loss, accuracy);
     const std::int64_t tiles = data_.stride / tile_samples;
-    for_point_blocks(
+    struct Own {
+      std::vector<shared::CompensatedSum> sum;
+      std::vector<double> correct;
+      typename NearbyTanh<Real>::Kept kept;
+    };
+    for_point_blocks<Own>(
         coordinates, points, 1,
         [&](std::int64_t first, std::int64_t last, const Real* weights, std::int64_t deep,
-            TileWorkspace<Real>& workspace) {
-          std::vector<shared::CompensatedSum> sum(static_cast<std::size_t>(last - first));
-          std::vector<double> correct(sum.size(), 0.0);
-          typename NearbyTanh<Real>::Kept kept;
+            TileWorkspace<Real>& workspace, Own& own) {
+          auto& [sum, correct, kept] = own;
+          sum.assign(static_cast<std::size_t>(last - first), {});
+          correct.assign(sum.size(), 0.0);
+          kept.tile = -1;
           for (std::int64_t tile = 0; tile < tiles; ++tile) {
             for (std::int64_t p = first; p < last; ++p) {
               const auto i = static_cast<std::size_t>(p - first);
@@ -214,25 +222,26 @@ class NetworkEvaluator final : public Evaluator {
     }
     const std::int64_t tiles = data_.stride / tile_samples;
     const double divisor = shared::loss_divisor(data_.task);
-    for_point_blocks(coordinates, points, jet_components(moved_.axes),
-                     [&](std::int64_t first, std::int64_t last, const Real* weights,
-                         std::int64_t deep, TileWorkspace<Real>& workspace) {
-                       for (std::int64_t p = first; p < last; ++p) {
-                         shared::CompensatedSum sum[3];
-                         for (std::int64_t tile = 0; tile < tiles; ++tile) {
-                           const TileJets jets =
-                               tile_jets(moved_, at(coordinates, p), weights + (p - first) * deep,
-                                         tile, workspace);
-                           for (int c = 0; c < 3; ++c) sum[c].add(jets.curvature[c]);
-                         }
-                         const shared::PenaltyJet penalty =
-                             shared::penalty_jet(objective_.penalty, slice_, at(coordinates, p));
-                         for (int c = 0; c < 3; ++c) {
-                           curvature[static_cast<std::size_t>(3 * p + c)] =
-                               sum[c].value() / divisor + penalty.curvature[c];
-                         }
-                       }
-                     });
+    struct Nothing {};
+    for_point_blocks<Nothing>(coordinates, points, jet_components(moved_.axes),
+                              [&](std::int64_t first, std::int64_t last, const Real* weights,
+                                  std::int64_t deep, TileWorkspace<Real>& workspace, Nothing&) {
+                                for (std::int64_t p = first; p < last; ++p) {
+                                  shared::CompensatedSum sum[3];
+                                  for (std::int64_t tile = 0; tile < tiles; ++tile) {
+                                    const TileJets jets =
+                                        tile_jets(moved_, at(coordinates, p),
+                                                  weights + (p - first) * deep, tile, workspace);
+                                    for (int c = 0; c < 3; ++c) sum[c].add(jets.curvature[c]);
+                                  }
+                                  const shared::PenaltyJet penalty = shared::penalty_jet(
+                                      objective_.penalty, slice_, at(coordinates, p));
+                                  for (int c = 0; c < 3; ++c) {
+                                    curvature[static_cast<std::size_t>(3 * p + c)] =
+                                        sum[c].value() / divisor + penalty.curvature[c];
+                                  }
+                                }
+                              });
   }
 
   void gradient_norms(std::span<const double> coordinates, std::int64_t points,

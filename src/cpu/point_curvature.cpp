@@ -41,17 +41,19 @@ void take_trace(const double* matrix, std::int64_t n, double bound, PointCurvatu
 }
 
 void take_layers(const double* matrix, std::int64_t n, double bound, std::span<const Rows> layers,
-                 PointCurvature& curvature) {
+                 DenseScratch& scratch, PointCurvature& curvature) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const auto [begin, end] = layers[l];
     if (begin == end) continue;
     const std::int64_t size = end - begin;
-    std::vector<double> block(static_cast<std::size_t>(size * size));
+    std::vector<double>& block = scratch.matrix;
+    block.resize(static_cast<std::size_t>(size * size));
     for (std::int64_t r = 0; r < size; ++r) {
       std::copy_n(matrix + (begin + r) * n + begin, r + 1, block.begin() + r * size);
     }
     // A block's error is no larger than the matrix's.
-    const DenseEigenvalues eigenvalues(block.data(), size);
+    DenseEigenvalues& eigenvalues = scratch.solver;
+    eigenvalues.reduce(block.data(), size);
     curvature.layer_min_eigenvalue[l] = eigenvalues.smallest();
     curvature.layer_error[l] = bound + eigenvalues.error();
   }
@@ -59,8 +61,9 @@ void take_layers(const double* matrix, std::int64_t n, double bound, std::span<c
 
 void curvature_of_scaled(double* matrix, std::int64_t n, const MatrixError& bound,
                          const CurvatureRequest& request, const QuadraticForm& form,
-                         DenseEigenvalues& eigenvalues, PointCurvature& result) {
-  const auto& [quantities, layers, weights] = request;
+                         DenseScratch& scratch, PointCurvature& result) {
+  const std::span<const Rows> layers = request.layers;
+  const std::span<const double> weights = request.weights;
   const auto has = [&](Quantity quantity) { return request.quantities.contains(quantity); };
   result.clear();
   result.layer_min_eigenvalue.assign(layers.size(), PointCurvature::nan);
@@ -69,7 +72,7 @@ void curvature_of_scaled(double* matrix, std::int64_t n, const MatrixError& boun
 
   if (has(trace) || has(trace_error)) take_trace(matrix, n, bound.trace, result);
   if (has(layer_min_eigenvalue) || has(layer_min_eigenvalue_error)) {
-    take_layers(matrix, n, bound.norm, layers, result);
+    take_layers(matrix, n, bound.norm, layers, scratch, result);
   }
   // With equal weights λ* follows from λ_min; otherwise it has an eigenproblem of its own.
   const bool plain = std::ranges::all_of(weights, [](double w) { return w == 1.0; });
@@ -79,8 +82,9 @@ void curvature_of_scaled(double* matrix, std::int64_t n, const MatrixError& boun
         convexscan::required_l2({matrix, static_cast<std::size_t>(n * n)}, n, weights, bound.norm);
   }
 
-  if (!needs_eigenvalues(quantities)) return;
+  if (!needs_eigenvalues(request.quantities)) return;
 
+  DenseEigenvalues& eigenvalues = scratch.solver;
   eigenvalues.reduce(matrix, n);
   result.eigenvalue_error = bound.norm + eigenvalues.error();
   result.error = result.eigenvalue_error;
@@ -154,15 +158,14 @@ double accepted_excess(double norm, double bound) {
   return shared::unit_roundoff * norm + 0.001 * bound;
 }
 
-std::optional<PointCurvature> curvature_alone(const IsolatedEigenpair& pair, std::int64_t n,
-                                              double norm, double bound,
-                                              const ValueWithError& form) {
+bool curvature_alone(const IsolatedEigenpair& pair, std::int64_t n, double norm, double bound,
+                     const ValueWithError& form, PointCurvature& result) {
   const double residual = pair.residual + bound;
   const double gap = pair.second - bound - (form.value + form.error);
   const double error = form.error + residual * residual / gap;
-  if (!(gap > 0.0 && error <= bound + solver_error(norm, n))) return {};
+  if (!(gap > 0.0 && error <= bound + solver_error(norm, n))) return false;
 
-  PointCurvature result;
+  result.clear();
   result.min_eigenvalue = form.value;
   result.error = error;
   result.verdict = verdict_of(form.value, error);
@@ -171,19 +174,17 @@ std::optional<PointCurvature> curvature_alone(const IsolatedEigenpair& pair, std
   result.required_l2 = convexscan::required_l2(form.value, error);
   result.vector = pair.vector;
   result.vector_error = residual + std::fabs(form.value - pair.value);
-  return result;
+  return true;
 }
 
-std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t n, double bound,
-                                             const std::vector<double>& start,
-                                             const QuadraticForm& form,
-                                             std::vector<double>& scratch) {
+bool smallest_alone(const double* matrix, std::int64_t n, double bound,
+                    const std::vector<double>& start, const QuadraticForm& form,
+                    DenseScratch& scratch, PointCurvature& result) {
   const double norm = frobenius_norm(matrix, n);
-  if (!std::isfinite(bound) || !std::isfinite(norm)) return {};
-  const auto pair =
+  if (!std::isfinite(bound) || !std::isfinite(norm)) return false;
+  const IsolatedEigenpair* const pair =
       isolated_smallest(matrix, n, norm, accepted_excess(norm, bound), start, scratch);
-  if (!pair) return {};
-  return curvature_alone(*pair, n, norm, bound, form(pair->vector));
+  return pair != nullptr && curvature_alone(*pair, n, norm, bound, form(pair->vector), result);
 }
 
 double or_infinite(double bound) {
@@ -203,12 +204,12 @@ double safe_scale(const double* matrix, std::int64_t n) {
 }
 
 void curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
-                  const CurvatureRequest& request, const QuadraticForm& form,
-                  DenseEigenvalues& solver, PointCurvature& result) {
+                  const CurvatureRequest& request, const QuadraticForm& form, DenseScratch& scratch,
+                  PointCurvature& result) {
   const MatrixError known{or_infinite(bound.norm), or_infinite(bound.trace)};
   const double scale = safe_scale(matrix, n);
   if (scale == 1.0) {
-    curvature_of_scaled(matrix, n, known, request, form, solver, result);
+    curvature_of_scaled(matrix, n, known, request, form, scratch, result);
     return;
   }
   for (std::int64_t r = 0; r < n; ++r) {
@@ -222,7 +223,7 @@ void curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
     };
   }
   curvature_of_scaled(matrix, n, {known.norm * scale, known.trace * scale}, request, scaled_form,
-                      solver, result);
+                      scratch, result);
   enlarge(1.0 / scale, result);
 }
 

@@ -6,14 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "convexscan/curvature.hpp"
 #include "convexscan/quantity.hpp"
-#include "cpu/dense_eigenvalues.hpp"
 #include "cpu/eigensolver_choice.hpp"
 #include "cpu/isolated_eigenpair.hpp"
 #include "cpu/value_with_error.hpp"
@@ -79,36 +77,34 @@ double or_infinite(double bound);
 
 /// What is asked of every matrix.
 struct CurvatureRequest {
-  const QuantitySet& quantities;
+  const QuantitySet& quantities;  ///< has to outlive it
   std::span<const Rows> layers;
   std::span<const double> weights;  ///< (n), of required_l2
 };
 
 /// Everything asked for, from the lower triangle of a computed Hessian (n, n) and bounds on its
 /// error. A finite matrix whose errors are not bounded keeps its numbers, with infinite errors and
-/// an undecided verdict that is settled by nothing. The matrix is destroyed; solver is scratch.
+/// an undecided verdict that is settled by nothing. The matrix is destroyed.
 void curvature_of(double* matrix, std::int64_t n, const MatrixError& bound,
-                  const CurvatureRequest& request, const QuadraticForm& form,
-                  DenseEigenvalues& solver, PointCurvature& result);
+                  const CurvatureRequest& request, const QuadraticForm& form, DenseScratch& scratch,
+                  PointCurvature& result);
 
 /// λ_min and what follows from it, from an isolated eigenpair of the computed matrix (n, n) and the
 /// form of the exact Hessian along its vector, so that nothing about the error is a model: with
 /// ρ = vᵀHv and r ≥ ‖Hv − ρv‖,
 ///   ρ − r²/(λ₂ − ρ) ≤ λ_min ≤ ρ.
-/// Nothing where that is not at least as sharp as a dense solver's bound. norm is that of the
-/// matrix, bound that of its error.
-std::optional<PointCurvature> curvature_alone(const IsolatedEigenpair& pair, std::int64_t n,
-                                              double norm, double bound,
-                                              const ValueWithError& form);
+/// False, and result as it was, where that is not at least as sharp as a dense solver's bound. norm
+/// is that of the matrix, bound that of its error.
+bool curvature_alone(const IsolatedEigenpair& pair, std::int64_t n, double norm, double bound,
+                     const ValueWithError& form, PointCurvature& result);
 
 /// By how much residual²/(λ₂ − value) may count for that.
 double accepted_excess(double norm, double bound);
 
 /// Both through isolated_smallest.
-std::optional<PointCurvature> smallest_alone(const double* matrix, std::int64_t n, double bound,
-                                             const std::vector<double>& start,
-                                             const QuadraticForm& form,
-                                             std::vector<double>& scratch);
+bool smallest_alone(const double* matrix, std::int64_t n, double bound,
+                    const std::vector<double>& start, const QuadraticForm& form,
+                    DenseScratch& scratch, PointCurvature& result);
 
 /// The power of two by which a matrix (n, n) has to be multiplied for the squares of its entries to
 /// be numbers: 1 for all but the largest and the smallest. Exact, but for entries that are nothing

@@ -76,7 +76,7 @@ class FactorWorkspace {
   explicit FactorWorkspace(const NetworkData<double>& data);
 
   /// Whether it has the factors of that block of samples, which primal_factors has made last, at
-  /// that point; everything else leaves them as they are.
+  /// that point. Everything else leaves them as they are, but for the adjoints' errors.
   bool holds(const HessianPoint& point, std::int64_t block) const;
   void will_hold(const HessianPoint& point, std::int64_t block);
 
@@ -137,7 +137,8 @@ class FactorWorkspace {
 /// the workspace holds it; columns of samples that do not exist are zero.
 void primal_factors(const HessianPoint& point, std::int64_t block, FactorWorkspace& work);
 
-/// Fills A and S of layer l for its neurons first … first + tangents − 1.
+/// Fills A and S of layer l, of S_{l,l} the rows [i, k ≤ i], for its neurons k = first … first +
+/// tangents − 1.
 void tangent_factors(const HessianPoint& point, std::int64_t block, int l, std::int64_t first,
                      std::int64_t tangents, FactorWorkspace& work);
 

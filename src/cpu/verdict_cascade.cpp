@@ -7,8 +7,6 @@
 #include <cmath>
 
 #include "cpu/dense_eigenvalues.hpp"
-#include "cpu/isolated_eigenpair.hpp"
-#include "cpu/lanczos.hpp"
 #include "cpu/lapack.hpp"
 #include "cpu/point_curvature.hpp"
 #include "shared/rounding.hpp"
@@ -49,7 +47,7 @@ std::vector<double> origin_eigenvector(const NetworkHessian& hessian) {
 }  // namespace
 
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
-                              const std::vector<double>& start, std::vector<double>& scratch) {
+                              const std::vector<double>& start, DenseScratch& scratch) {
   if (!std::isfinite(bound)) return {};
   if (const double scale = safe_scale(matrix, n); scale != 1.0) {
     std::vector<double> scaled(matrix, matrix + n * n);
@@ -62,23 +60,26 @@ SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound
   // A Ritz value is a Rayleigh quotient: λ_min is below it, up to the rounding of one product.
   const double norm = frobenius_norm(matrix, n);
   const double rounding = shared::gamma_bound(4 * n + 8) * norm;
-  const RitzPairs ritz =
-      lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); }, start,
-              {.steps = lanczos_steps, .below = -(bound + rounding)});
+  const RitzPairs& ritz =
+      scratch.lanczos([&](const double* x, double* y) { symmetric_product(matrix, n, x, y); },
+                      start, {.steps = lanczos_steps, .below = -(bound + rounding)});
   if (ritz.smallest < -(bound + rounding)) {
-    std::vector<double> product(start.size());
+    std::vector<double>& product = scratch.product;
+    product.resize(start.size());
     symmetric_product(matrix, n, ritz.smallest_vector.data(), product.data());
     double quotient = 0.0;
     for (std::size_t i = 0; i < product.size(); ++i)
       quotient += product[i] * ritz.smallest_vector[i];
     if (quotient < -(bound + rounding)) return {Verdict::not_convex, SettledBy::lanczos};
   }
-  if (factorises(matrix, n, -bound, scratch)) return {Verdict::locally_convex, SettledBy::cholesky};
-  if (factorises(matrix, n, bound + solver_error(norm, n), scratch)) {
+  if (factorises(matrix, n, -bound, scratch.matrix))
+    return {Verdict::locally_convex, SettledBy::cholesky};
+  if (factorises(matrix, n, bound + solver_error(norm, n), scratch.matrix)) {
     return {Verdict::undecided, SettledBy::cholesky};
   }
-  scratch.assign(matrix, matrix + n * n);
-  const DenseEigenvalues eigenvalues(scratch.data(), n);
+  scratch.matrix.assign(matrix, matrix + n * n);
+  DenseEigenvalues& eigenvalues = scratch.solver;
+  eigenvalues.reduce(scratch.matrix.data(), n);
   if (std::isnan(eigenvalues.smallest())) return {};
   return {verdict_of(eigenvalues.smallest(), bound + eigenvalues.error()), SettledBy::dense};
 }
@@ -91,7 +92,7 @@ VerdictCascade::VerdictCascade(const Objective& objective, const NetworkSlice<do
       slice_(slice),
       start_(scattered(hessian.size(), 1)) {
   const std::vector<double> vector = origin_eigenvector(hessian);
-  known_.emplace(objective, network.data, slice, vector);
+  known_.emplace(objective, network.data, hessian.magnitudes(), slice, vector);
   for (std::size_t i = 0; i < vector.size(); ++i) {
     start_[i] = 0.1 * start_[i] / std::sqrt(static_cast<double>(vector.size())) + vector[i];
   }

@@ -9,6 +9,7 @@
 
 #include "convexscan/curvature.hpp"
 #include "cpu/hessian.hpp"
+#include "cpu/isolated_eigenpair.hpp"
 #include "cpu/known_directions.hpp"
 
 /// Verdicts without eigenvalues: the cheapest proof first.
@@ -32,7 +33,7 @@ struct SettledVerdict {
 /// What is known of a computed matrix: λ_min > 0 proved, λ_min < 0 proved, or which of them cannot
 /// be.
 SettledVerdict matrix_verdict(const double* matrix, std::int64_t n, double bound,
-                              const std::vector<double>& start, std::vector<double>& scratch);
+                              const std::vector<double>& start, DenseScratch& scratch);
 
 class VerdictCascade {
  public:
@@ -45,7 +46,7 @@ class VerdictCascade {
     NetworkHessian::Workspace hessian;
     Prober prober;
     std::vector<double> matrix;
-    std::vector<double> scratch;
+    DenseScratch scratch;
   };
 
   SettledVerdict verdict(const double* coordinates, Workspace& workspace) const;

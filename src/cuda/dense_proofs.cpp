@@ -38,9 +38,12 @@ std::vector<std::optional<cpu::PointCurvature>> DenseCurvature::isolated(
       const auto own = std::span(vectors).subspan(p * index(size()), index(size()));
       pairs[p]->vector.assign(own.begin(), own.end());
     }
-    curvatures[p] =
-        cpu::curvature_alone(*pairs[p], size(), assembled.norm[p], assembled.bound[p], forms[p]);
-    if (!curvatures[p]) continue;
+    cpu::PointCurvature alone;
+    if (!cpu::curvature_alone(*pairs[p], size(), assembled.norm[p], assembled.bound[p], forms[p],
+                              alone)) {
+      continue;
+    }
+    curvatures[p] = std::move(alone);
     cpu::withhold_at_kink(static_cast<std::int64_t>(hessian_.kinks()[p]), curvatures[p]->verdict,
                           curvatures[p]->settled_by);
   }

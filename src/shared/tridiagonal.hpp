@@ -11,6 +11,11 @@
 /// Symmetric tridiagonal matrices T (n, n) with a diagonal d and numbers e beside it.
 namespace convexscan::shared {
 
+/// A row of a matrix that is reflected has squares that add up to this at least: smaller sums have
+/// lost their last bits, and what they are made of, at most 2⁻⁴⁷⁵, is nothing beside the rounding of
+/// a matrix of norm 2⁻⁴⁰⁰ or more.
+inline constexpr double least_reflected = 0x1p-950;
+
 /// The next number of Sturm's sequence, q_i = (d_i − x) − e²_{i−1}/q_{i−1}, tiny ones kept away
 /// from zero (Kahan 1966): an eigenvalue that is x does not count as less. Of one x, or of a vector
 /// of them.
@@ -105,7 +110,8 @@ CONVEXSCAN_HOST_DEVICE double twisted_eigenvector(const double* d, const double*
   }
   const double length = std::sqrt(square);
   for (std::int64_t i = 0; i < n; ++i) s[i] /= length;
-  return std::fabs(least) / length + tiny;
+  // An infinite length has no direction.
+  return length < HUGE_VAL ? std::fabs(least) / length + tiny : HUGE_VAL;
 }
 
 }  // namespace convexscan::shared
