@@ -10,18 +10,10 @@
 #include <random>
 #include <string>
 
+#include "ulps.hpp"
+
 namespace convexscan {
 namespace {
-
-/// Distance from the true value in units of the last place of the true value.
-template <class Real>
-double ulps(Real found, long double expected) {
-  const auto rounded = static_cast<Real>(expected);
-  if (found == rounded) return 0.0;
-  const Real unit = std::nextafter(std::fabs(rounded), std::numeric_limits<Real>::infinity()) -
-                    std::fabs(rounded);
-  return static_cast<double>(std::fabs(static_cast<long double>(found) - expected) / unit);
-}
 
 /// The largest error over many arguments: equally spaced, and tiny ones of both signs.
 template <class Real, class F, class G>

@@ -12,8 +12,8 @@
 namespace convexscan::shared {
 
 /// A row of a matrix that is reflected has squares that add up to this at least: smaller sums have
-/// lost their last bits, and what they are made of, at most 2⁻⁴⁷⁵, is nothing beside the rounding of
-/// a matrix of norm 2⁻⁴⁰⁰ or more.
+/// lost their last bits, and what they are made of, at most 2⁻⁴⁷⁵, is nothing beside the rounding
+/// of a matrix of norm 2⁻⁴⁰⁰ or more.
 inline constexpr double least_reflected = 0x1p-950;
 
 /// The next number of Sturm's sequence, q_i = (d_i − x) − e²_{i−1}/q_{i−1}, tiny ones kept away
