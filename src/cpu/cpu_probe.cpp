@@ -119,7 +119,7 @@ class CpuProbe final : public DeviceProbe {
           spectrum.reduce(matrix.data(), n);
           std::vector<double> values =
               part == SpectrumPart::all ? spectrum.all() : std::vector<double>{spectrum.smallest()};
-          if (static_cast<std::size_t>(k) < found->size()) (*found)[which] = std::move(values);
+          if (static_cast<std::size_t>(k) < found->size()) (*found)[which].swap(values);
         }
       }
     };

@@ -213,7 +213,7 @@ bool is_skipped_to(const std::vector<LayerPlan<double>>& layers, int node) {
 
 /// Whether Q_{l+1} is the outer product of one neuron's weights and its S, which needs no memory.
 bool has_one_successor(const std::vector<LayerPlan<double>>& layers, int l) {
-  const auto next = static_cast<std::size_t>(l + 1);
+  const auto next = static_cast<std::size_t>(l) + 1;
   return next < layers.size() && layers[next].outputs == 1 && !is_skipped_to(layers, l + 1);
 }
 
@@ -240,7 +240,7 @@ bool has_one_successor(const std::vector<LayerPlan<double>>& layers, int l) {
     const double* q = work.q_tangent(k + 1) + i * row;
     double* const z = work.s_tangent(k) + i * row;
     if (outer) {
-      const double weight = point.theta[layers[static_cast<std::size_t>(l + 1)].weight + i];
+      const double weight = point.theta[layers[static_cast<std::size_t>(l) + 1].weight + i];
       double* const scaled = work.scratch();
 #pragma omp simd
       for (std::int64_t s = 0; s < n; ++s) scaled[s] = weight * d[s];
@@ -254,15 +254,17 @@ bool has_one_successor(const std::vector<LayerPlan<double>>& layers, int l) {
       if (k > l) {
 #pragma omp simd
         for (std::int64_t s = 0; s < n; ++s) to[s] = d[s] * from[s] + c[s] * to[s];
-      } else if (i == first + t) {  // ∂z_l/∂z_l is the identity
-#pragma omp simd
-        for (std::int64_t s = 0; s < n; ++s) to[s] = d[s] * from[s] + c[s];
       } else {
 #pragma omp simd
         for (std::int64_t s = 0; s < n; ++s) to[s] = d[s] * from[s];
       }
     }
-    const bool own_row = k > l || (i >= first && i < first + shape.tangents);
+    const bool own_row = i >= first && i < first + shape.tangents;
+    if (k == l && own_row) {  // ∂z_l/∂z_l is the identity
+      double* const own = z + (i - first) * n;
+#pragma omp simd
+      for (std::int64_t s = 0; s < n; ++s) own[s] += c[s];
+    }
 #pragma omp simd
     for (std::int64_t s = 0; s < n; ++s) {
       const std::int64_t at = i * n + s;
