@@ -108,37 +108,13 @@ __global__ __launch_bounds__(warp_size) void ritz_ends_kernel(Krylov krylov, std
   ends[block_index()] = {value, e[count - 1] * fabs(s[count - 1]) + miss, next};
 }
 
-__device__ inline void exchange(double* a, double* b, std::int64_t count) {
-  for_each_in_block(count, [&](std::int64_t i) {
-    const double x = a[i];
-    a[i] = b[i];
-    b[i] = x;
-  });
-}
-
-/// One block for each run of each pair's bases.
-__global__ __launch_bounds__(block) void exchange_krylov_kernel(Krylov krylov, std::int64_t rows,
-                                                                const int* pairs, double* vectors) {
-  const Run here(rows * krylov.size);
-  const std::int64_t a = pairs[2 * here.point];
-  const std::int64_t b = pairs[2 * here.point + 1];
-  const std::int64_t stride = krylov.steps * krylov.size;
-  exchange(krylov.basis + a * stride + here.begin, krylov.basis + b * stride + here.begin,
-           here.count);
-  if (here.begin > 0) return;
-  const std::int64_t steps = krylov.steps;
-  exchange(krylov.alpha + a * steps, krylov.alpha + b * steps, steps);
-  exchange(krylov.beta + a * steps, krylov.beta + b * steps, steps);
-  exchange(vectors + 2 * a * steps, vectors + 2 * b * steps, 2 * steps);
-}
-
 __global__ __launch_bounds__(block) void ritz_vectors_kernel(Krylov krylov, const double* vectors,
                                                              int end, const int* counts,
-                                                             const int* place, double* out) {
+                                                             double* out) {
   const Run here(krylov.size);
   const double* const q = krylov.basis + here.point * krylov.steps * krylov.size + here.begin;
   const double* const s = vectors + (2 * here.point + end) * krylov.steps;
-  double* const to = out + place[here.point] * krylov.size + here.begin;
+  double* const to = out + here.point * krylov.size + here.begin;
   const std::int64_t rows = counts[here.point];
   for_each_in_block(here.count, [&](std::int64_t i) {
     double sum = 0.0;
@@ -193,16 +169,10 @@ void ritz_ends(const Krylov& krylov, std::int64_t count, const int* goes_on, std
          scratch, ends, vectors);
 }
 
-void exchange_krylov(const Krylov& krylov, std::int64_t rows, const int* pairs, std::int64_t count,
-                     double* vectors, cudaStream_t stream) {
-  launch(exchange_krylov_kernel, "exchange_krylov", count * runs_of(rows * krylov.size), block, 0,
-         stream, krylov, rows, pairs, vectors);
-}
-
 void ritz_vectors(const Krylov& krylov, const double* vectors, int end, const int* counts,
-                  const int* to, std::int64_t points, double* out, cudaStream_t stream) {
+                  std::int64_t points, double* out, cudaStream_t stream) {
   launch(ritz_vectors_kernel, "ritz_vectors", points * runs_of(krylov.size), block, 0, stream,
-         krylov, vectors, end, counts, to, out);
+         krylov, vectors, end, counts, out);
   launch(lengths_kernel, "lengths", points, block, scratch_bytes, stream,
          static_cast<const double*>(out), krylov.size, krylov.coefficients, krylov.steps);
   launch(normalise_kernel, "normalise", points * runs_of(krylov.size), block, 0, stream,

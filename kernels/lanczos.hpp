@@ -50,14 +50,9 @@ struct RitzEnd {
 void ritz_ends(const Krylov& krylov, std::int64_t count, const int* goes_on, std::int64_t points,
                double* scratch, RitzEnd* ends, double* vectors, cudaStream_t stream);
 
-/// Exchanges the bases of so many rows, α, β and the Ritz vectors (points, 2, steps) of pairs
-/// (count, 2) of places, of which none comes twice.
-void exchange_krylov(const Krylov& krylov, std::int64_t rows, const int* pairs, std::int64_t count,
-                     double* vectors, cudaStream_t stream);
-
 /// out (points, size): the vectors of one end, 0 or 1, of unit length; counts (points) are the
-/// steps that ritz_ends was last told for each, and to (points) the rows of out where they go.
+/// steps that ritz_ends was last told for each.
 void ritz_vectors(const Krylov& krylov, const double* vectors, int end, const int* counts,
-                  const int* to, std::int64_t points, double* out, cudaStream_t stream);
+                  std::int64_t points, double* out, cudaStream_t stream);
 
 }  // namespace convexscan::kernels

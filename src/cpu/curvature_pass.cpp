@@ -91,6 +91,7 @@ class DensePass final : public CurvaturePass {
           prober(pass.objective_, pass.network_, pass.hessian_.magnitudes(), pass.slice_,
                  hessian.factors),
           matrix(static_cast<std::size_t>(pass.hessian_.matrix_doubles())) {
+      prober.reserve();
       scratch.reserve(pass.hessian_.size(), !pass.start_.empty());
     }
     NetworkHessian::Workspace hessian;

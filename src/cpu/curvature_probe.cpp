@@ -90,17 +90,18 @@ ValueWithError Prober::curvature(const double* coordinates, const Probe& probe,
   return curvature(coordinates, direction_).front();
 }
 
+void Prober::reserve() {
+  if (!along_) along_.emplace(network_.data, Slice{vector_, {}}, magnitudes_);
+}
+
 ValueWithError Prober::rayleigh(const double* coordinates, const std::vector<double>& vector) {
   double square = 0.0;
   for (std::size_t i = 0; i < vector.size(); ++i) {
     vector_[static_cast<std::size_t>(objective_.subset[i])] = vector[i];
     square += vector[i] * vector[i];
   }
-  if (along_) {
-    along_->take(vector_);
-  } else {
-    along_.emplace(network_.data, Slice{vector_, {}}, magnitudes_);
-  }
+  reserve();
+  along_->take(vector_);
   ValueWithError value = curvature(coordinates, *along_, {0.0, 0.0});
   value.value /= square;
   value.error =

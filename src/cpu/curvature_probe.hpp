@@ -62,6 +62,9 @@ class Prober {
   ValueWithError curvature(const double* coordinates, const Probe& probe,
                            std::array<double, 2> direction);
 
+  /// Takes the memory of rayleigh, which else its first call takes.
+  void reserve();
+
   /// vᵀ∇²f v / vᵀv for a vector in the subset.
   ValueWithError rayleigh(const double* coordinates, const std::vector<double>& vector);
 

@@ -14,7 +14,8 @@
 namespace convexscan::cuda {
 
 /// Lanczos with full reorthogonalisation for a group of symmetric operators at once, all from one
-/// start vector: what src/cpu/lanczos.hpp does for one, by the same rules.
+/// start vector: what src/cpu/lanczos.hpp does for one, by the same rules. An operator that has
+/// converged waits for the others of its group.
 class BatchedLanczos {
  public:
   BatchedLanczos(std::int64_t size, std::int64_t group, const cpu::LanczosLimits& limits,
@@ -22,21 +23,15 @@ class BatchedLanczos {
 
   static std::int64_t bytes_per_point(std::int64_t size, std::int64_t steps);
 
-  struct Operators {
-    /// products (operators, size) = the operators' products with one vector each, vector_stride
-    /// apart; in device memory.
-    std::function<void(const double* vectors, std::int64_t vector_stride, double* products)>
-        product;
-
-    /// From now on only these operators, in this order. Called where half of those that are left
-    /// have stopped. Without it, who has stopped waits for the others.
-    std::function<void(std::span<const std::int64_t> operators)> keep = {};
-  };
+  /// products (points, size) = the operators' products with one vector each, vector_stride apart;
+  /// in device memory.
+  using Operators =
+      std::function<void(const double* vectors, std::int64_t vector_stride, double* products)>;
 
   /// Ritz pairs without their vectors for so many operators (at most a group); NaN where a product
   /// was not finite. start (size) needs no normalisation.
   /// below (points), if given, is each one's own instead of the limits'.
-  std::vector<cpu::RitzPairs> run(const Operators& operators, std::span<const double> start,
+  std::vector<cpu::RitzPairs> run(const Operators& product, std::span<const double> start,
                                   std::int64_t points, std::span<const double> below = {});
 
   /// The smallest (end 0) or largest (end 1) Ritz vectors of the last run, of unit length:
@@ -51,17 +46,12 @@ class BatchedLanczos {
     bool exhausted = false;
   };
   void look(std::int64_t k, std::span<const Progress> progress, std::vector<cpu::RitzPairs>& pairs);
-  void upload_places(std::span<const cpu::RitzPairs> pairs);
-  void upload_goes_on(std::span<const Progress> progress);
-  void keep_only_those_that_go_on(std::int64_t rows, std::span<const Progress> progress);
 
   const std::int64_t size_;
   const cpu::LanczosLimits limits_;
   const std::int64_t steps_;
   const cudaStream_t stream_;
   std::int64_t points_ = 0;
-  std::int64_t active_ = 0;          ///< places in front, whose operators may go on
-  std::vector<std::int64_t> order_;  ///< (points): the operator at each place
   DeviceBuffer<double> basis_;
   DeviceBuffer<double> rest_;
   DeviceBuffer<double> alpha_;
@@ -71,7 +61,6 @@ class BatchedLanczos {
   DeviceBuffer<double> last_;            ///< (2, points): α and β of a step
   DeviceBuffer<int> goes_on_;            ///< (points)
   DeviceBuffer<int> counts_;             ///< (points): steps that the Ritz values are of
-  DeviceBuffer<int> places_;             ///< (points): order_, or pairs of places to exchange
   DeviceBuffer<double> scratch_;         ///< (points, 2, 2·steps)
   DeviceBuffer<double> ritz_;            ///< (points, 2, steps): Ritz vectors in terms of the basis
   DeviceBuffer<kernels::RitzEnd> ends_;  ///< (points, 2)

@@ -47,9 +47,9 @@ std::vector<std::optional<cpu::IsolatedEigenpair>> IsolatedSolver::solve(
   const auto points = static_cast<std::int64_t>(norms.size());
   reserve(points);
   const std::vector<cpu::RitzPairs> ritz = lanczos_->run(
-      {[&](const double* vectors, std::int64_t stride, double* products) {
+      [&](const double* vectors, std::int64_t stride, double* products) {
         kernels::symmetric_products(matrices, n_, points, vectors, stride, products, stream_);
-      }},
+      },
       start_, points);
   std::vector<kernels::IsolationStart> starts(norms.size());
   for (std::size_t p = 0; p < starts.size(); ++p) {

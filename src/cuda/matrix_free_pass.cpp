@@ -123,22 +123,10 @@ class MatrixFreePass final : public CurvaturePass {
     coordinates_.upload(coordinates, context_.queue());
     group.product.set_points({coordinates_.data(), slice_.axes()}, points);
     const std::int64_t size = group.product.size();
-    const auto axes = static_cast<std::size_t>(slice_.axes());
     return lanczos.run(
-        {.product =
-             [&](const double* vectors, std::int64_t stride, double* products) {
-               group.product.apply(vectors, {stride, 0}, 1, products, {size, 0});
-             },
-         .keep =
-             [&](std::span<const std::int64_t> kept) {
-               std::vector<double> rows;
-               for (const std::int64_t p : kept) {
-                 const auto row = coordinates.subspan(static_cast<std::size_t>(p) * axes, axes);
-                 rows.insert(rows.end(), row.begin(), row.end());
-               }
-               coordinates_.upload(rows, context_.queue());
-               group.product.set_points({coordinates_.data(), slice_.axes()}, std::ssize(kept));
-             }},
+        [&](const double* vectors, std::int64_t stride, double* products) {
+          group.product.apply(vectors, {stride, 0}, 1, products, {size, 0});
+        },
         start_, points, below);
   }
 

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "random_networks.hpp"
 #include "shared/tridiagonal.hpp"
@@ -16,36 +15,23 @@
 namespace convexscan {
 namespace {
 
-/// Diagonal matrices (points, n), whose products need no more than the entries. products, if given,
-/// counts them for each point, and those that have stopped leave.
+/// Diagonal matrices (points, n), whose products need no more than the entries.
 std::vector<cpu::RitzPairs> run(const std::vector<double>& spectra, std::int64_t n,
                                 const cpu::LanczosLimits& limits,
                                 std::vector<double>* smallest = nullptr,
-                                std::span<const double> below = {},
-                                std::vector<std::int64_t>* products = nullptr) {
+                                std::span<const double> below = {}) {
   const auto points = static_cast<std::int64_t>(spectra.size()) / n;
   cuda::BatchedLanczos lanczos(n, points, limits, nullptr);
-  std::vector<std::int64_t> kept(static_cast<std::size_t>(points));
-  std::iota(kept.begin(), kept.end(), 0);
-  if (products != nullptr) products->assign(kept.size(), 0);
-  cuda::BatchedLanczos::Operators operators;
-  operators.product = [&](const double* vectors, std::int64_t stride, double* out) {
+  const auto product = [&](const double* vectors, std::int64_t stride, double* products) {
     // Device memory is the processor's in this program.
-    for (std::size_t place = 0; place < kept.size(); ++place) {
-      const std::int64_t p = kept[place];
-      if (products != nullptr) ++(*products)[static_cast<std::size_t>(p)];
-      const auto at = static_cast<std::int64_t>(place);
+    for (std::int64_t p = 0; p < points; ++p) {
       for (std::int64_t i = 0; i < n; ++i) {
-        out[at * n + i] = spectra[static_cast<std::size_t>(p * n + i)] * vectors[at * stride + i];
+        products[p * n + i] =
+            spectra[static_cast<std::size_t>(p * n + i)] * vectors[p * stride + i];
       }
     }
   };
-  if (products != nullptr) {
-    operators.keep = [&](std::span<const std::int64_t> those) {
-      kept.assign(those.begin(), those.end());
-    };
-  }
-  std::vector<cpu::RitzPairs> pairs = lanczos.run(operators, cpu::scattered(n, 7), points, below);
+  std::vector<cpu::RitzPairs> pairs = lanczos.run(product, cpu::scattered(n, 7), points, below);
   if (smallest != nullptr) {
     smallest->resize(spectra.size());
     lanczos.vectors(0).download(*smallest, nullptr);
@@ -139,45 +125,6 @@ TEST(BatchedLanczos, StopsEachPointBelowItsOwnThreshold) {
   EXPECT_LT(found[0].steps, found[2].steps);
   EXPECT_LT(4 * found[2].steps, one_end[2].steps);
   EXPECT_EQ(found[1].steps, one_end[1].steps);
-}
-
-/// Those that have stopped leave, and nobody's numbers show it.
-TEST(BatchedLanczos, MultipliesNoMoreForThoseThatHaveStopped) {
-  constexpr std::int64_t n = 150;
-  constexpr std::size_t points = 13;
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  std::vector<double> spectra = random_numbers(points * n, 31);
-  std::vector<double> below(points, -0.5);
-  for (const std::size_t hard : {2, 7, 12}) below[hard] = -infinity;
-  for (std::size_t i = 0; i < n; ++i) spectra[9 * n + i] = i % 2 == 0 ? 1.0 : 2.0;  // two steps
-  spectra[4 * n + 5] = std::numeric_limits<double>::quiet_NaN();
-  const cpu::LanczosLimits limits{.steps = n, .tolerance = 1e-9, .both_ends = false};
-  std::vector<double> waiting;
-  std::vector<double> leaving;
-  std::vector<std::int64_t> products;
-  const std::vector<cpu::RitzPairs> all = run(spectra, n, limits, &waiting, below);
-  const std::vector<cpu::RitzPairs> found = run(spectra, n, limits, &leaving, below, &products);
-  std::int64_t most = 0;
-  for (std::size_t p = 0; p < points; ++p) {
-    if (p == 4) continue;
-    EXPECT_EQ(found[p].smallest, all[p].smallest) << p;
-    EXPECT_EQ(found[p].largest_residual, all[p].largest_residual) << p;
-    EXPECT_EQ(found[p].steps, all[p].steps) << p;
-    EXPECT_TRUE(std::equal(leaving.begin() + static_cast<std::ptrdiff_t>(p * n),
-                           leaving.begin() + static_cast<std::ptrdiff_t>((p + 1) * n),
-                           waiting.begin() + static_cast<std::ptrdiff_t>(p * n)))
-        << p;
-    most = std::max(most, found[p].steps);
-  }
-  EXPECT_TRUE(std::isnan(found[4].smallest));
-  // Half of them may wait until the others stop, or until they are half of those left.
-  EXPECT_GT(most, 30);
-  EXPECT_LE(products[9], 12);
-  EXPECT_LE(products[4], 12);
-  for (const std::size_t hard : {2, 7, 12}) EXPECT_GE(products[hard], found[hard].steps);
-  std::int64_t sum = 0;
-  for (const std::int64_t count : products) sum += count;
-  EXPECT_LT(sum, static_cast<std::int64_t>(points) * most / 2);
 }
 
 TEST(BatchedLanczos, HasNothingWhereAProductIsNotFinite) {
