@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "layer_outputs.hpp"
+#include "shared/skips.hpp"
 
 namespace convexscan {
 namespace {
@@ -17,18 +18,11 @@ bool is_homogeneous(Activation a) {
   return a == Activation::identity || a == Activation::relu || a == Activation::leaky_relu;
 }
 
-/// Whether a skip takes the output of layer l.
-bool is_skipped(const Model& model, int l) {
-  return std::ranges::any_of(model.layers(), [&](const Layer& other) {
-    return other.skip_before == l + 1 || other.skip_after == l + 1;
-  });
-}
-
 /// ‖w_i‖ of the weights out of every neuron of layer l; a skip that takes its output counts as a
 /// weight of 1.
 std::vector<double> outgoing_norms(const Model& model, int l, std::span<const double> theta) {
   const Layer& next = model.layers()[static_cast<std::size_t>(l) + 1];
-  const bool skipped = is_skipped(model, l);
+  const bool skipped = shared::is_skipped(model.layers(), l + 1);
   std::vector<double> norms(static_cast<std::size_t>(next.inputs));
   for (std::size_t i = 0; i < norms.size(); ++i) {
     const double* column =
@@ -146,7 +140,7 @@ std::vector<LayerWidth> effective_widths(const NetworkTask& task, std::span<cons
   for (int l = hidden - 2; l >= 0; --l) {
     const LayerWidth& next = widths[static_cast<std::size_t>(l) + 1];
     LayerWidth& width = widths[static_cast<std::size_t>(l)];
-    if (next.dead == next.neurons && !is_skipped(task.model, l)) {
+    if (next.dead == next.neurons && !shared::is_skipped(task.model.layers(), l + 1)) {
       width = {width.neurons, width.neurons, 0, 0.0};
     }
   }

@@ -12,6 +12,7 @@
 #include "convexscan/segments.hpp"
 #include "named.hpp"
 #include "random_stream.hpp"
+#include "shared/skips.hpp"
 #include "symmetry.hpp"
 
 namespace convexscan {
@@ -24,9 +25,7 @@ std::vector<int> layers_with(const Model& model, Symmetry symmetry) {
   std::vector<int> found;
   for (int l = 0; l + 1 < model.depth(); ++l) {
     const Layer& layer = model.layers()[static_cast<std::size_t>(l)];
-    const bool skipped = std::ranges::any_of(model.layers(), [&](const Layer& other) {
-      return other.skip_before == l + 1 || other.skip_after == l + 1;
-    });
+    const bool skipped = shared::is_skipped(model.layers(), l + 1);
     const bool added = layer.skip_before != Layer::no_skip || layer.skip_after != Layer::no_skip;
     if (skipped || added) continue;
     // A neuron's mask stays where it is.

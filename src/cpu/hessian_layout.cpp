@@ -35,7 +35,7 @@ HessianLayout::HessianLayout(const std::vector<LayerPlan<Real>>& layers,
       kept_.push_back(at < weights ? columns.index(at / plan.inputs, at % plan.inputs)
                                    : columns.index(at - weights, plan.inputs));
     }
-    assembled_ += plan.outputs * (columns.end - columns.begin);
+    assembled_ += plan.outputs * columns.columns();
     layers_.push_back(columns);
     layer_begin_.push_back(static_cast<std::int64_t>(kept_.size()));
     next = last;

@@ -44,7 +44,7 @@ struct Products {
 [[gnu::always_inline]] inline void add_cross(const Products& p, int m, int l) {
   const LayerColumns& upper = p.layout.layer(m);
   const LayerColumns& lower = p.layout.layer(l);
-  const std::int64_t columns = lower.end - lower.begin;
+  const std::int64_t columns = lower.columns();
   const std::int64_t weights = lower.row_length();
   const std::int64_t row = p.tangents * p.n;
   const double* const b = p.work.value(l) + lower.begin * p.n;
@@ -92,8 +92,8 @@ struct Products {
 [[gnu::always_inline]] inline void add_next(const Products& p, int l) {
   const LayerColumns& upper = p.layout.layer(l + 1);
   const LayerColumns& lower = p.layout.layer(l);
-  const std::int64_t width = lower.end - lower.begin;
-  const std::int64_t nodes = upper.end - upper.begin;
+  const std::int64_t width = lower.columns();
+  const std::int64_t nodes = upper.columns();
   const double* const a = p.work.value(l + 1) + upper.begin * p.n;
   const double* const b = p.work.value(l) + lower.begin * p.n;
   for (std::int64_t i = 0; i < upper.outputs; ++i) {

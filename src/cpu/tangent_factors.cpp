@@ -9,6 +9,7 @@
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
 #include "shared/rounding.hpp"
+#include "shared/skips.hpp"
 
 namespace convexscan::cpu {
 namespace {
@@ -204,17 +205,10 @@ struct Shape {
   row_norms(q, outputs, shape.tangents, n, work.q_norm(depth));
 }
 
-/// Whether a layer's output is added to one behind the next.
-bool is_skipped_to(const std::vector<LayerPlan<double>>& layers, int node) {
-  return std::ranges::any_of(layers, [&](const LayerPlan<double>& layer) {
-    return layer.skip_before == node || layer.skip_after == node;
-  });
-}
-
 /// Whether Q_{l+1} is the outer product of one neuron's weights and its S, which needs no memory.
 bool has_one_successor(const std::vector<LayerPlan<double>>& layers, int l) {
   const auto next = static_cast<std::size_t>(l) + 1;
-  return next < layers.size() && layers[next].outputs == 1 && !is_skipped_to(layers, l + 1);
+  return next < layers.size() && layers[next].outputs == 1 && !shared::is_skipped(layers, l + 1);
 }
 
 /// S_k = σ'·Q_{k+1} + (σ''·∂ℓ/∂a)·∂z_k/∂z_l; of S_l, which is symmetric, the rows [i, t ≤ i].
@@ -307,7 +301,7 @@ bool has_one_successor(const std::vector<LayerPlan<double>>& layers, int l) {
   if (layer.skip_before != Layer::no_skip) add(layer.skip_before, work.s_tangent(k), error, norm);
   const Weights<double> transposed{point.theta + layer.weight, 1, layer.inputs};
   const bool outer = k == l + 1 && has_one_successor(layers, l);
-  if (is_skipped_to(layers, k)) {
+  if (shared::is_skipped(layers, k)) {
     add_product<double>(transposed, layer.inputs, layer.outputs, work.s_tangent(k), row, row,
                         work.q_tangent(k), row);
   } else if (!outer) {
@@ -347,7 +341,7 @@ CONVEXSCAN_VECTOR_TARGETS void tangent_factors(const HessianPoint& point, std::i
   };
 
   // A_{l+1} is diagonal; the zeros beside the diagonal are read by outputs and skips alone.
-  if (is_skipped_to(data.layers, l + 1) || l + 1 == depth) {
+  if (shared::is_skipped(data.layers, l + 1) || l + 1 == depth) {
     std::fill_n(work.a_tangent(l + 1), width(l + 1) * row, 0.0);
   }
   std::fill_n(work.row_norm(l + 1), width(l + 1) * n, 0.0);
@@ -366,7 +360,7 @@ CONVEXSCAN_VECTOR_TARGETS void tangent_factors(const HessianPoint& point, std::i
   }
   loss_tangents(point, shape, work);
   for (int node = l + 1; node < depth; ++node) {
-    if (is_skipped_to(data.layers, node)) {
+    if (shared::is_skipped(data.layers, node)) {
       std::fill_n(work.q_tangent(node), width(node) * row, 0.0);
     }
     std::fill_n(work.q_norm(node), width(node) * n, 0.0);

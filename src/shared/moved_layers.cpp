@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/skips.hpp"
+
 namespace convexscan::shared {
 namespace {
 
@@ -56,9 +58,7 @@ std::vector<std::int64_t> few_moved_units(const Model& model, const Slice& slice
   const Layer& first = model.layers()[0];
   constexpr int none = Layer::no_skip;
   if (slice.axes() == 0 || model.depth() < 2 || first.dropout > 0.0 || first.skip_before != none ||
-      first.skip_after != none || std::ranges::any_of(model.layers(), [](const Layer& layer) {
-        return layer.skip_before == 1 || layer.skip_after == 1;
-      })) {
+      first.skip_after != none || is_skipped(model.layers(), 1)) {
     return {};
   }
   std::vector<std::int64_t> units;

@@ -14,8 +14,6 @@ import pytest
 import xarray
 from conftest import REPOSITORY
 
-ROWS = range(1, 17)
-
 
 @pytest.fixture(scope="module")
 def gallery(program, tmp_path_factory):
