@@ -110,6 +110,20 @@ bool parallel(const std::vector<double>& a, const std::vector<double>& b) {
   return norm(rest) <= least_sine * norm(y);
 }
 
+/// "0 to 4, 7 and more" of increasing numbers.
+std::string runs_of(std::span<const std::int64_t> numbers) {
+  constexpr std::size_t most = 4;
+  std::vector<std::string> runs;
+  for (std::size_t first = 0, last = 0; first < numbers.size() && runs.size() <= most;
+       first = ++last) {
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    runs.push_back(first == last ? fmt::format("{}", numbers[first])
+                                 : fmt::format("{} to {}", numbers[first], numbers[last]));
+  }
+  if (runs.size() > most) runs.back() = "others";
+  return fmt::format("{}", fmt::join(runs, ", "));
+}
+
 }  // namespace
 
 Normalization parse_normalization(std::string_view text) {
@@ -174,11 +188,15 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
               {},
               fmt::format("axis of parameter {}", fmt::join(parameters, " and "))};
   for (const std::int64_t i : parameters) {
+    if (i < 0 || i >= objective.parameter_count()) {
+      throw UsageError(fmt::format("--directions axis: there is no parameter {}; they are 0 to {}",
+                                   i, objective.parameter_count() - 1));
+    }
     if (!std::ranges::binary_search(objective.subset, i)) {
-      throw UsageError(
-          fmt::format("--directions axis: parameter {} is not scanned; choose from the {} scanned "
-                      "ones of 0 to {}",
-                      i, objective.subset.size(), objective.parameter_count() - 1));
+      throw UsageError(fmt::format(
+          "--directions axis: parameter {} is not scanned, but {} are; choose two of those or "
+          "other --parameters",
+          i, runs_of(objective.subset)));
     }
     std::vector<double> direction(origin.size(), 0.0);
     direction[static_cast<std::size_t>(i)] = 1.0;

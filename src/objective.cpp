@@ -179,6 +179,9 @@ std::vector<std::int64_t> parameter_subset(const Objective& objective, std::stri
   for (std::string_view rest = text;;) {
     const std::size_t plus = rest.find('+');
     const std::string_view part = rest.substr(0, plus);
+    if (part.empty()) {
+      throw UsageError(fmt::format("--parameters {}: give a name on each side of +", text));
+    }
     if (part == "all") {
       take(0, objective.parameter_count());
     } else if (net == nullptr) {
@@ -218,7 +221,9 @@ std::vector<std::int64_t> parameter_subset(const Objective& objective, std::stri
     if (plus == std::string_view::npos) break;
     rest = rest.substr(plus + 1);
   }
-  if (chosen.empty()) throw UsageError(fmt::format("--parameters {}: names no parameter", text));
+  if (chosen.empty()) {  // the only ones that a network may lack
+    throw UsageError(fmt::format("--parameters {}: the network has no biases", text));
+  }
   return {chosen.begin(), chosen.end()};
 }
 

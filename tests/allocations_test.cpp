@@ -18,9 +18,9 @@ using enum Quantity;
 TEST(Allocations, AreNoMoreForMorePointsOnACpu) {
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
-  const Objective tanh = random_objective({.widths = "3-9-6-2", .samples = 200});
+  const Objective tanh = random_objective({.widths = "3-9-6-2", .samples = 150});
   const Objective relu = random_objective(
-      {.widths = "3-9-6-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 200});
+      {.widths = "3-9-6-2", .activation = Activation::relu, .loss = Loss::mse, .samples = 150});
   for (const Objective* const objective : {&tanh, &relu}) {
     const Slice slice = random_slice(*objective, 2);
     const auto backend = make_backend("cpu", *objective, Precision::float64);
@@ -38,10 +38,10 @@ TEST(Allocations, AreNoMoreForMorePointsOnACpu) {
         evaluator->evaluate(at.coordinates, points);
         return allocations() - before;
       };
-      taken_by(2000);
-      const std::int64_t few = taken_by(1000);
+      taken_by(600);
+      const std::int64_t few = taken_by(300);
       EXPECT_GT(few, 0);
-      EXPECT_EQ(taken_by(2000), few) << quantities.size() << " quantities";
+      EXPECT_EQ(taken_by(600), few) << quantities.size() << " quantities";
     }
   }
   omp_set_num_threads(threads);

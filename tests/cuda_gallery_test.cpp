@@ -29,7 +29,7 @@ GalleryOutcome outcome_on(int number, const std::filesystem::path& folder,
   GallerySettings settings;
   settings.backend = backend;
   settings.folder = folder;
-  settings.segments = 100;  // small, for the emulation
+  settings.segments = 40;  // small, for the emulation
   settings.points = 5;
   settings.starts = 6;  // six of six are most of all, with 95 % confidence
   const auto row = std::ranges::find(gallery(), number, &GalleryRow::number);

@@ -75,15 +75,18 @@ TEST_P(CudaMatrixFree, IsTheCpusWithinResiduals) {
 TEST_P(CudaMatrixFree, VerdictsAloneAreThoseOfTheValues) {
   const QuantitySet alone{verdict, settled_by};
   std::set<double> stages;
-  int count = 0;
   for (const Activation activation : {Activation::tanh, Activation::relu}) {
     for (const char* subset : {"all", "last"}) {
       Objective objective = random_objective(
           {.widths = "3-6-6-2", .activation = activation, .loss = Loss::mse, .samples = 40});
       objective.subset = parameter_subset(objective, subset);
-      if (count++ % 2 == 0) objective.penalty.terms = {{.value = 0.05}};
+      if (activation == Activation::relu) objective.penalty.terms = {{.value = 0.05}};
       SCOPED_TRACE(objective.description());
-      const Points points = random_points(2, 12);
+      Points points = random_points(2, 12);
+      // Far from the origin its eigenvector says little, and the plane may say more.
+      if (objective.penalty.empty()) {
+        for (double& coordinate : points.coordinates) coordinate *= 6.0;
+      }
       const Slice slice = random_slice(objective, 2);
       const Tables found = evaluate_both(objective, slice, points, alone, lanczos);
       const Tables values =

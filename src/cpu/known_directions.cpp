@@ -3,6 +3,7 @@
 
 #include "cpu/known_directions.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <span>
@@ -23,33 +24,32 @@ KnownDirections::KnownDirections(const Objective& objective, const NetworkData<d
                                  const SliceMagnitudes& magnitudes, const Slice& slice,
                                  const std::vector<double>& eigenvector) {
   const auto parameters = slice.origin.size();
-  if (slice.axes() > 0 && within_subset(objective, slice)) {
-    plane_.emplace(data, Slice{std::vector<double>(parameters, 0.0), slice.directions}, magnitudes);
-    directions_.push_back(plane_->at({1.0, 0.0}));
-    if (slice.axes() == 2) {
-      directions_.push_back(plane_->at({0.0, 1.0}));
-      directions_.push_back(plane_->at({1.0, 1.0}));
+  if (!eigenvector.empty()) {
+    std::vector<double> direction(parameters, 0.0);
+    for (std::size_t i = 0; i < eigenvector.size(); ++i) {
+      direction[static_cast<std::size_t>(objective.subset[i])] = eigenvector[i];
     }
-    axes_ = directions_.size();
+    centre_.emplace(data, Slice{std::move(direction), {}}, magnitudes);
+    eigenvector_.push_back(centre_->at({0.0, 0.0}));
   }
-  if (eigenvector.empty()) return;
-  std::vector<double> direction(parameters, 0.0);
-  for (std::size_t i = 0; i < eigenvector.size(); ++i) {
-    direction[static_cast<std::size_t>(objective.subset[i])] = eigenvector[i];
-  }
-  centre_.emplace(data, Slice{std::move(direction), {}}, magnitudes);
-  directions_.push_back(centre_->at({0.0, 0.0}));
+  if (slice.axes() == 0 || !within_subset(objective, slice)) return;
+  plane_.emplace(data, Slice{std::vector<double>(parameters, 0.0), slice.directions}, magnitudes);
+  axes_.push_back(plane_->at({1.0, 0.0}));
+  if (slice.axes() == 1) return;
+  axes_.push_back(plane_->at({0.0, 1.0}));
+  axes_.push_back(plane_->at({1.0, 1.0}));
 }
 
 std::optional<SettledBy> KnownDirections::curve_down(const double* coordinates,
                                                      Prober& prober) const {
-  if (directions_.empty()) return {};
-  const std::span<const ValueWithError> values = prober.curvature(coordinates, directions_);
   const auto negative = [](const ValueWithError& value) { return value.value + value.error < 0.0; };
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (negative(values[k])) return k < axes_ ? SettledBy::plane : SettledBy::eigenvector;
+  if (!eigenvector_.empty() && negative(prober.curvature(coordinates, eigenvector_).front())) {
+    return SettledBy::eigenvector;
   }
-  if (axes_ < 3) return {};
+  if (axes_.empty()) return {};
+  const std::span<const ValueWithError> values = prober.curvature(coordinates, axes_);
+  if (std::ranges::any_of(values, negative)) return SettledBy::plane;
+  if (values.size() < 3) return {};
   // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's curvature.
   const double a = values[0].value;
   const double c = values[1].value;

@@ -16,8 +16,9 @@ namespace convexscan::cpu {
 bool within_subset(const Objective& objective, const Slice& slice);
 
 /// The cheapest proofs of negative curvature: vᵀHv + its error < 0 in a few directions v that are
-/// known before a point is looked at, with no product and no matrix. They are the slice's axes, on
-/// a plane the direction of its least curvature, and an eigenvector of H at the slice's origin.
+/// known before a point is looked at, with no product and no matrix. They are an eigenvector of H
+/// at the slice's origin, which proves most and is asked alone; then the slice's axes and, on a
+/// plane, the direction of its least curvature.
 class KnownDirections {
  public:
   /// eigenvector (subset), or empty where there is none. The objective and the data must outlive
@@ -28,14 +29,14 @@ class KnownDirections {
   KnownDirections(const KnownDirections&) = delete;
   KnownDirections& operator=(const KnownDirections&) = delete;
 
-  /// SettledBy::plane or SettledBy::eigenvector where one of them proves it at the coordinates.
+  /// SettledBy::eigenvector or SettledBy::plane where one of them proves it at the coordinates.
   std::optional<SettledBy> curve_down(const double* coordinates, Prober& prober) const;
 
  private:
-  std::optional<Probe> plane_;
   std::optional<Probe> centre_;
-  std::vector<Probe::Direction> directions_;  ///< the axes, their sum, and the eigenvector last
-  std::size_t axes_ = 0;                      ///< how many of the directions lie in the plane
+  std::optional<Probe> plane_;
+  std::vector<Probe::Direction> eigenvector_;  ///< one or none
+  std::vector<Probe::Direction> axes_;         ///< and on a plane their sum
 };
 
 }  // namespace convexscan::cpu

@@ -11,8 +11,9 @@
 
 /// Verdicts without eigenvalues and without a matrix: the cheapest proof first.
 ///
-///   plane        vᵀHv < 0 for v in the plane of the scan, certified by a running error bound
-///   eigenvector  … for v the smallest Ritz vector at the slice's origin
+///   eigenvector  vᵀHv < 0 for v the smallest Ritz vector at the slice's origin, certified by a
+///                running error bound
+///   plane        … for v in the plane of the scan
 ///   lanczos      … for v the smallest Ritz vector here, as soon as its Ritz value is negative
 ///
 /// Every proof is q + e < 0 of the exact Hessian, as where values are asked for; nothing here

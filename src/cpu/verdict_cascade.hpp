@@ -14,8 +14,9 @@
 
 /// Verdicts without eigenvalues: the cheapest proof first.
 ///
-///   plane        vᵀHv < 0 for v in the plane of the scan, certified by a running error bound
-///   eigenvector  … for v the eigenvector of λ_min at the slice's origin
+///   eigenvector  vᵀHv < 0 for v the eigenvector of λ_min at the slice's origin,
+///                certified by a running error bound
+///   plane        … for v in the plane of the scan
 ///   diagonal     a negative entry of H
 ///   lanczos      a negative Ritz value after a few steps on H
 ///   cholesky     H − cI = L·Lᵀ goes through: λ_min > 0 (Rump 2006); H + cI goes through: undecided

@@ -21,7 +21,7 @@ DeviceVerdicts::DeviceVerdicts(const Objective& objective, const DeviceContext& 
 std::vector<cpu::PointCurvature> DeviceVerdicts::at(std::span<const double> coordinates,
                                                     std::int64_t points) {
   std::vector<cpu::PointCurvature> curvatures(static_cast<std::size_t>(points));
-  const Selection left = known_.settle(dense_.directional(), coordinates, points, curvatures);
+  const Selection left = known_.settle(dense_.directional(), coordinates, curvatures);
   if (left.points.empty()) return curvatures;
   const std::vector<cpu::PointCurvature> rest = dense_.verdicts_at(left.coordinates, left.count());
   for (std::size_t k = 0; k < left.points.size(); ++k) curvatures[left.points[k]] = rest[k];

@@ -14,109 +14,127 @@
 namespace convexscan::cuda {
 namespace {
 
-bool negative(const cpu::ValueWithError& value) { return value.value + value.error < 0.0; }
+/// forms: (directions, points of the selection).
+void settle_where_negative(std::span<const cpu::ValueWithError> forms, const Selection& selection,
+                           SettledBy stage, std::vector<cpu::PointCurvature>& curvatures) {
+  for (std::size_t k = 0; k < forms.size(); ++k) {
+    if (!(forms[k].value + forms[k].error < 0.0)) continue;
+    cpu::PointCurvature& curvature = curvatures[selection.points[k % selection.points.size()]];
+    curvature.verdict = Verdict::not_convex;
+    curvature.settled_by = stage;
+  }
+}
 
 }  // namespace
+
+KnownDirections::Fixed::Fixed(std::vector<double> of, std::vector<double> of_size,
+                              cudaStream_t stream)
+    : vector(std::move(of)),
+      magnitude(std::move(of_size)),
+      size(std::accumulate(magnitude.begin(), magnitude.end(), 0.0)) {
+  std::vector<double> both = vector;
+  both.insert(both.end(), magnitude.begin(), magnitude.end());
+  device = DeviceBuffer<double>(both, stream);
+}
 
 KnownDirections::KnownDirections(const Objective& objective, const DeviceContext& context,
                                  const Slice& slice)
     : objective_(objective), context_(context), slice_(slice) {
-  if (slice.axes() > 0 && cpu::within_subset(objective, slice)) {
-    for (const std::vector<double>& direction : slice.directions) {
-      add(SettledBy::plane, direction, magnitudes(direction));
-    }
-    if (slice.axes() == 2) {
-      std::vector<double> sum = slice.directions[0];
-      std::vector<double> size = magnitudes(sum);
-      for (std::size_t i = 0; i < sum.size(); ++i) {
-        sum[i] += slice.directions[1][i];
-        size[i] += std::fabs(slice.directions[1][i]);
-      }
-      add(SettledBy::plane, std::move(sum), std::move(size));
-    }
-    plane_directions_ = static_cast<int>(fixed_.size());
-    zeros_.reserve(slice.parameter_count());
-    zeros_.clear(slice.parameter_count(), context.queue());
+  if (slice.axes() == 0 || !cpu::within_subset(objective, slice)) return;
+  for (const std::vector<double>& direction : slice.directions) {
+    axes_.emplace_back(direction, magnitudes(direction), context.queue());
   }
+  if (slice.axes() == 1) return;
+  std::vector<double> sum = slice.directions[0];
+  std::vector<double> size = magnitudes(sum);
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    sum[i] += slice.directions[1][i];
+    size[i] += std::fabs(slice.directions[1][i]);
+  }
+  axes_.emplace_back(std::move(sum), std::move(size), context.queue());
+  zeros_.reserve(slice.parameter_count());
+  zeros_.clear(slice.parameter_count(), context.queue());
 }
 
 void KnownDirections::add_eigenvector(const std::vector<double>& vector) {
-  add(SettledBy::eigenvector, vector, magnitudes(vector));
-}
-
-void KnownDirections::add(SettledBy stage, std::vector<double> vector,
-                          std::vector<double> magnitude) {
-  std::vector<double> both = vector;
-  both.insert(both.end(), magnitude.begin(), magnitude.end());
-  const double size = std::accumulate(magnitude.begin(), magnitude.end(), 0.0);
-  fixed_.push_back({stage, std::move(vector), std::move(magnitude), size,
-                    DeviceBuffer<double>(both, context_.queue())});
+  eigenvector_.emplace_back(vector, magnitudes(vector), context_.queue());
 }
 
 void KnownDirections::reserve(std::int64_t group) {
-  if (plane_directions_ == 3) least_.reserve(group, slice_.parameter_count());
+  if (axes_.size() == 3) least_.reserve(group, slice_.parameter_count());
 }
 
 std::int64_t KnownDirections::bytes_per_point(std::int64_t parameters) {
   return (2 * parameters + 8) * static_cast<std::int64_t>(sizeof(double));
 }
 
-Selection KnownDirections::settle(DirectionalCurvature& directional,
-                                  std::span<const double> coordinates, std::int64_t points,
-                                  std::vector<cpu::PointCurvature>& curvatures) {
+std::vector<cpu::ValueWithError> KnownDirections::forms(DirectionalCurvature& directional,
+                                                        const Selection& selection,
+                                                        std::span<const Fixed> along,
+                                                        int roundings) const {
   std::vector<Directions> directions;
   std::vector<HostDirections> host;
-  for (const Fixed& fixed : fixed_) {
-    const bool plane = fixed.stage == SettledBy::plane;
-    directions.push_back({fixed.device.data(), fixed.device.data() + slice_.parameter_count(), 0,
-                          plane ? slice_.axes() + 2 : 2, fixed.size});
+  for (const Fixed& fixed : along) {
+    const double* const device = fixed.device.data();
+    directions.push_back({device, device + slice_.parameter_count(), 0, roundings, fixed.size});
     host.push_back({fixed.vector.data(), fixed.magnitude.data()});
   }
-  const std::vector<cpu::ValueWithError> forms =
-      directional.at(coordinates, points, directions, host);
-  const auto form = [&](std::size_t k, std::size_t p) {
-    return forms[k * static_cast<std::size_t>(points) + p];
-  };
+  return directional.at(selection.coordinates, selection.count(), directions, host);
+}
+
+Selection KnownDirections::settle(DirectionalCurvature& directional,
+                                  std::span<const double> coordinates,
+                                  std::vector<cpu::PointCurvature>& curvatures) {
   const auto axes = static_cast<std::size_t>(slice_.axes());
-  const auto row = [&](std::size_t p) { return coordinates.subspan(p * axes, axes); };
-  Selection bent;  // where the plane's Hessian has a negative eigenvalue by its computed entries
-  std::vector<double> angles;
-  for (std::size_t p = 0; p < curvatures.size(); ++p) {
-    for (std::size_t k = 0; k < fixed_.size(); ++k) {
-      if (!negative(form(k, p))) continue;
-      curvatures[p].verdict = Verdict::not_convex;
-      curvatures[p].settled_by = fixed_[k].stage;
-      break;
+  const auto left = [&] {
+    Selection selection;
+    for (std::size_t p = 0; p < curvatures.size(); ++p) {
+      if (curvatures[p].verdict == Verdict::not_convex) continue;
+      selection.add(p, coordinates.subspan(p * axes, axes));
     }
-    if (curvatures[p].verdict == Verdict::not_convex || plane_directions_ < 3) continue;
+    return selection;
+  };
+  Selection open = left();
+  if (!eigenvector_.empty()) {
+    settle_where_negative(forms(directional, open, eigenvector_, 2), open, SettledBy::eigenvector,
+                          curvatures);
+    open = left();
+  }
+  if (axes_.empty() || open.points.empty()) return open;
+  const std::vector<cpu::ValueWithError> values =
+      forms(directional, open, axes_, slice_.axes() + 2);
+  settle_where_negative(values, open, SettledBy::plane, curvatures);
+  if (axes_.size() == 3) settle_in_plane(directional, open, values, curvatures);
+  return left();
+}
+
+void KnownDirections::settle_in_plane(DirectionalCurvature& directional, const Selection& open,
+                                      std::span<const cpu::ValueWithError> values,
+                                      std::vector<cpu::PointCurvature>& curvatures) {
+  Selection selection;  // where the plane's Hessian has a negative eigenvalue by its entries
+  std::vector<double> angles;
+  const std::size_t all = open.points.size();
+  const auto axes = static_cast<std::size_t>(slice_.axes());
+  for (std::size_t k = 0; k < all; ++k) {
+    if (curvatures[open.points[k]].verdict == Verdict::not_convex) continue;
     // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's
     // curvature.
-    const double a = form(0, p).value;
-    const double c = form(1, p).value;
-    const double b = 0.5 * (form(2, p).value - a - c);
+    const double a = values[k].value;
+    const double c = values[all + k].value;
+    const double b = 0.5 * (values[2 * all + k].value - a - c);
     if (!(a * c < b * b)) continue;
     const double angle = 0.5 * std::atan2(2.0 * b, a - c) + std::acos(0.0);
-    bent.add(p, row(p));
+    selection.add(open.points[k], std::span(open.coordinates).subspan(k * axes, axes));
     angles.push_back(std::cos(angle));
     angles.push_back(std::sin(angle));
   }
-  if (!bent.points.empty()) settle_in_plane(directional, bent, angles, curvatures);
-  Selection left;
-  for (std::size_t p = 0; p < curvatures.size(); ++p) {
-    if (curvatures[p].verdict != Verdict::not_convex) left.add(p, row(p));
-  }
-  return left;
-}
-
-void KnownDirections::settle_in_plane(DirectionalCurvature& directional, const Selection& selection,
-                                      std::span<const double> angles,
-                                      std::vector<cpu::PointCurvature>& curvatures) {
+  if (selection.points.empty()) return;
   const std::int64_t parameters = slice_.parameter_count();
   const std::int64_t count = selection.count();
   const cudaStream_t stream = context_.queue();
   const auto make = [&](std::span<const double> turns, bool magnitudes, double* to) {
-    const double* const x = fixed_[0].device.data() + (magnitudes ? parameters : 0);
-    const double* const y = fixed_[1].device.data() + (magnitudes ? parameters : 0);
+    const double* const x = axes_[0].device.data() + (magnitudes ? parameters : 0);
+    const double* const y = axes_[1].device.data() + (magnitudes ? parameters : 0);
     angles_.reserve(static_cast<std::int64_t>(turns.size()));
     angles_.upload(turns, stream);
     kernels::point_weights<double>({zeros_.data(), x, y}, {angles_.data(), 2}, count, parameters,
@@ -133,15 +151,10 @@ void KnownDirections::settle_in_plane(DirectionalCurvature& directional, const S
     least_.magnitude.download(magnitudes, stream);
   }
   const Directions along{least_.vector.data(), least_.magnitude.data(), parameters,
-                         slice_.axes() + 2, fixed_[2].size};
+                         slice_.axes() + 2, axes_[2].size};
   const HostDirections host{vectors.data(), magnitudes.data()};
-  const std::vector<cpu::ValueWithError> forms =
-      directional.at(selection.coordinates, count, {&along, 1}, {&host, 1});
-  for (std::size_t k = 0; k < forms.size(); ++k) {
-    if (!negative(forms[k])) continue;
-    curvatures[selection.points[k]].verdict = Verdict::not_convex;
-    curvatures[selection.points[k]].settled_by = SettledBy::plane;
-  }
+  settle_where_negative(directional.at(selection.coordinates, count, {&along, 1}, {&host, 1}),
+                        selection, SettledBy::plane, curvatures);
 }
 
 }  // namespace convexscan::cuda

@@ -39,29 +39,34 @@ class KnownDirections {
   void reserve(std::int64_t group);
   static std::int64_t bytes_per_point(std::int64_t parameters);
 
-  /// Writes the verdicts and stages that are proved, and returns the points that are left.
+  /// Writes the verdicts and stages that are proved, and returns the points that are left. As many
+  /// coordinates as there are curvatures.
   Selection settle(DirectionalCurvature& directional, std::span<const double> coordinates,
-                   std::int64_t points, std::vector<cpu::PointCurvature>& curvatures);
+                   std::vector<cpu::PointCurvature>& curvatures);
 
  private:
   /// A direction that is the same at every point.
   struct Fixed {
-    SettledBy stage;
+    Fixed(std::vector<double> vector, std::vector<double> magnitude, cudaStream_t stream);
     std::vector<double> vector;
     std::vector<double> magnitude;
     double size;                  ///< the sum of the magnitudes
     DeviceBuffer<double> device;  ///< vector, then magnitude
   };
-  void add(SettledBy stage, std::vector<double> vector, std::vector<double> magnitude);
-  void settle_in_plane(DirectionalCurvature& directional, const Selection& selection,
-                       std::span<const double> angles,
+  /// (directions, points of the selection)
+  std::vector<cpu::ValueWithError> forms(DirectionalCurvature& directional,
+                                         const Selection& selection, std::span<const Fixed> along,
+                                         int roundings) const;
+  /// values: those along the axes and their sum, at the open points.
+  void settle_in_plane(DirectionalCurvature& directional, const Selection& open,
+                       std::span<const cpu::ValueWithError> values,
                        std::vector<cpu::PointCurvature>& curvatures);
 
   const Objective& objective_;
   const DeviceContext& context_;
   const Slice& slice_;
-  std::vector<Fixed> fixed_;
-  int plane_directions_ = 0;  ///< x, y and x + y on a plane
+  std::vector<Fixed> eigenvector_;  ///< one or none
+  std::vector<Fixed> axes_;         ///< and on a plane their sum
   DeviceBuffer<double> angles_;
   DeviceBuffer<double> zeros_;
   PointDirections least_;

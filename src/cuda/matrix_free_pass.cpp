@@ -189,7 +189,7 @@ class MatrixFreePass final : public CurvaturePass {
   void verdicts_at(Group& group, std::span<const double> coordinates, std::int64_t points,
                    std::int64_t first, ValueTable& table) {
     std::vector<cpu::PointCurvature> curvatures(static_cast<std::size_t>(points));
-    Selection left = known_->settle(group.directional, coordinates, points, curvatures);
+    Selection left = known_->settle(group.directional, coordinates, curvatures);
     std::vector<double> below;
     if (!left.points.empty()) {
       below = group.directional.product_errors(left.coordinates, left.count());

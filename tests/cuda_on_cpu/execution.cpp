@@ -38,8 +38,10 @@ class StackPool {
 
   boost::context::stack_context take() {
     if (free_.empty()) {
-      all_.push_back(std::make_unique<std::byte[]>(bytes));
-      free_.push_back(all_.back().get());
+      // Tops that lie alike in their pages would take each other's places in the processor's cache.
+      const std::size_t shift = all_.size() * 704 % 4096;
+      all_.push_back(std::make_unique<std::byte[]>(bytes + shift));
+      free_.push_back(all_.back().get() + shift);
     }
     boost::context::stack_context stack;
     stack.size = bytes;
@@ -85,7 +87,9 @@ struct Block {
   std::vector<Thread> threads;
   std::vector<Warp> warps;
   std::vector<std::size_t> order;  // in which its threads take their turns
+  std::size_t turn = 0;
   fiber scheduler;
+  fiber* left = nullptr;  // where who has just handed over is to be kept
 };
 
 /// Forwards, backwards or at random, another for every block and, since many launches have but one,
@@ -104,10 +108,30 @@ Block* block_now = nullptr;
 
 Thread& me() { return block_now->threads[static_cast<std::size_t>(block_now->running.index)]; }
 
+/// Who is next from this turn on: a thread that is ready or, when there is none, the scheduler.
+fiber& next() {
+  for (Block& block = *block_now; block.turn < block.order.size(); ++block.turn) {
+    const std::size_t i = block.order[block.turn];
+    if (block.threads[i].state != State::ready) continue;
+    block.running.index = static_cast<int>(i);
+    return block.threads[i].context;
+  }
+  return block_now->scheduler;
+}
+
+/// Goes on when someone hands over to mine.
+void hand_over(fiber& mine, fiber& to) {
+  block_now->left = &mine;
+  fiber from = std::move(to).resume();
+  *block_now->left = std::move(from);
+}
+
 void wait(State state, const std::source_location& at) {
-  me().state = state;
-  me().at = at;
-  block_now->scheduler = std::move(block_now->scheduler).resume();
+  Thread& thread = me();
+  thread.state = state;
+  thread.at = at;
+  ++block_now->turn;
+  hand_over(thread.context, next());
 }
 
 std::string where(const Thread& thread) {
@@ -120,7 +144,8 @@ std::string where(const Thread& thread) {
 
 bool same_place(const Thread& a, const Thread& b) {
   return a.state == b.state && a.at.line() == b.at.line() && a.at.column() == b.at.column() &&
-         std::strcmp(a.at.file_name(), b.at.file_name()) == 0;
+         (a.at.file_name() == b.at.file_name() ||
+          std::strcmp(a.at.file_name(), b.at.file_name()) == 0);
 }
 
 [[noreturn]] void report_divergence(const char* name) {
@@ -149,21 +174,20 @@ void run_block(const char* name, const std::function<void()>& body) {
   for (Thread& thread : block.threads) {
     thread.state = State::ready;
     thread.meetings = 0;
-    thread.context = fiber(std::allocator_arg, PooledStack{}, [&](fiber&& scheduler) {
-      block_now->scheduler = std::move(scheduler);
+    thread.context = fiber(std::allocator_arg, PooledStack{}, [&](fiber&& from) {
+      *block_now->left = std::move(from);
       body();
+      block_now->left = &me().context;
       me().state = State::done;
-      return std::move(block_now->scheduler);
+      ++block_now->turn;
+      return std::move(next());
     });
   }
   shuffle(block.order);
   for (;;) {
-    for (const std::size_t i : block.order) {
-      Thread& thread = block.threads[i];
-      if (thread.state != State::ready) continue;
-      block.running.index = static_cast<int>(i);
-      thread.context = std::move(thread.context).resume();
-    }
+    block.turn = 0;
+    fiber& first = next();
+    if (&first != &block.scheduler) hand_over(block.scheduler, first);
     const auto done = [](const Thread& thread) { return thread.state == State::done; };
     if (std::ranges::all_of(block.threads, done)) return;
     bool released = release(0, count, State::at_block);

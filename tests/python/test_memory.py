@@ -108,3 +108,39 @@ def test_more_points_need_no_more_memory_than_their_own_numbers(program, tmp_pat
     grid = ["grid", "--mlp", "64-3-10", "--data", digits, "--samples", "100"]
     few, many = (peak_bytes(program, tmp_path, *grid, "--x", f"-1:1:{n}") for n in (21, 201))
     assert many - few < 16 * 8 * (201**2 - 21**2)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["--quantities", "min_eigenvalue,max_eigenvalue,negative_count,trace"],
+        ["--quantities", "min_eigenvalue"],
+        ["--quantities", "verdict"],
+        ["--quantities", "min_eigenvalue", "--eigensolver", "lanczos"],
+        ["--quantities", "verdict", "--eigensolver", "lanczos"],
+    ],
+    ids=" ".join,
+)
+def test_more_hessians_need_no_more_memory_than_what_is_said_of_them(
+    program, tmp_path, digits, asked
+):
+    """A point's Hessian has 235² numbers, its eigenvectors and Lanczos' steps 235 each.
+
+    What a point keeps is 2 coordinates and at most 4 quantities with 4 bounds and 2 counts, in the
+    table and as written: 22 numbers, where 32 leave room. A MiB is for what the allocator keeps.
+    """
+    grid = ["grid", "--mlp", "64-3-10", "--data", digits, "--samples", "20", *asked]
+    few, many = (peak_bytes(program, tmp_path, *grid, "--x", f"-1:1:{n}") for n in (11, 31))
+    assert many - few < 32 * 8 * (31**2 - 11**2) + 2**20
+
+
+def test_more_segments_need_no_more_memory_than_their_own_numbers(program, tmp_path, digits):
+    """Where their ends, 2 · 910 numbers of each, are too many for a file, none outlive their turn.
+
+    What a segment keeps are 3 numbers for each of 9 points, 3 places of a witness and 12 others,
+    in columns that have room for twice as many while they grow, in the result and as written.
+    """
+    scan = ["segments", "--mlp", "64-12-10", "--data", digits, "--samples", "5",
+            "--region", "box:1", "--points", "9"]  # fmt: skip
+    few, many = (peak_bytes(program, tmp_path, *scan, "--count", n) for n in (5000, 15000))
+    assert many - few < 4 * 8 * (3 * 9 + 3 + 12) * 10000

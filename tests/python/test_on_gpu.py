@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 
 import pytest
 from conftest import REPOSITORY, built
@@ -150,7 +151,7 @@ def test_a_library_that_is_nowhere_is_named_in_one_line(wheels):
     assert "libscanned_below.so.3;" in done.stderr
 
 
-def on_gpu(folder, *parts, environment=(), **programs):
+def on_gpu(folder, *parts, options=(), environment=(), **programs):
     """What bench/on_gpu says and logs of an archive whose programs are these shell scripts."""
     inherited = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
     root = folder / "convexscan-1"
@@ -162,7 +163,8 @@ def on_gpu(folder, *parts, environment=(), **programs):
     with tarfile.open(folder / "archive.tar.gz", "w:gz") as archive:
         archive.add(root, root.name)
     done = subprocess.run(
-        [REPOSITORY / "bench/on_gpu", folder / "archive.tar.gz", folder / "results", *parts],
+        [REPOSITORY / "bench/on_gpu", *options, folder / "archive.tar.gz", folder / "results",
+         *parts],
         capture_output=True, text=True,
         env=inherited | dict(environment),
     )  # fmt: skip
@@ -250,6 +252,27 @@ def test_what_a_machine_lacks_stops_only_the_parts_that_need_it(tmp_path):
     assert re.search(
         "^memcheck: exit code 127 .*: compute-sanitizer is not on", summary, re.MULTILINE
     )
+
+
+def test_it_ends_in_time_whatever_its_programs_do(tmp_path):
+    """Parts share the time, 15 to 8; one that is over its share ends, one without begins not."""
+    start = time.monotonic()
+    done, _ = on_gpu(
+        tmp_path, "H5", "E", options=["--seconds", "8"],
+        convexscan_bench="[[ $* == --version ]] || exec sleep 300",
+    )  # fmt: skip
+    assert 5 <= time.monotonic() - start < 12
+    assert done.returncode == 2, done.stdout
+    assert re.match(r"H5: exit code 124 after [567] s\nE: exit code no time left", done.stdout)
+
+
+@pytest.mark.parametrize("option", [["--seconds"], ["--seconds", "soon"], ["--second", "9"]])
+def test_an_option_that_is_not_understood_is_one_line(tmp_path, option):
+    done = subprocess.run(
+        [REPOSITORY / "bench/on_gpu", *option, tmp_path, tmp_path], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and option[0] in done.stderr
 
 
 def test_joined_races_keep_their_order_and_name_those_not_measured(tmp_path):

@@ -5,6 +5,7 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -28,6 +29,8 @@ def plot_program(arguments, shell_end="", **more):
         text=True,
         timeout=60,
         env=os.environ | {"PYTHONPATH": source} | more,
+        # A shell's background jobs, and what they start, ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
