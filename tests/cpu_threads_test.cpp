@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
 #include <functional>
-#include <numeric>
 
 #include "convexscan/backend.hpp"
 #include "random_networks.hpp"
@@ -32,18 +32,18 @@ std::array<double, 2> processor_seconds() {
 }
 
 /// How much of the work the thread does that does less of it: half, but for a processor that others
-/// use as well. One that has nothing to do waits awake for a few thousandths of a second.
+/// use as well. One that has nothing to do waits awake for some thousandths of a second at first.
 double smaller_share(const std::function<void()>& work) {
+  using clock = std::chrono::steady_clock;
   const int threads = omp_get_max_threads();
   omp_set_num_threads(2);
   const std::array<double, 2> before = processor_seconds();
-  std::array<double, 2> took{};
-  while (std::accumulate(took.begin(), took.end(), 0.0) < 0.4) {
+  for (const auto start = clock::now(); clock::now() - start < std::chrono::milliseconds(250);) {
     work();
-    const std::array<double, 2> after = processor_seconds();
-    for (std::size_t k = 0; k < 2; ++k) took[k] = after[k] - before[k];
   }
+  const std::array<double, 2> after = processor_seconds();
   omp_set_num_threads(threads);
+  const std::array<double, 2> took{after[0] - before[0], after[1] - before[1]};
   return std::ranges::min(took) / (took[0] + took[1]);
 }
 
