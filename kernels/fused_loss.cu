@@ -53,6 +53,19 @@ struct FusedPoint {
   __device__ Real parameter(std::int64_t i) const { return at(parameters, place, i); }
 };
 
+template <class Real>
+constexpr int samples_of_lane = WarpProduct<Real>::tile / warp_size;
+
+/// A thread's share of z₀ but for what belongs to x: what the points of a grid's row have in
+/// common.
+template <class Real>
+struct GridRow {
+  /// Whether the registers have room for it beside all else.
+  static constexpr bool is_kept = sizeof(Real) == 8;
+
+  Real z0[rows_per_warp][samples_of_lane<Real>];
+};
+
 /// A block's shared memory and its threads' places.
 template <class Real>
 struct FusedBlock {
@@ -87,18 +100,38 @@ struct FusedBlock {
     });
   }
 
-  __device__ void first_layer(const FusedPoint<Real>& here) const {
-    const FusedLayer<Real>& layer = task.network.layers[0];
+  /// Calls of(neuron of this warp, sample of this lane, index into the parts of z₀), the last −1
+  /// where there is no such neuron or sample.
+  template <class Of>
+  __device__ void for_each_of_first_layer(Of&& of) const {
+    const int neurons = task.network.layers[0].outputs - row0;
+#pragma unroll
     for (int r = 0; r < rows_per_warp; ++r) {
-      Real* const row = activations + (row0 + r) * stride + lane;
-      for (int s = 0; s < tile; s += warp_size) {
-        const std::int64_t column = start + lane + s;
-        const bool inside = row0 + r < layer.outputs && column < task.slices.z0_stride;
-        row[s] =
-            inside ? at(here.z0, here.place, (row0 + r) * task.slices.z0_stride + column) : Real(0);
+#pragma unroll
+      for (int s = 0; s < samples_of_lane<Real>; ++s) {
+        const std::int64_t column = start + lane + s * warp_size;
+        const bool inside = r < neurons && column < task.slices.z0_stride;
+        of(r, s, inside ? (row0 + r) * task.slices.z0_stride + column : std::int64_t{-1});
       }
     }
-    activate(layer);
+  }
+
+  /// What the points of a grid's row have in common.
+  __device__ void load_row(const FusedPoint<Real>& here, GridRow<Real>& row) const {
+    for_each_of_first_layer([&](int r, int s, std::int64_t i) {
+      Real value = i < 0 ? Real(0) : here.z0.origin[i];
+      if (i >= 0 && here.z0.y != nullptr) value += here.place.y * here.z0.y[i];
+      row.z0[r][s] = value;
+    });
+  }
+
+  __device__ void first_layer(const FusedPoint<Real>& here, const GridRow<Real>& row) const {
+    for_each_of_first_layer([&](int r, int s, std::int64_t i) {
+      Real value = row.z0[r][s];
+      if (i >= 0 && here.z0.x != nullptr) value += here.place.x * here.z0.x[i];
+      activations[(row0 + r) * stride + lane + s * warp_size] = value;
+    });
+    activate(task.network.layers[0]);
   }
 
   /// Adds what of the second layer is affine in the coordinates to this warp's neurons.
@@ -147,9 +180,9 @@ struct FusedBlock {
   }
 
   /// The activations become the network's outputs at a point.
-  __device__ void forward(const FusedPoint<Real>& here) const {
+  __device__ void forward(const FusedPoint<Real>& here, const GridRow<Real>& row) const {
     const FusedNetwork<Real>& network = task.network;
-    first_layer(here);
+    first_layer(here, row);
     if (network.depth > 1) load_weights(network.layers[1], here);
     for (int l = 1; l < network.depth; ++l) {
       const FusedLayer<Real>& layer = network.layers[l];
@@ -203,14 +236,23 @@ __global__ __launch_bounds__(most_threads, 1) void fused_loss_kernel(FusedTask<R
   Real* const activations = reinterpret_cast<Real*>(shared_memory<double>() + scratch_size);
   const FusedBlock<Real> block{task, shared_memory<double>(), activations,
                                activations + task.rows * stride, sample_tile * tile};
+  GridRow<Real> row;
+  std::int64_t row_slice = -1;
+  Real row_y = 0;
   for (std::int64_t point = first; point < first + task.points_per_block; ++point) {
     if (point >= task.points) return;
     const bool own = task.slices.slice_of != nullptr;
     const std::int64_t slice =
         own ? std::int64_t{task.slices.slice_of[point]} : point / task.slices.places;
     if (slice < 0) continue;
-    block.forward(FusedPoint<Real>(task.slices, task.coordinates, slice,
-                                   own ? point : point % task.slices.places));
+    const FusedPoint<Real> here(task.slices, task.coordinates, slice,
+                                own ? point : point % task.slices.places);
+    if (!GridRow<Real>::is_kept || slice != row_slice || here.place.y != row_y) {
+      block.load_row(here, row);
+      row_slice = slice;
+      row_y = here.place.y;
+    }
+    block.forward(here, row);
     const std::int64_t to = point * partials.tiles + sample_tile;
     if (partials.correct != nullptr) {
       const double correct = block.sum_samples([&](const Real* z, std::int64_t sample) {

@@ -80,6 +80,35 @@ TEST_P(CudaMatchesCpu, OnAllWidthsUpToThoseOfTheFusedKernel) {
   }
 }
 
+/// So many points that a block of the fused kernel takes several, one after the other, of which
+/// some are on the next row of the grid: with the bits of points that come alone.
+TEST_P(CudaMatchesCpu, OnRunsOfPointsAcrossRowsOfAGrid) {
+  constexpr std::int64_t columns = 61;
+  constexpr std::int64_t points = columns * 58;
+  const Objective objective = random_objective({.widths = "2-9-2", .samples = 577});
+  const Slice slice = random_slice(objective, 2);
+  const Points grid = convexscan::grid({-1.0, 1.0, columns}, {-1.0, 1.0, points / columns});
+  for (const Precision precision : both_precisions) {
+    const auto cpu = cpu::make_backend(objective, precision);
+    const auto cuda = make_tested_cuda(objective, precision);
+    const auto losses = [&](Backend& backend, std::int64_t first, std::int64_t count) {
+      const std::span<const double> coordinates(grid.coordinates);
+      return backend.evaluator(slice, {Quantity::loss}, {})
+          ->evaluate(coordinates.subspan(static_cast<std::size_t>(2 * first),
+                                         static_cast<std::size_t>(2 * count)),
+                     count)
+          .at(Quantity::loss)
+          .data;
+    };
+    const std::vector<double> together = losses(*cuda, 0, points);
+    expect_same(objective, precision, "loss", losses(*cpu, 0, points), together);
+    for (const std::int64_t first : {std::int64_t{0}, columns - 2, 20 * columns - 2}) {
+      const std::vector<double> few = losses(*cuda, first, 5);
+      EXPECT_EQ(few, std::vector<double>(together.begin() + first, together.begin() + first + 5));
+    }
+  }
+}
+
 TEST_P(CudaMatchesCpu, ForEveryLossBehindTheLibrarysProducts) {
   for (const Precision precision : both_precisions) {
     for (int loss = 0; loss <= static_cast<int>(Loss::output); ++loss) {
