@@ -110,7 +110,7 @@ bool parallel(const std::vector<double>& a, const std::vector<double>& b) {
   return norm(rest) <= least_sine * norm(y);
 }
 
-/// "0 to 4, 7 and more" of increasing numbers.
+/// "0 to 4, 7" of increasing numbers, whose later runs are "others".
 std::string runs_of(std::span<const std::int64_t> numbers) {
   constexpr std::size_t most = 4;
   std::vector<std::string> runs;
@@ -194,7 +194,7 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
     }
     if (!std::ranges::binary_search(objective.subset, i)) {
       throw UsageError(fmt::format(
-          "--directions axis: parameter {} is not scanned, but {} are; choose two of those or "
+          "--directions axis: parameter {} is not scanned, but {} are; choose of those, or "
           "other --parameters",
           i, runs_of(objective.subset)));
     }

@@ -312,7 +312,7 @@ TEST_P(CudaMatchesCpu, AndGivesTheSameBitsForAnyTile) {
     for (const char* widths : {"3-9-5-4", "3-140-4"}) {
       const Objective objective = random_objective({.widths = widths, .samples = 65});
       expect_same_bits_for_tiles(objective, precision, random_slice(objective, 2),
-                                 random_points(2, 33), all_quantities, {}, {1, 7, 32});
+                                 random_points(2, 17), all_quantities, {}, {1, 7, 16});
     }
   }
 }

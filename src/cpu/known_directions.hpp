@@ -17,8 +17,8 @@ bool within_subset(const Objective& objective, const Slice& slice);
 
 /// The cheapest proofs of negative curvature: vᵀHv + its error < 0 in a few directions v that are
 /// known before a point is looked at, with no product and no matrix. They are an eigenvector of H
-/// at the slice's origin, which proves most and is asked alone; then the slice's axes and, on a
-/// plane, the direction of its least curvature.
+/// at the slice's origin, which is asked alone, since near the origin it proves most; then the
+/// slice's axes and, on a plane, the direction of its least curvature.
 class KnownDirections {
  public:
   /// eigenvector (subset), or empty where there is none. The objective and the data must outlive

@@ -255,15 +255,16 @@ def test_what_a_machine_lacks_stops_only_the_parts_that_need_it(tmp_path):
 
 
 def test_it_ends_in_time_whatever_its_programs_do(tmp_path):
-    """Parts share the time, 15 to 8; one that is over its share ends, one without begins not."""
+    """Parts share what is left of the time, 15 to 8; those that get under 5 s do not begin."""
     start = time.monotonic()
     done, _ = on_gpu(
-        tmp_path, "H5", "E", options=["--seconds", "8"],
+        tmp_path, "H5", "E", options=["--seconds", "9"],
         convexscan_bench="[[ $* == --version ]] || exec sleep 300",
     )  # fmt: skip
-    assert 5 <= time.monotonic() - start < 12
+    assert 5 <= time.monotonic() - start < 9 + 6  # it asks the clock for whole seconds
     assert done.returncode == 2, done.stdout
-    assert re.match(r"H5: exit code 124 after [567] s\nE: exit code no time left", done.stdout)
+    ends = r"H5: exit code (124|no time left) .*\nE: exit code (124|no time left) "
+    assert re.match(ends, done.stdout) and "124" in done.stdout
 
 
 @pytest.mark.parametrize("option", [["--seconds"], ["--seconds", "soon"], ["--second", "9"]])
