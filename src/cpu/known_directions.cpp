@@ -20,6 +20,14 @@ bool within_subset(const Objective& objective, const Slice& slice) {
   return true;
 }
 
+std::optional<std::array<double, 2>> least_curved(double x, double y, double sum) {
+  // Of [[x, mixed], [mixed, y]].
+  const double mixed = 0.5 * (sum - x - y);
+  if (!(x * y < mixed * mixed)) return {};
+  const double angle = 0.5 * std::atan2(2.0 * mixed, x - y) + std::acos(0.0);
+  return std::array{std::cos(angle), std::sin(angle)};
+}
+
 KnownDirections::KnownDirections(const Objective& objective, const NetworkData<double>& data,
                                  const SliceMagnitudes& magnitudes, const Slice& slice,
                                  const std::vector<double>& eigenvector) {
@@ -50,14 +58,8 @@ std::optional<SettledBy> KnownDirections::curve_down(const double* coordinates,
   const std::span<const ValueWithError> values = prober.curvature(coordinates, axes_);
   if (std::ranges::any_of(values, negative)) return SettledBy::plane;
   if (values.size() < 3) return {};
-  // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's curvature.
-  const double a = values[0].value;
-  const double c = values[1].value;
-  const double b = 0.5 * (values[2].value - a - c);
-  if (!(a * c < b * b)) return {};
-  const double angle = 0.5 * std::atan2(2.0 * b, a - c) + std::acos(0.0);
-  const std::array<double, 2> least{std::cos(angle), std::sin(angle)};
-  if (!negative(prober.curvature(coordinates, *plane_, least))) return {};
+  const auto least = least_curved(values[0].value, values[1].value, values[2].value);
+  if (!least || !negative(prober.curvature(coordinates, *plane_, *least))) return {};
   return SettledBy::plane;
 }
 

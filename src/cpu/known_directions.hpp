@@ -15,6 +15,10 @@ namespace convexscan::cpu {
 /// Whether the directions move scanned parameters only, so that their curvature is the Hessian's.
 bool within_subset(const Objective& objective, const Slice& slice);
 
+/// The direction of least curvature in a plane, as coordinates of length 1, by the curvatures along
+/// its axes and their sum; none where they show no negative one.
+std::optional<std::array<double, 2>> least_curved(double x, double y, double sum);
+
 /// The cheapest proofs of negative curvature: vᵀHv + its error < 0 in a few directions v that are
 /// known before a point is looked at, with no product and no matrix. They are an eigenvector of H
 /// at the slice's origin, which is asked alone, since near the origin it proves most; then the

@@ -94,20 +94,22 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
       }
     }
     if (!any || k + 1 == steps_) break;
-    std::vector<int> goes_on;
-    for (const Progress& own : progress) goes_on.push_back(own.goes_on ? 1 : 0);
-    goes_on_.upload(goes_on, stream_);
+    upload_goes_on(progress);
     kernels::extend_krylov(krylov_, k, goes_on_.data(), points, stream_);
   }
   return pairs;
 }
 
-void BatchedLanczos::look(std::int64_t k, std::span<const Progress> progress,
-                          std::vector<cpu::RitzPairs>& pairs) {
-  const auto points = static_cast<std::int64_t>(pairs.size());
+void BatchedLanczos::upload_goes_on(std::span<const Progress> progress) {
   std::vector<int> goes_on;
   for (const Progress& own : progress) goes_on.push_back(own.goes_on ? 1 : 0);
   goes_on_.upload(goes_on, stream_);
+}
+
+void BatchedLanczos::look(std::int64_t k, std::span<const Progress> progress,
+                          std::vector<cpu::RitzPairs>& pairs) {
+  const auto points = static_cast<std::int64_t>(pairs.size());
+  upload_goes_on(progress);
   kernels::ritz_ends(krylov_, k + 1, goes_on_.data(), points, scratch_.data(), ends_.data(),
                      ritz_.data(), stream_);
   std::vector<kernels::RitzEnd> ends(index(2 * points));
@@ -115,7 +117,7 @@ void BatchedLanczos::look(std::int64_t k, std::span<const Progress> progress,
   std::vector<int> counts;
   for (std::int64_t p = 0; p < points; ++p) {
     cpu::RitzPairs& pair = pairs[index(p)];
-    if (goes_on[index(p)] != 0) {
+    if (progress[index(p)].goes_on) {
       pair.steps = k + 1;
       pair.smallest = ends[index(2 * p)].value;
       pair.smallest_residual = ends[index(2 * p)].residual;

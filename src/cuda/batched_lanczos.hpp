@@ -45,6 +45,7 @@ class BatchedLanczos {
     bool goes_on = true;
     bool exhausted = false;
   };
+  void upload_goes_on(std::span<const Progress> progress);
   void look(std::int64_t k, std::span<const Progress> progress, std::vector<cpu::RitzPairs>& pairs);
 
   const std::int64_t size_;

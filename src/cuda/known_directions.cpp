@@ -117,16 +117,11 @@ void KnownDirections::settle_in_plane(DirectionalCurvature& directional, const S
   const auto axes = static_cast<std::size_t>(slice_.axes());
   for (std::size_t k = 0; k < all; ++k) {
     if (curvatures[open.points[k]].verdict == Verdict::not_convex) continue;
-    // The direction of least curvature in the plane: of [[a, b], [b, c]], b from the sum's
-    // curvature.
-    const double a = values[k].value;
-    const double c = values[all + k].value;
-    const double b = 0.5 * (values[2 * all + k].value - a - c);
-    if (!(a * c < b * b)) continue;
-    const double angle = 0.5 * std::atan2(2.0 * b, a - c) + std::acos(0.0);
+    const auto least =
+        cpu::least_curved(values[k].value, values[all + k].value, values[2 * all + k].value);
+    if (!least) continue;
     selection.add(open.points[k], std::span(open.coordinates).subspan(k * axes, axes));
-    angles.push_back(std::cos(angle));
-    angles.push_back(std::sin(angle));
+    angles.insert(angles.end(), least->begin(), least->end());
   }
   if (selection.points.empty()) return;
   const std::int64_t parameters = slice_.parameter_count();
