@@ -255,7 +255,7 @@ def test_what_a_machine_lacks_stops_only_the_parts_that_need_it(tmp_path):
 
 
 def test_it_ends_in_time_whatever_its_programs_do(tmp_path):
-    """Parts share what is left of the time, 15 to 8; those that get under 5 s do not begin."""
+    """A part that is over its share ends; one whose share is under 5 s does not begin."""
     start = time.monotonic()
     done, _ = on_gpu(
         tmp_path, "H5", "E", options=["--seconds", "9"],
