@@ -140,6 +140,9 @@ TEST_F(Data, CsvErrorsNameLineAndColumn) {
   EXPECT_THAT(csv_error("a;b\n1;2\n"),
               HasSubstr("line 2, column 1: \"1;2\" is not a number; separate columns "
                         "by commas"));
+  EXPECT_THAT(csv_error("a;b\n0,5;1\n"),
+              HasSubstr("line 2 has 2 columns, but line 1 has 1; separate "
+                        "columns by commas, and write 0.5, not 0,5"));
   EXPECT_THAT(csv_error(",a,b\n0,1,2\n"), HasSubstr("write the file with index=False"));
   EXPECT_THAT(csv_error("1\n2\n"), HasSubstr("has one column"));
   EXPECT_THAT(csv_error("a,b\n"), HasSubstr("holds no rows of numbers"));

@@ -50,16 +50,16 @@ KnownDirections::KnownDirections(const Objective& objective, const NetworkData<d
 
 std::optional<SettledBy> KnownDirections::curve_down(const double* coordinates,
                                                      Prober& prober) const {
-  const auto negative = [](const ValueWithError& value) { return value.value + value.error < 0.0; };
-  if (!eigenvector_.empty() && negative(prober.curvature(coordinates, eigenvector_).front())) {
+  if (!eigenvector_.empty() &&
+      prober.curvature(coordinates, eigenvector_).front().surely_negative()) {
     return SettledBy::eigenvector;
   }
   if (axes_.empty()) return {};
   const std::span<const ValueWithError> values = prober.curvature(coordinates, axes_);
-  if (std::ranges::any_of(values, negative)) return SettledBy::plane;
+  if (std::ranges::any_of(values, &ValueWithError::surely_negative)) return SettledBy::plane;
   if (values.size() < 3) return {};
   const auto least = least_curved(values[0].value, values[1].value, values[2].value);
-  if (!least || !negative(prober.curvature(coordinates, *plane_, *least))) return {};
+  if (!least || !prober.curvature(coordinates, *plane_, *least).surely_negative()) return {};
   return SettledBy::plane;
 }
 

@@ -128,7 +128,7 @@ PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
   curvature.required_l2 = convexscan::required_l2(rayleigh.value, curvature.error);
   curvature.vector = ritz.smallest_vector;
   curvature.vector_error = or_infinite(ritz.smallest_residual + rounding + apart);
-  if (rayleigh.value + rayleigh.error < 0.0) {
+  if (rayleigh.surely_negative()) {
     curvature.verdict = Verdict::not_convex;
     curvature.settled_by = SettledBy::lanczos;
     curvature.required_l2 = {-0.5 * rayleigh.value, 0.5 * curvature.error};

@@ -38,7 +38,7 @@ MatrixFreeVerdicts::Settled MatrixFreeVerdicts::at(const double* coordinates,
     settled.products += ritz.steps;
     settled.steps = ritz.steps;
     const ValueWithError rayleigh = work.prober().rayleigh(coordinates, ritz.smallest_vector);
-    if (rayleigh.value + rayleigh.error < 0.0) {
+    if (rayleigh.surely_negative()) {
       settled.verdict = Verdict::not_convex;
       settled.stage = SettledBy::lanczos;
       return settled;

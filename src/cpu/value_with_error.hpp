@@ -9,6 +9,8 @@ namespace convexscan::cpu {
 struct ValueWithError {
   double value = 0.0;
   double error = 0.0;
+
+  bool surely_negative() const { return value + error < 0.0; }
 };
 
 }  // namespace convexscan::cpu

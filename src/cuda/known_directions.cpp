@@ -18,7 +18,7 @@ namespace {
 void settle_where_negative(std::span<const cpu::ValueWithError> forms, const Selection& selection,
                            SettledBy stage, std::vector<cpu::PointCurvature>& curvatures) {
   for (std::size_t k = 0; k < forms.size(); ++k) {
-    if (!(forms[k].value + forms[k].error < 0.0)) continue;
+    if (!forms[k].surely_negative()) continue;
     cpu::PointCurvature& curvature = curvatures[selection.points[k % selection.points.size()]];
     curvature.verdict = Verdict::not_convex;
     curvature.settled_by = stage;

@@ -217,7 +217,7 @@ class MatrixFreePass final : public CurvaturePass {
     for (std::size_t k = 0; k < ritz.size(); ++k) {
       if (std::isnan(ritz[k].smallest)) continue;
       cpu::PointCurvature& curvature = curvatures[left.points[k]];
-      if (rayleigh[k].value + rayleigh[k].error < 0.0) {
+      if (rayleigh[k].surely_negative()) {
         curvature.verdict = Verdict::not_convex;
         curvature.settled_by = SettledBy::lanczos;
       } else if (ritz[k].smallest < below[k]) {

@@ -128,16 +128,12 @@ std::string NpzArchive::read_bytes(const std::string& key) const {
 void write_npz(const std::filesystem::path& path, bool overwrite,
                std::span<const NamedArray> arrays) {
   PendingFile pending(path, overwrite);
-  const auto failed = [&](const std::string& reason) {
-    throw Error(fmt::format("{}: cannot be written ({}); this file was not changed", path.string(),
-                            reason));
-  };
   std::vector<std::string> contents;  // libzip reads it when it closes
   contents.reserve(arrays.size());
   int code = 0;
   std::unique_ptr<zip, void (*)(zip*)> archive(
       zip_open(pending.path().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), zip_discard);
-  if (!archive) failed(ZipError(code).text());
+  if (!archive) pending.fail(ZipError(code).text());
   for (const NamedArray& array : arrays) {
     contents.push_back(array.texts.empty() ? npy_bytes(array.shape, array.values)
                                            : npy_bytes(array.texts));
@@ -149,14 +145,14 @@ void write_npz(const std::filesystem::path& path, bool overwrite,
                           : zip_file_add(archive.get(), name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) {
       if (source != nullptr) zip_source_free(source);
-      failed(zip_strerror(archive.get()));
+      pending.fail(zip_strerror(archive.get()));
     }
     // 1980-01-01, as numpy does, so that equal arrays give equal bytes.
     constexpr zip_uint16_t first_day = (1 << 5) | 1;
     zip_file_set_dostime(archive.get(), static_cast<zip_uint64_t>(index), 0, first_day, 0);
     zip_set_file_compression(archive.get(), static_cast<zip_uint64_t>(index), ZIP_CM_DEFLATE, 6);
   }
-  if (zip_close(archive.get()) != 0) failed(zip_strerror(archive.get()));
+  if (zip_close(archive.get()) != 0) pending.fail(zip_strerror(archive.get()));
   static_cast<void>(archive.release());  // closed
   pending.commit();
 }

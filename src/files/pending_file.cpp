@@ -107,8 +107,7 @@ void PendingFile::commit() {
   const int reason = errno;
   if (file >= 0) ::close(file);
   if (!flushed) {
-    throw Error(fmt::format("{}: could not be written whole ({}); this file was not changed",
-                            final_.string(), std::strerror(reason)));
+    fail(std::strerror(reason));
   }
   // link() refuses an existing name, so a file that appeared meanwhile is not lost either.
   if (!overwrite_ && ::link(temporary_.c_str(), final_.c_str()) == 0) {
@@ -125,6 +124,11 @@ void PendingFile::commit() {
         fmt::format("{}: cannot be given its name ({})", final_.string(), std::strerror(errno)));
   }
   committed_ = true;
+}
+
+void PendingFile::fail(std::string_view reason) const {
+  throw Error(fmt::format("{}: could not be written whole ({}); nothing there was changed",
+                          final_.string(), reason));
 }
 
 }  // namespace convexscan

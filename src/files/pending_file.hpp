@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace convexscan {
 
@@ -32,6 +33,9 @@ class PendingFile {
 
   /// Flushes to the disk and gives the file its name. Throws Error when the disk is full.
   void commit();
+
+  /// Throws the Error that the file could not be written, for this reason.
+  [[noreturn]] void fail(std::string_view reason) const;
 
  private:
   std::filesystem::path final_;

@@ -4,13 +4,11 @@
 #include "files/whole_file.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
-#include "convexscan/error.hpp"
 #include "files/pending_file.hpp"
 
 namespace convexscan {
@@ -31,10 +29,7 @@ void write_whole_file(const fs::path& path, std::string_view bytes, bool overwri
   }
   // Some file systems report a full disk only here.
   if (file >= 0 && ::close(file) != 0 && reason == 0) reason = errno;
-  if (reason != 0) {
-    throw Error(fmt::format("{}: could not be written whole ({}); this file was not changed",
-                            path.string(), std::strerror(reason)));
-  }
+  if (reason != 0) pending.fail(std::strerror(reason));
   pending.commit();
 }
 

@@ -267,13 +267,32 @@ def test_it_ends_in_time_whatever_its_programs_do(tmp_path):
     assert re.match(ends, done.stdout) and "124" in done.stdout
 
 
-@pytest.mark.parametrize("option", [["--seconds"], ["--seconds", "soon"], ["--second", "9"]])
-def test_an_option_that_is_not_understood_is_one_line(tmp_path, option):
+@pytest.mark.parametrize(
+    "option, says",
+    [
+        (["--seconds"], "give a whole number from 1 to 99999"),
+        (["--seconds", "soon"], "--seconds soon: give a whole number from 1 to 99999"),
+        (["--seconds", "100000"], "from 1 to 99999"),
+        (["--second", "9"], "unknown option --second"),
+    ],
+)
+def test_an_option_that_is_not_understood_is_one_line(tmp_path, option, says):
     done = subprocess.run(
         [REPOSITORY / "bench/on_gpu", *option, tmp_path, tmp_path], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1 and option[0] in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and says in done.stderr
+
+
+def test_a_part_that_there_is_not_is_one_line_and_leaves_no_folder(tmp_path):
+    (tmp_path / "archive").touch()
+    done = subprocess.run(
+        [REPOSITORY / "bench/on_gpu", tmp_path / "archive", tmp_path / "results", "bench", "pears"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and "unknown part pears" in done.stderr
+    assert not (tmp_path / "results").exists()
 
 
 def test_joined_races_keep_their_order_and_name_those_not_measured(tmp_path):
