@@ -5,15 +5,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <regex>
 
 #include "benchmark.hpp"
 #include "convexscan/error.hpp"
 #include "files/pending_file.hpp"
+#include "files/whole_file.hpp"
 #include "message.hpp"
 #include "named.hpp"
 #include "pace.hpp"
@@ -110,9 +111,7 @@ class JsonFile {
 
   void write(const Json& record) const {
     if (path_.empty()) return;
-    PendingFile file(path_, true);
-    std::ofstream(file.path()) << record.dump(1) << "\n";
-    file.commit();
+    write_whole_file(path_, record.dump(1) + "\n", true);
   }
 
  private:
@@ -183,6 +182,7 @@ int finished(int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is a full disk, not the end
   CLI::App app("How fast convexscan is on this machine, and how much of it that uses.",
                "convexscan-bench");
   app.get_formatter()->column_width(26);

@@ -53,8 +53,7 @@ Work work_of_scan(const Workload& workload, const Problem& problem) {
     const auto steps = static_cast<double>(problem.options.lanczos_steps);
     const double square = parameters * parameters;
     if (dense)
-      return {points * (samples * square + 4.0 / 3.0 * square * parameters), 0.0,
-              points * 16.0 * square};
+      return {points * (samples * square + square * parameters / 3.0), 0.0, points * 16.0 * square};
     return {points * samples * parameters * (12.0 * steps + 6.0), 0.0, points * 8.0 * parameters};
   }
   if (problem.quantities.contains(Quantity::trace)) {

@@ -194,7 +194,7 @@ Plane axis_plane(const Objective& objective, std::span<const double> origin,
     }
     if (!std::ranges::binary_search(objective.subset, i)) {
       throw UsageError(fmt::format(
-          "--directions axis: parameter {} is not scanned; choose of those that are, {}, or "
+          "--directions axis: parameter {} is not scanned; choose among the scanned ones ({}), or "
           "other --parameters",
           i, runs_of(objective.subset)));
     }

@@ -190,7 +190,7 @@ TEST(Benchmarks, WorkIsWhatTheFormulasSay) {
   EXPECT_EQ(loss.bytes, 16.0 * 24.0);
   const Workload of_curvature = small(curvature);
   const Work dense = work_of_scan(of_curvature, make_problem(of_curvature));
-  EXPECT_DOUBLE_EQ(dense.flop, 9.0 * (20.0 * 169.0 + 4.0 / 3.0 * 2197.0));
+  EXPECT_DOUBLE_EQ(dense.flop, 9.0 * (20.0 * 169.0 + 2197.0 / 3.0));
 }
 
 TEST(Measure, StopsWhenTimesAgreeOrTheBudgetIsSpent) {

@@ -91,21 +91,45 @@ TEST_P(CudaMatchesCpu, OnRunsOfPointsAcrossRowsOfAGrid) {
   for (const Precision precision : both_precisions) {
     const auto cpu = cpu::make_backend(objective, precision);
     const auto cuda = make_tested_cuda(objective, precision);
-    const auto losses = [&](Backend& backend, std::int64_t first, std::int64_t count) {
+    const auto values = [&](Backend& backend, std::int64_t first, std::int64_t count) {
       const std::span<const double> coordinates(grid.coordinates);
-      return backend.evaluator(slice, {Quantity::loss}, {})
+      return backend.evaluator(slice, {Quantity::loss, Quantity::accuracy}, {})
           ->evaluate(coordinates.subspan(static_cast<std::size_t>(2 * first),
                                          static_cast<std::size_t>(2 * count)),
-                     count)
-          .at(Quantity::loss)
-          .data;
+                     count);
     };
-    const std::vector<double> together = losses(*cuda, 0, points);
-    expect_same(objective, precision, "loss", losses(*cpu, 0, points), together);
-    for (const std::int64_t first : {std::int64_t{0}, columns - 2, 20 * columns - 2}) {
-      const std::vector<double> few = losses(*cuda, first, 5);
-      EXPECT_EQ(few, std::vector<double>(together.begin() + first, together.begin() + first + 5));
+    const ValueTable together = values(*cuda, 0, points);
+    const ValueTable expected = values(*cpu, 0, points);
+    for (const auto& [quantity, all] : together) {
+      expect_same(objective, precision, std::string(info(quantity).name),
+                  expected.at(quantity).data, all.data);
     }
+    for (const std::int64_t first : {std::int64_t{0}, columns - 2, 20 * columns - 2}) {
+      for (const auto& [quantity, few] : values(*cuda, first, 5)) {
+        const auto begin = together.at(quantity).data.begin() + first;
+        EXPECT_EQ(few.data, std::vector<double>(begin, begin + 5));
+      }
+    }
+  }
+}
+
+/// The same of segments: runs of four places begin and end anywhere on segments of eleven.
+TEST_P(CudaMatchesCpu, OnRunsOfPlacesAcrossSegments) {
+  const Objective objective = random_objective({.widths = "2-9-2", .samples = 577});
+  const std::int64_t parameters = objective.parameter_count();
+  const Segments segments{parameters, random_numbers(2 * 300 * parameters, 31)};
+  const std::vector<double> t = Axis{0.0, 1.0, 11}.values();
+  const auto cpu = cpu::make_backend(objective, Precision::float64);
+  const auto cuda = make_tested_cuda(objective, Precision::float64);
+  const std::vector<double> together = cuda->segment_losses(segments, t);
+  expect_same(objective, Precision::float64, "segments", cpu->segment_losses(segments, t),
+              together);
+  for (const std::int64_t first : {0, 1, 298}) {
+    const auto ends = segments.ends.begin() + 2 * first * parameters;
+    const auto begin = together.begin() + first * static_cast<std::int64_t>(t.size());
+    const Segments two{parameters, {ends, ends + 4 * parameters}};
+    EXPECT_EQ(cuda->segment_losses(two, t),
+              std::vector<double>(begin, begin + 2 * static_cast<std::int64_t>(t.size())));
   }
 }
 

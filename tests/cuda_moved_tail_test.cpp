@@ -151,19 +151,20 @@ TEST_P(CudaMovedTail, HasTheNumbersOfAPlaneLineByLine) {
 }
 
 TEST_P(CudaMovedTail, GivesAGridThatIsMoreThanOneGroupOfLinesTheSameBits) {
-  const Objective objective = random_objective({.widths = "2-3-3-2", .samples = 5});
+  // So many samples that a block of the fused kernel takes three points, one after the other.
+  const Objective objective = random_objective({.widths = "2-3-3-2", .samples = 2625});
   // 300 values of one coordinate, more than lines that are held at once.
   const Points points = grid({-1.0, 1.0, 300}, {-1.0, 1.0, 2});
   for (const auto& [x, y] : {std::pair{0, 2}, {2, 0}}) {
     const Slice slice = plane_behind(objective, x, y);
     const auto cuda = make_tested_cuda(objective, Precision::float64);
-    const auto evaluator = cuda->evaluator(slice, {Quantity::loss});
-    const std::vector<double> all =
-        evaluator->evaluate(points.coordinates, points.count()).at(Quantity::loss).data;
-    for (const std::int64_t p : {0, 255, 256, 299, 300, 599}) {
+    const auto evaluator = cuda->evaluator(slice, {Quantity::loss, Quantity::accuracy});
+    const ValueTable all = evaluator->evaluate(points.coordinates, points.count());
+    for (const std::int64_t p : {0, 1, 255, 256, 257, 299, 300, 599}) {
       const auto here = std::span(points.coordinates).subspan(static_cast<std::size_t>(2 * p), 2);
-      EXPECT_EQ(evaluator->evaluate(here, 1).at(Quantity::loss).data[0],
-                all[static_cast<std::size_t>(p)]);
+      for (const auto& [quantity, alone] : evaluator->evaluate(here, 1)) {
+        EXPECT_EQ(alone.data[0], all.at(quantity).data[static_cast<std::size_t>(p)]) << p;
+      }
     }
   }
 }

@@ -157,7 +157,7 @@ TEST(Export, AFullDiskOrAnExistingFileIsOneErrorAndLosesNothing) {
                 HasSubstr("--overwrite"));
     const LimitedFileSize limit(512);
     EXPECT_THAT(error_of([&] { export_result(example_result(), folder / name, true); }),
-                HasSubstr("nothing there was changed"));
+                HasSubstr("what was at that name is unchanged"));
     EXPECT_EQ(read_text(folder / name), "precious");
   }
   EXPECT_EQ(folder.entries(), 4);

@@ -52,6 +52,7 @@ constexpr std::array<double, 2> coordinates{0.3, -0.7};
 TEST(ProductError, BoundsWhatRoundingDoesToThousandsOfProducts) {
   Random random(91);
   std::vector<double> ratios;
+  cpu::ProductErrorScratch scratch;
   for (int trial = 0; trial < 3000; ++trial) {
     const Objective objective = objective_of(random, trial);
     const Slice slice = plane(random, objective.parameter_count(), trial % 7 == 0 ? 3.0 : 0.8);
@@ -65,7 +66,8 @@ TEST(ProductError, BoundsWhatRoundingDoesToThousandsOfProducts) {
     magnitudes.at(coordinates.data(), magnitude.data());
     const double bound = cpu::product_error(
         objective, slice, shared::UnderflowBound(*objective.network(), slice),
-        {network_slice, magnitudes, coordinates.data(), theta.data(), magnitude.data()}, work);
+        {network_slice, magnitudes, coordinates.data(), theta.data(), magnitude.data()}, work,
+        scratch);
 
     cpu::HessianVector product(objective, data, slice);
     product.set_point(coordinates.data());

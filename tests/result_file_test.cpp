@@ -168,7 +168,7 @@ TEST(ResultFile, AFullDiskIsOneErrorAndLeavesTheOldFile) {
     const std::string message =
         error_of([&] { write_result(folder / "scan.nc", example_result(), true); });
     EXPECT_THAT(message, HasSubstr("scan.nc"));
-    EXPECT_THAT(message, HasSubstr("nothing there was changed"));
+    EXPECT_THAT(message, HasSubstr("what was at that name is unchanged"));
     EXPECT_THAT(message, Not(HasSubstr("\n")));
   }
   EXPECT_EQ(read_text(folder / "scan.nc"), "precious");

@@ -69,13 +69,12 @@ void HessianVector::set_point(const double* coordinates) {
   network_.weights_at(coordinates, 0, theta_.data());
   penalty_.clear();
   if (!objective_.penalty.empty()) {
-    const std::vector<double> theta = slice_.at(coordinates_);
-    for (std::size_t i = 0; i < theta.size(); ++i) {
+    for (std::size_t i = 0; i < theta_.size(); ++i) {
       const double centre = objective_.penalty.centre.empty() ? 0.0 : objective_.penalty.centre[i];
       double second = 0.0;
       for (const PenaltyTerm& term : objective_.penalty.terms) {
         second += shared::penalty_value(term.kind, term.value, term.exponent,
-                                        static_cast<std::int64_t>(i), theta[i] - centre)
+                                        static_cast<std::int64_t>(i), theta_[i] - centre)
                       .second;
       }
       penalty_.push_back(second);
@@ -86,11 +85,10 @@ void HessianVector::set_point(const double* coordinates) {
   }
 }
 
-void HessianVector::primal(std::int64_t block, double* memory) const {
+void HessianVector::primal(std::int64_t block, double* memory) {
   const int depth = static_cast<int>(data_.layers.size());
   const std::int64_t start = block * stride;
   const std::int64_t columns = std::min(stride, data_.stride - start);
-  Aligned<double> scratch(static_cast<std::size_t>(8 * tile_samples));
   for (int l = 0; l < depth; ++l) {
     const LayerPlan<double>& layer = data_.layers[static_cast<std::size_t>(l)];
     double* z = row(memory, a_row, l + 1);
@@ -121,7 +119,7 @@ void HessianVector::primal(std::int64_t block, double* memory) const {
               data_.layers[static_cast<std::size_t>(node - 1)].outputs, columns,
               static_cast<const double*>(nullptr));
   }
-  differentiate_outputs(data_, row(memory, a_row, depth), start, columns, scratch.data(),
+  differentiate_outputs(data_, row(memory, a_row, depth), start, columns, scratch_.data(),
                         row(memory, g_row, depth), row(memory, second_row, depth));
   for (int l = depth - 1; l >= 0; --l) {
     const LayerPlan<double>& layer = data_.layers[static_cast<std::size_t>(l)];

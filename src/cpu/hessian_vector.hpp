@@ -33,7 +33,7 @@ class HessianVector {
   static constexpr std::int64_t primal_bytes = std::int64_t{256} << 20;
 
  private:
-  void primal(std::int64_t block, double* memory) const;
+  void primal(std::int64_t block, double* memory);
   void tangents(std::int64_t block, const double* memory, const double* vector, double* product);
 
   double* row(double* memory, int kind, int node) const {

@@ -16,7 +16,7 @@ namespace convexscan::cpu {
 bool within_subset(const Objective& objective, const Slice& slice);
 
 /// The direction of least curvature in a plane, as coordinates of length 1, by the curvatures along
-/// its axes and their sum; none where they show no negative one.
+/// its axes and their sum; none unless the curvature takes both signs there.
 std::optional<std::array<double, 2>> least_curved(double x, double y, double sum);
 
 /// The cheapest proofs of negative curvature: vᵀHv + its error < 0 in a few directions v that are

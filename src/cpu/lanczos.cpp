@@ -9,6 +9,9 @@
 #include <cmath>
 #include <limits>
 
+#include "shared/isolation_rules.hpp"
+#include "shared/lanczos_rules.hpp"
+
 namespace convexscan::cpu {
 namespace {
 
@@ -29,8 +32,8 @@ void orthogonalise(const std::vector<double>& basis, std::int64_t count, std::in
 
 /// Whether the smallest Ritz pair's residual is less than that part of its distance from the
 /// second. rest is the entry that would come next beside the diagonal.
-bool is_isolated(const Tridiagonal& reduced, double rest, double part,
-                 std::vector<double>& vector) {
+bool smallest_stands_out(const Tridiagonal& reduced, double rest, double part,
+                         std::vector<double>& vector) {
   if (reduced.size() < 2) return false;
   // Most often a few steps of bisection are enough to say that they are too close.
   const auto [low, high] = reduced.range();
@@ -39,7 +42,8 @@ bool is_isolated(const Tridiagonal& reduced, double rest, double part,
   if (!(second > reduced.eigenvalue(0, resolution) + resolution)) return false;
   const double smallest = reduced.eigenvalue(0);
   reduced.eigenvector(smallest, vector);
-  return !vector.empty() && rest * std::fabs(vector.back()) < part * (second - smallest);
+  return !vector.empty() &&
+         shared::is_isolated(smallest, rest * std::fabs(vector.back()), second, part);
 }
 
 /// A power of two that brings a length near 1 where its square is no normal number, else 1.
@@ -98,13 +102,13 @@ const RitzPairs& Lanczos::operator()(const SymmetricOperator& product,
     const double rest = norm(w_.data(), n);
     const double scale =
         *std::ranges::max_element(reduced_.diagonal, {}, [](double x) { return std::fabs(x); });
-    const bool exhausted = rest <= 1e-14 * (std::fabs(scale) + rest) || k + 1 == n;
+    const bool exhausted = shared::is_exhausted(rest, std::fabs(scale), k, n);
     const bool found = limits.below && reduced_.count_below(*limits.below * factor) > 0;
     const bool last = exhausted || found || k + 1 == most;
-    const bool looked_at = limits.tolerance > 0.0 && k % 4 == 3;
-    const bool isolated = limits.isolation > 0.0 && k % 4 == 3 &&
-                          is_isolated(reduced_, rest, limits.isolation, smallest_);
-    if (last || looked_at || isolated) {
+    const bool look = shared::looks_at_ritz_values(k);
+    const bool isolated = limits.isolation > 0.0 && look &&
+                          smallest_stands_out(reduced_, rest, limits.isolation, smallest_);
+    if (last || isolated || (look && limits.tolerance > 0.0)) {
       pairs.steps = k + 1;
       pairs.smallest = reduced_.eigenvalue(0);
       pairs.second = reduced_.eigenvalue(std::min<std::int64_t>(k, 1));
@@ -117,9 +121,9 @@ const RitzPairs& Lanczos::operator()(const SymmetricOperator& product,
       }
       pairs.smallest_residual = rest * std::fabs(smallest_.back());
       pairs.largest_residual = rest * std::fabs(largest_.back());
-      const double accepted = limits.tolerance * (pairs.largest - pairs.smallest);
-      const bool converged = pairs.smallest_residual <= accepted &&
-                             (pairs.largest_residual <= accepted || !limits.both_ends);
+      const bool converged =
+          shared::has_converged(pairs.smallest, pairs.smallest_residual, pairs.largest,
+                                limits.both_ends ? pairs.largest_residual : 0.0, limits.tolerance);
       if (last || converged || isolated) break;
     }
     reduced_.off_diagonal.push_back(rest);

@@ -114,26 +114,23 @@ double lanczos_error(const RitzPairs& ritz, std::int64_t n, double product_error
   return std::sqrt(steps) * (product_error + vectors);
 }
 
-PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
-                                     const ValueWithError& rayleigh, double product_error) {
-  PointCurvature curvature;
-  if (std::isnan(ritz.smallest)) return curvature;
+void matrix_free_curvature(const RitzPairs& ritz, std::int64_t n, const ValueWithError& rayleigh,
+                           double product_error, PointCurvature& curvature) {
+  if (std::isnan(ritz.smallest)) return;
   curvature.min_eigenvalue = rayleigh.value;
-  if (std::isnan(rayleigh.value)) return curvature;
+  if (std::isnan(rayleigh.value)) return;
   const double rounding = lanczos_error(ritz, n, product_error);
   const double apart = std::fabs(rayleigh.value - ritz.smallest);
   curvature.error = or_infinite(rayleigh.error + ritz.smallest_residual + rounding + apart);
   curvature.max_eigenvalue = ritz.largest;
   curvature.max_eigenvalue_error = or_infinite(ritz.largest_residual + rounding);
   curvature.required_l2 = convexscan::required_l2(rayleigh.value, curvature.error);
-  curvature.vector = ritz.smallest_vector;
   curvature.vector_error = or_infinite(ritz.smallest_residual + rounding + apart);
   if (rayleigh.surely_negative()) {
     curvature.verdict = Verdict::not_convex;
     curvature.settled_by = SettledBy::lanczos;
     curvature.required_l2 = {-0.5 * rayleigh.value, 0.5 * curvature.error};
   }
-  return curvature;
 }
 
 }  // namespace convexscan::cpu

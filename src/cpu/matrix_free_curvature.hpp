@@ -40,10 +40,11 @@ void start_from(const std::vector<double>& smallest, const std::vector<double>& 
 
 /// The value is the Rayleigh quotient of the smallest Ritz vector by certified directional
 /// curvature: λ_min is at most value + rounding, which proves non-convexity; nothing proves
-/// convexity. The error adds the residual: an eigenvalue lies within it. NaN where Lanczos found
-/// nothing. product_error bounds ‖computed Hv − Hv‖ over unit vectors: see lanczos_error.
-PointCurvature matrix_free_curvature(const RitzPairs& ritz, std::int64_t n,
-                                     const ValueWithError& rayleigh, double product_error);
+/// convexity. The error adds the residual: an eigenvalue lies within it. Leaves a cleared curvature
+/// as it is where Lanczos found nothing, and its vector to the caller. product_error bounds
+/// ‖computed Hv − Hv‖ over unit vectors: see lanczos_error.
+void matrix_free_curvature(const RitzPairs& ritz, std::int64_t n, const ValueWithError& rayleigh,
+                           double product_error, PointCurvature& curvature);
 
 /// By what part of the spectrum's spread λ_min may be smaller than the smallest Ritz value after at
 /// least so many steps from start_from's vector, but for a chance of one in a million (Kuczyński

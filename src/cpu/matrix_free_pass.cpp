@@ -70,32 +70,39 @@ class MatrixFreePass final : public CurvaturePass {
       workspaces_.push_back(
           std::make_unique<MatrixFreeWorkspace>(objective_, network_, magnitudes_, slice_));
     }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (std::int64_t p = 0; p < points; ++p) {
+#pragma omp parallel num_threads(threads)
+    {
       MatrixFreeWorkspace& work = *workspaces_[static_cast<std::size_t>(omp_get_thread_num())];
-      store(objective_, at(coordinates.data() + p * network_.axes, work), p, table);
+      PointCurvature curvature;
+#pragma omp for schedule(dynamic, 1)
+      for (std::int64_t p = 0; p < points; ++p) {
+        curvature.clear();
+        find(coordinates.data() + p * network_.axes, work, curvature);
+        store(objective_, curvature, p, table);
+      }
     }
   }
 
  private:
-  PointCurvature at(const double* coordinates, MatrixFreeWorkspace& work) {
-    if (verdicts_) return verdict_at(coordinates, work);
+  void find(const double* coordinates, MatrixFreeWorkspace& work, PointCurvature& curvature) {
+    if (verdicts_) return find_verdict(coordinates, work, curvature);
     const RitzPairs& ritz = work.ritz_pairs(coordinates, start_, limits_);
     const bool found = !std::isnan(ritz.smallest) && !ritz.smallest_vector.empty();
-    if (!found) return {};
+    if (!found) return;
     note_steps(ritz.steps);
-    return matrix_free_curvature(ritz, size_,
-                                 work.prober().rayleigh(coordinates, ritz.smallest_vector),
-                                 work.product_error(coordinates));
+    matrix_free_curvature(ritz, size_, work.prober().rayleigh(coordinates, ritz.smallest_vector),
+                          work.product_error(coordinates), curvature);
+    if (quantities_.contains(Quantity::min_eigenvector) && !std::isnan(curvature.min_eigenvalue)) {
+      curvature.vector = ritz.smallest_vector;
+    }
   }
 
-  PointCurvature verdict_at(const double* coordinates, MatrixFreeWorkspace& work) {
+  void find_verdict(const double* coordinates, MatrixFreeWorkspace& work,
+                    PointCurvature& curvature) {
     const MatrixFreeVerdicts::Settled settled = verdicts_->at(coordinates, work);
-    PointCurvature curvature;
     curvature.verdict = settled.verdict;
     curvature.settled_by = settled.stage;
     if (settled.verdict == Verdict::undecided && settled.steps > 0) note_steps(settled.steps);
-    return curvature;
   }
 
   void note_steps(std::int64_t steps) {

@@ -3,8 +3,6 @@
 
 #include "cpu/matrix_free_workspace.hpp"
 
-#include "cpu/product_error.hpp"
-
 namespace convexscan::cpu {
 
 MatrixFreeWorkspace::MatrixFreeWorkspace(const Objective& objective,
@@ -32,7 +30,7 @@ double MatrixFreeWorkspace::product_error(const double* coordinates) {
   network_.weights_at(coordinates, 0, theta_.data());
   magnitudes_.at(coordinates, magnitude_.data());
   const HessianPoint point{network_, magnitudes_, coordinates, theta_.data(), magnitude_.data()};
-  return cpu::product_error(objective_, slice_, underflow_, point, factors_);
+  return cpu::product_error(objective_, slice_, underflow_, point, factors_, sizes_);
 }
 
 }  // namespace convexscan::cpu

@@ -8,6 +8,7 @@
 #include "cpu/curvature_probe.hpp"
 #include "cpu/hessian_vector.hpp"
 #include "cpu/lanczos.hpp"
+#include "cpu/product_error.hpp"
 #include "shared/underflow.hpp"
 
 namespace convexscan::cpu {
@@ -40,6 +41,7 @@ class MatrixFreeWorkspace {
   Prober prober_;
   Aligned<double> theta_;
   Aligned<double> magnitude_;
+  ProductErrorScratch sizes_;
   const shared::UnderflowBound underflow_;
 };
 

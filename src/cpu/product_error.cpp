@@ -39,8 +39,15 @@ Size largest_of(const double* rows, const double* errors, std::int64_t count, st
 /// The layers of one point, and one sample after the other.
 class SampleSizes {
  public:
-  SampleSizes(const HessianPoint& point, FactorWorkspace& work)
-      : data_(point.slice.data), work_(work) {
+  SampleSizes(const HessianPoint& point, FactorWorkspace& work, ProductErrorScratch& scratch)
+      : data_(point.slice.data),
+        work_(work),
+        weights_(scratch.weights),
+        layers_(scratch.layers),
+        pre_(scratch.pre),
+        tangent_(scratch.tangent),
+        adjoint_(scratch.adjoint) {
+    weights_.clear();
     for (const LayerPlan<double>& layer : data_.layers) {
       double square = 0.0;
       for (std::int64_t i = 0; i < layer.outputs * layer.inputs; ++i) {
@@ -52,7 +59,7 @@ class SampleSizes {
     roundings_ = point.roundings();
     layers_.resize(data_.layers.size());
     pre_.resize(data_.layers.size());
-    tangent_.resize(data_.layers.size() + 1);
+    tangent_.assign(data_.layers.size() + 1, Size{});
     adjoint_.resize(data_.layers.size() + 1);
   }
 
@@ -121,22 +128,22 @@ class SampleSizes {
   const NetworkData<double>& data_;
   FactorWorkspace& work_;
   std::int64_t roundings_ = 0;
-  std::vector<double> weights_;
-  std::vector<shared::LayerSizes> layers_;
-  std::vector<Size> pre_;
-  std::vector<Size> tangent_;
-  std::vector<Size> adjoint_;
+  std::vector<double>& weights_;
+  std::vector<shared::LayerSizes>& layers_;
+  std::vector<Size>& pre_;
+  std::vector<Size>& tangent_;
+  std::vector<Size>& adjoint_;
 };
 
 }  // namespace
 
 double product_error(const Objective& objective, const Slice& slice,
                      const shared::UnderflowBound& underflow, const HessianPoint& point,
-                     FactorWorkspace& work) {
+                     FactorWorkspace& work, ProductErrorScratch& scratch) {
   const NetworkData<double>& data = point.slice.data;
   // However the samples are added.
   const double gamma = shared::gamma_bound(data.stride + 4);
-  SampleSizes sizes(point, work);
+  SampleSizes sizes(point, work, scratch);
   double sum = 0.0;
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
   for (std::int64_t b = 0; b < blocks; ++b) {

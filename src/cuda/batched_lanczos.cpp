@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cuda/host_index.hpp"
+#include "shared/isolation_rules.hpp"
 #include "shared/lanczos_rules.hpp"
 #include "shared/special_values.hpp"
 
@@ -73,7 +74,9 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
       any_exhausted |= own.goes_on && own.exhausted;
     }
     if (!any) break;
-    if (any_exhausted || k + 1 == steps_ || shared::looks_at_ritz_values(k)) {
+    const bool may_converge = shared::looks_at_ritz_values(k);
+    const bool may_be_below = may_converge || k < 8;  // only a look tells
+    if (any_exhausted || k + 1 == steps_ || may_be_below) {
       look(k, progress, pairs);
       any = false;
       for (std::int64_t p = 0; p < points; ++p) {
@@ -82,13 +85,13 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
         const bool found =
             pair.smallest < (below.empty() ? limits_.below.value_or(-infinity) : below[index(p)]);
         const bool converged = shared::has_converged(
-            k, pair.smallest, pair.smallest_residual, pair.largest,
+            pair.smallest, pair.smallest_residual, pair.largest,
             limits_.both_ends ? pair.largest_residual : 0.0, limits_.tolerance);
         const bool isolated =
-            limits_.isolation > 0.0 && k % 4 == 3 &&
-            pair.smallest_residual < limits_.isolation * (pair.second - pair.smallest);
+            limits_.isolation > 0.0 && shared::is_isolated(pair.smallest, pair.smallest_residual,
+                                                           pair.second, limits_.isolation);
         // Another's exhaustion is no reason to stop here.
-        const bool stops = shared::looks_at_ritz_values(k) && (found || converged || isolated);
+        const bool stops = (may_converge && (converged || isolated)) || (may_be_below && found);
         own.goes_on = own.goes_on && !own.exhausted && !stops;
         any |= own.goes_on;
       }

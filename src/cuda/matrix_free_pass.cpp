@@ -174,8 +174,8 @@ class MatrixFreePass final : public CurvaturePass {
     std::vector<double> vectors(with_vectors ? static_cast<std::size_t>(points * size) : 0);
     group.lanczos.vectors(0).download(vectors, context_.queue());
     for (std::size_t p = 0; p < ritz.size(); ++p) {
-      cpu::PointCurvature curvature =
-          cpu::matrix_free_curvature(ritz[p], size, rayleigh[p], errors[p]);
+      cpu::PointCurvature curvature;
+      cpu::matrix_free_curvature(ritz[p], size, rayleigh[p], errors[p], curvature);
       if (!std::isnan(ritz[p].smallest)) fewest_steps_ = std::min(fewest_steps_, ritz[p].steps);
       if (with_vectors && !std::isnan(curvature.min_eigenvalue)) {
         const double* const from = vectors.data() + static_cast<std::int64_t>(p) * size;

@@ -94,11 +94,11 @@ Array parse_csv(const std::string& name, std::string_view text) {
     }
     first_row = false;
     if (fields->size() != columns) {
-      const bool decimal_commas = line.find(';') != std::string_view::npos;
+      const bool has_semicolon = line.find(';') != std::string_view::npos;
       throw Error(fmt::format("{}: line {} has {} columns, but line {} has {}; {}", name,
                               number_of_line, fields->size(), first_line, columns,
-                              decimal_commas ? "separate columns by commas, and write 0.5, not 0,5"
-                                             : "every row needs as many"));
+                              has_semicolon ? "separate columns by commas, and write 0.5, not 0,5"
+                                            : "every row needs as many"));
     }
     if (header) {
       check_header(name, number_of_line, *fields);

@@ -127,7 +127,7 @@ void PendingFile::commit() {
 }
 
 void PendingFile::fail(std::string_view reason) const {
-  throw Error(fmt::format("{}: could not be written whole ({}); nothing there was changed",
+  throw Error(fmt::format("{}: could not be written whole ({}); what was at that name is unchanged",
                           final_.string(), reason));
 }
 

@@ -23,8 +23,8 @@ inline std::int64_t isolation_steps(std::int64_t n) {
 /// choose a shift by.
 inline constexpr double isolation = 0.01;
 
-inline bool is_isolated(double smallest, double residual, double second) {
-  return residual < isolation * (second - smallest);
+inline bool is_isolated(double smallest, double residual, double second, double part = isolation) {
+  return residual < part * (second - smallest);
 }
 
 inline constexpr int inverse_iterations = 8;

@@ -16,14 +16,15 @@ inline bool is_exhausted(double rest, double largest_alpha, std::int64_t k, std:
   return rest <= 1e-14 * (largest_alpha + rest) || k + 1 == n;
 }
 
-/// Not in every step k: a small eigenvalue problem costs as much as many vector operations.
-inline bool looks_at_ritz_values(std::int64_t k) { return k < 8 || k % 4 == 3; }
+/// Steps k in which Ritz pairs are asked whether they have converged or stand out: not in every
+/// one, since a small eigenvalue problem costs as much as many vector operations.
+inline bool looks_at_ritz_values(std::int64_t k) { return k % 4 == 3; }
 
 /// Whether both ends are known to the tolerance, relative to the spread of the Ritz values.
-inline bool has_converged(std::int64_t k, double smallest, double smallest_residual, double largest,
+inline bool has_converged(double smallest, double smallest_residual, double largest,
                           double largest_residual, double tolerance) {
   const double accepted = tolerance * (largest - smallest);
-  return k > 2 && smallest_residual <= accepted && largest_residual <= accepted;
+  return smallest_residual <= accepted && largest_residual <= accepted;
 }
 
 /// Steps that a scan takes at most, bounded by the doubles of one point's basis too.

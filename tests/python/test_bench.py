@@ -206,6 +206,23 @@ def test_json_replaces_no_file_of_another_kind(bench, tmp_path):
     assert (tmp_path / "data.npz").read_text() == "precious"
 
 
+def test_json_stays_where_the_disk_is_full(bench, tmp_path):
+    def limit_files():
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    (tmp_path / "b.json").write_text("precious")
+    done = bench(
+        "--quick", "--filter", "^G1-cpu$", "--json", "b.json", "--overwrite", preexec_fn=limit_files
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("convexscan-bench: b.json: could not be written whole (File too large)")
+    assert (tmp_path / "b.json").read_text() == "precious"
+    assert [file.name for file in tmp_path.iterdir()] == ["b.json"]
+
+
 def test_a_time_limit_names_what_was_not_measured(bench, tmp_path):
     done = bench("--filter", "^E1-cpu$|^spectra-cpu part=all parameters=32$", "--budget", "0",
                  "--time-limit", "1e-9", "--json", "b.json")  # fmt: skip

@@ -255,7 +255,7 @@ def test_what_a_machine_lacks_stops_only_the_parts_that_need_it(tmp_path):
 
 
 def test_it_ends_in_time_whatever_its_programs_do(tmp_path):
-    """A part that is over its share ends; one whose share is under 5 s does not begin."""
+    """Parts that never end are ended, or, with too little time left, not begun."""
     start = time.monotonic()
     done, _ = on_gpu(
         tmp_path, "H5", "E", options=["--seconds", "9"],

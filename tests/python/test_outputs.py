@@ -237,7 +237,7 @@ def test_a_gallery_on_a_full_disk_says_what_stays(run, data):
 
     call = ["gallery", "--device", "cpu", "--output", "other", "--quiet"]
     line = complaint(run(*call, preexec_fn=limit_files), 1)
-    assert "nothing there was changed; the files before it are in other" in line
+    assert "what was at that name is unchanged; the files before it are in other" in line
     assert any((data / "other").iterdir())
 
 
