@@ -4,7 +4,6 @@
 #include "problem.hpp"
 
 #include <cmath>
-#include <fstream>
 #include <numbers>
 #include <numeric>
 #include <random>
@@ -13,6 +12,7 @@
 #include "convexscan/error.hpp"
 #include "convexscan/train.hpp"
 #include "files/npz.hpp"
+#include "files/whole_file.hpp"
 #include "surfaces.hpp"
 
 namespace convexscan::bench {
@@ -136,7 +136,7 @@ std::vector<double> symmetric_matrices(std::int64_t n, std::int64_t count) {
 
 void write_problem(const std::filesystem::path& folder, const Workload& workload) {
   std::filesystem::create_directories(folder);
-  std::ofstream(folder / "workload.json") << workload.row.dump(1) << "\n";
+  write_whole_file(folder / "workload.json", workload.row.dump(1) + "\n", true);
   const std::filesystem::path file = folder / "problem.npz";
   if (workload.kind == Kind::envelope) {
     const std::vector<double> heights = surface(workload.surface, workload.side);

@@ -46,7 +46,7 @@ def load(record):
     return f"; load average before {record['load']:.2f}" if "load" in record else ""
 
 
-def curves(rows):
+def growth(rows):
     """A table for each benchmark of growth, whose rows are named "scaling-width-cpu width=8"."""
     families = {}
     for row in rows:
@@ -100,7 +100,7 @@ def benchmarks(record):
         "host memory; settled by",
     ]
     rows = record["benchmarks"]
-    return text + table(heads, map(benchmark_row, rows)) + curves(rows)
+    return text + table(heads, map(benchmark_row, rows)) + growth(rows)
 
 
 def races(record):

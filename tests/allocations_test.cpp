@@ -20,6 +20,12 @@ class Allocations : public testing::Test {
   Allocations() { omp_set_num_threads(1); }
   ~Allocations() override { omp_set_num_threads(threads_); }
 
+  void SetUp() override {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "what the sanitizer's own new gives is not counted";
+#endif
+  }
+
   /// What a second call takes for so many points: its results, whose number does not count.
   static std::int64_t taken_by(Evaluator& evaluator, int axes, std::int64_t points) {
     const Points at = random_points(axes, points);
@@ -92,7 +98,9 @@ TEST_F(Allocations, AreNoMoreForMorePlacesOnSegments) {
       backend->segment_losses(segments, t);
       return allocations() - before;
     };
-    EXPECT_EQ(taken_by(2000), taken_by(1000));
+    const std::int64_t taken = taken_by(1000);
+    EXPECT_GT(taken, 0);
+    EXPECT_EQ(taken_by(2000), taken);
   }
 }
 

@@ -75,7 +75,8 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
     }
     if (!any) break;
     const bool may_converge = shared::looks_at_ritz_values(k);
-    const bool may_be_below = may_converge || k < 8;  // only a look tells
+    // Only a look tells, and early steps may find one.
+    const bool may_be_below = may_converge || (k < 8 && (limits_.below || !below.empty()));
     if (any_exhausted || k + 1 == steps_ || may_be_below) {
       look(k, progress, pairs);
       any = false;

@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdint>
 
-/// When Lanczos looks at its Ritz values and when it stops: the same for one matrix and for many.
+/// When Lanczos looks at its Ritz values and when they do: the same for one matrix and for many,
+/// but for values below a threshold, which one matrix sees in every step and many when they are
+/// looked at.
 namespace convexscan::shared {
 
 /// Whether w, orthogonal to the k + 1 basis vectors in n dimensions and of length rest, is nothing
