@@ -27,8 +27,8 @@ class Allocations : public testing::Test {
   }
 
   /// What a second call takes for so many points: its results, whose number does not count.
-  static std::int64_t taken_by(Evaluator& evaluator, int axes, std::int64_t points) {
-    const Points at = random_points(axes, points);
+  static std::int64_t taken_by(Evaluator& evaluator, std::int64_t points) {
+    const Points at = random_points(2, points);
     evaluator.evaluate(at.coordinates, points);  // room is made once
     const std::int64_t before = allocations();
     evaluator.evaluate(at.coordinates, points);
@@ -37,10 +37,10 @@ class Allocations : public testing::Test {
 
   static void expect_no_more_for_more_points(Evaluator& evaluator, std::int64_t few,
                                              const std::string& what) {
-    taken_by(evaluator, 2, 2 * few);
-    const std::int64_t taken = taken_by(evaluator, 2, few);
+    taken_by(evaluator, 2 * few);
+    const std::int64_t taken = taken_by(evaluator, few);
     EXPECT_GT(taken, 0);
-    EXPECT_EQ(taken_by(evaluator, 2, 2 * few), taken) << what;
+    EXPECT_EQ(taken_by(evaluator, 2 * few), taken) << what;
   }
 
  private:

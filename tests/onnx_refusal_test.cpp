@@ -345,55 +345,6 @@ TEST(OnnxGraph, OpenSizesBesideTheBatchAreRefused) {
   EXPECT_THAT(g.error(), HasSubstr("has a size that is left open beside the batch"));
 }
 
-TEST(OnnxExternalData, OutsideTheFolderIsRefused) {
-  for (const char* location : {"../secret", "/etc/passwd", "", "a/../../secret"}) {
-    GraphBuilder g;
-    auto& tensor = g.weights("w", {2, 2}, {});
-    tensor.set_data_location(onnx::TensorProto::EXTERNAL);
-    auto& entry = *tensor.add_external_data();
-    entry.set_key("location");
-    entry.set_value(location);
-    g.node("MatMul", {"x", "w"}, "y");
-    g.output("y");
-    EXPECT_THAT(g.error(), HasSubstr("outside the model's folder")) << location;
-  }
-}
-
-TEST(OnnxExternalData, TruncatedOrMissingIsRefused) {
-  GraphBuilder g;
-  auto& tensor = g.weights("w", {2, 2}, {});
-  tensor.set_data_location(onnx::TensorProto::EXTERNAL);
-  for (const auto& [key, value] : {std::pair{"location", "w.bin"}, std::pair{"offset", "4"}}) {
-    auto& entry = *tensor.add_external_data();
-    entry.set_key(key);
-    entry.set_value(value);
-  }
-  g.node("MatMul", {"x", "w"}, "y");
-  g.output("y");
-  EXPECT_THAT(g.error(), HasSubstr("w.bin: no such file"));
-  g.folder().write("w.bin", std::string(19, '\0'));
-  EXPECT_THAT(
-      g.error(),
-      HasSubstr("external data w.bin is truncated: 16 bytes at 4 are needed, there are 15"));
-  g.folder().write("w.bin", std::string(20, '\0'));
-  EXPECT_EQ(g.load().weights, Numbers(4, 0.0));
-}
-
-TEST(OnnxExternalData, ALinkOutOfTheFolderIsRefused) {
-  const TemporaryFolder outside;
-  GraphBuilder g;
-  auto& tensor = g.weights("w", {2, 2}, {});
-  tensor.set_data_location(onnx::TensorProto::EXTERNAL);
-  auto& entry = *tensor.add_external_data();
-  entry.set_key("location");
-  entry.set_value("w.bin");
-  g.node("MatMul", {"x", "w"}, "y");
-  g.output("y");
-  std::filesystem::create_symlink(outside.write("w.bin", std::string(16, '\0')),
-                                  g.folder().file("w.bin"));
-  EXPECT_THAT(g.error(), HasSubstr("outside the model's folder"));
-}
-
 TEST(OnnxFile, WhatIsNoNetworkIsRefused) {
   const TemporaryFolder folder;
   EXPECT_THAT(error_of([&] { load_onnx(folder.file("none.onnx")); }),

@@ -88,9 +88,8 @@ std::vector<cpu::RitzPairs> BatchedLanczos::run(const Operators& product,
         const bool converged = shared::has_converged(
             pair.smallest, pair.smallest_residual, pair.largest,
             limits_.both_ends ? pair.largest_residual : 0.0, limits_.tolerance);
-        const bool isolated =
-            limits_.isolation > 0.0 && shared::is_isolated(pair.smallest, pair.smallest_residual,
-                                                           pair.second, limits_.isolation);
+        const bool isolated = shared::is_isolated(pair.smallest, pair.smallest_residual,
+                                                  pair.second, limits_.isolation);
         // Another's exhaustion is no reason to stop here.
         const bool stops = (may_converge && (converged || isolated)) || (may_be_below && found);
         own.goes_on = own.goes_on && !own.exhausted && !stops;

@@ -153,7 +153,7 @@ WRONG_USE = [
     ),
     (
         ["grid", *NETWORK, "--parameters", "biases", "--directions", "axis:0,25"],
-        "choose among the scanned ones (12 to 15, 24 to 25), or",
+        "parameter 0 is not scanned; choose among the scanned ones (12 to 15, 24 to 25), or",
     ),
     (["grid", *NETWORK, "--directions", "axis:-1,2"], "there is no parameter -1; they are 0 to 25"),
     (["grid", *NETWORK, "--directions", "axis:2,26"], "there is no parameter 26; they are"),
