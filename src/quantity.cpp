@@ -29,8 +29,8 @@ std::span<const QuantityInfo> quantity_table() {
        "semidefinite; w_i = 1, or the weights of the objective's quadratic penalty, scaled so that "
        "the largest of all parameters is 1",
        "1"},
-      {verdict, "verdict", "local convexity: the sign of min_eigenvalue beyond its error bound",
-       "1"},
+      {verdict, "verdict",
+       "local convexity: the sign of min_eigenvalue where rounding leaves it certain", "1"},
       {near_zero_count, "near_zero_count", "number of eigenvalues within eigenvalue_error of zero",
        "1"},
       {positive_count, "positive_count", "number of eigenvalues above eigenvalue_error", "1"},

@@ -101,10 +101,15 @@ TEST_P(CudaMatchesCpu, OnRunsOfPointsAcrossRowsOfAGrid) {
     const ValueTable together = values(*cuda, 0, points);
     const ValueTable expected = values(*cpu, 0, points);
     for (const auto& [quantity, all] : together) {
-      // Of millions of classifications roundings to float32 may turn one.
-      if (quantity == Quantity::accuracy && precision == Precision::float32) continue;
-      expect_same(objective, precision, std::string(info(quantity).name),
-                  expected.at(quantity).data, all.data);
+      const std::vector<double>& there = expected.at(quantity).data;
+      if (quantity == Quantity::accuracy && precision == Precision::float32) {
+        // Roundings turn a sample whose outputs differ by less than they: of 577 one, here and
+        // there.
+        for (std::size_t k = 0; k < all.data.size(); ++k)
+          ASSERT_NEAR(there[k], all.data[k], 1.5 / 577.0) << k;
+        continue;
+      }
+      expect_same(objective, precision, std::string(info(quantity).name), there, all.data);
     }
     for (const std::int64_t first : {std::int64_t{0}, columns - 2, 20 * columns - 2}) {
       for (const auto& [quantity, few] : values(*cuda, first, 5)) {

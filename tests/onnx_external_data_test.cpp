@@ -3,7 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include <utility>
+#include <filesystem>
+#include <string>
 
 #include "convexscan/onnx.hpp"
 #include "onnx_graph_builder.hpp"

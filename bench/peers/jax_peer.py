@@ -52,9 +52,8 @@ def smallest_by_lanczos(theta, x, y):
     """Smallest Ritz value after some steps with full reorthogonalisation, its residual, and the
     largest one in size."""
     gradient = jax.grad(loss)
-
-    def product(v):
-        return jax.jvp(lambda t: gradient(t, x, y), (theta,), (v,))[1]
+    # What does not depend on the vector is worked out once.
+    _, product = jax.linearize(lambda t: gradient(t, x, y), theta)
 
     start = jax.random.normal(jax.random.key(1), theta.shape, theta.dtype)
     basis = jnp.zeros((steps, theta.size), theta.dtype).at[0].set(start / jnp.linalg.norm(start))

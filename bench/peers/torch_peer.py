@@ -9,9 +9,9 @@ import torch
 from contender import ROUNDING, best_chunk, race, read_problem
 
 try:
-    from torch.func import grad, hessian, jvp, vmap
+    from torch.func import hessian, vmap
 except ImportError:  # before PyTorch 2
-    from functorch import grad, hessian, jvp, vmap
+    from functorch import hessian, vmap
 
 torch.set_float32_matmul_precision("highest")  # no TF32
 problem = read_problem()
@@ -51,15 +51,17 @@ def smallest_by_lanczos(thetas):
     """Smallest Ritz values after some steps with full reorthogonalisation, their residuals, and the
     largest ones in size, for a chunk at once."""
 
-    def product(theta, v):
-        return jvp(grad(loss), (theta,), (v,))[1]
-
+    # One graph for all steps: the chunk's losses share no parameters, so that the gradient of their
+    # sum is the gradient of each, and its product with vectors the Hessian's of each.
+    with torch.enable_grad():
+        thetas = thetas.requires_grad_()
+        (gradients,) = torch.autograd.grad(vmap(loss)(thetas).sum(), thetas, create_graph=True)
     generator = torch.Generator().manual_seed(1)
     start = torch.randn(thetas.shape[1], generator=generator, dtype=dtype).to(device)
     v = (start / start.norm()).expand_as(thetas)
     basis, alpha, beta = [v], [], []
     for _ in range(steps):
-        w = vmap(product)(thetas, v)
+        (w,) = torch.autograd.grad(gradients, thetas, v, retain_graph=True)
         alpha.append((w * v).sum(1))
         known = torch.stack(basis, 1)  # (chunk, steps so far, P)
         for _ in range(2):

@@ -7,9 +7,10 @@
 #include <cmath>
 #include <cstdint>
 
-/// When Lanczos looks at its Ritz values and when they do: the same for one matrix and for many,
-/// but for values below a threshold, which one matrix sees in every step and many when they are
-/// looked at.
+/// When Lanczos looks at its Ritz values and when these are good enough: the same for one matrix
+/// and for many, with two exceptions. A value below a threshold is seen in every step of one
+/// matrix, and of many when they are looked at. Whether the smallest stands out one matrix asks of
+/// a second that is known to 1e-4 of the spread, which is cheaper and may be a look later.
 namespace convexscan::shared {
 
 /// Whether w, orthogonal to the k + 1 basis vectors in n dimensions and of length rest, is nothing

@@ -9,7 +9,7 @@ NAMES = {
     "loss": "objective, averaged over samples, penalty included",
     "min_eigenvalue": "smallest eigenvalue of the Hessian",
     "max_eigenvalue": "largest eigenvalue of the Hessian",
-    "verdict": "local convexity: the sign of min_eigenvalue beyond its error bound",
+    "verdict": "local convexity: the sign of min_eigenvalue where rounding leaves it certain",
     "negative_count": "number of eigenvalues below minus the error bound",
 }
 
