@@ -88,6 +88,52 @@ TEST_P(EveryNetworksHessian, CurvatureAlongADirectionIsTheQuadraticFormWithinIts
   EXPECT_LE(curvature.error, 1e-8 * (1.0 + std::fabs(form)));
 }
 
+/// Some directions, and most once more with a penalty that leaves a curvature which is negative by
+/// more than the smaller error and less than the larger.
+TEST_P(EveryNetworksHessian, SignsAreProvedAsIfEveryErrorWereSmall) {
+  const cpu::NetworkData<double> data(*objective_.network());
+  const cpu::NetworkSlice<double> network_slice(data, slice_);
+  const cpu::SliceMagnitudes magnitudes(network_slice);
+  cpu::FactorWorkspace factors(data);
+  Random random(8);
+  int between = 0;
+  for (int trial = 0; trial < 16 || (between == 0 && trial < 1000); ++trial) {
+    objective_.penalty = {};
+    const auto part = normal(random, static_cast<std::int64_t>(objective_.subset.size()));
+    std::vector<double> direction(slice_.origin.size(), 0.0);
+    double square = 0.0;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      direction[static_cast<std::size_t>(objective_.subset[i])] = part[i];
+      square += part[i] * part[i];
+    }
+    const cpu::Probe probe(data, Slice{direction, {}}, magnitudes);
+    const std::vector<cpu::Probe::Direction> directions{probe.at({0.0, 0.0})};
+    const auto both = [&] {
+      cpu::Prober prober(objective_, network_slice, magnitudes, slice_, factors);
+      const cpu::ValueWithError sign = prober.sign(coordinates_.data(), directions).front();
+      const cpu::ValueWithError small = prober.curvature(coordinates_.data(), directions).front();
+      EXPECT_EQ(sign.value, small.value);
+      EXPECT_EQ(sign.surely_negative(), small.surely_negative());
+      return std::pair(sign, small.error);
+    };
+    const auto [sign, smaller] = both();
+    const double larger = sign.error;
+    // Both are computed, with a relative error far below this.
+    EXPECT_GE(larger, (1.0 - 1e-10) * smaller);
+    EXPECT_LE(larger, 1e-8 * (1.0 + square));
+    // vᵀ∇²(V‖θ‖²)v = 2V·‖v‖², whose own error is that of a sum of so many terms.
+    const double rounding =
+        4.0 * static_cast<double>(part.size() + 10) * 0x1p-53 * std::fabs(sign.value);
+    if (larger - smaller < 2.0 * rounding) continue;
+    objective_.penalty = {
+        {{PenaltyTerm::Kind::l2, -0.5 * (sign.value + 0.5 * (larger + smaller)) / square}}, {}};
+    const auto [penalised, penalised_error] = both();
+    EXPECT_TRUE(penalised.surely_negative());
+    ++between;
+  }
+  EXPECT_GT(between, 0);
+}
+
 /// Without kinks, which the gradients on either side of one would see.
 class SmoothNetworksHessian : public EveryNetworksHessian {};
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "cpu/error_product.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/sample_factors.hpp"
 #include "cpu/vector_product.hpp"
@@ -14,13 +15,6 @@
 
 /// A layer's matrix product with a running bound on its error (docs/error-bounds.md).
 namespace convexscan::cpu {
-
-/// out[i] = |in[i]|·gamma + error[i]: what a product with magnitudes turns into an error bound.
-[[gnu::always_inline]] inline void error_sources(const double* in, const double* error,
-                                                 double gamma, std::int64_t count, double* out) {
-#pragma omp simd
-  for (std::int64_t s = 0; s < count; ++s) out[s] = error[s] + gamma * std::fabs(in[s]);
-}
 
 /// z ← W·a + b of layer l for n samples, before any skip, and a bound on its error; a and its own
 /// error are the workspace's. sources is scratch, (inputs, n).
@@ -57,8 +51,8 @@ namespace convexscan::cpu {
   for (std::int64_t o = 0; o < layer.outputs; ++o) {
     std::fill_n(error + o * n, n, layer.bias < 0 ? 0.0 : gamma * point.magnitude[layer.bias + o]);
   }
-  add_product<double>({point.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
-                      layer.inputs, sources, n, n, error, n);
+  add_error_product({point.magnitude + layer.weight, layer.inputs, 1}, point.rows(l), layer.outputs,
+                    layer.inputs, sources, n, work.source_norms(), error);
 }
 
 }  // namespace convexscan::cpu

@@ -14,6 +14,9 @@
 
 namespace convexscan::cpu {
 
+/// How errors pass through products with weights: entry by entry, or by norms.
+enum class ErrorsPass { by_entries, by_norms };
+
 /// Directions whose curvature is looked at in every point of a slice, with what depends on them
 /// alone.
 class Probe {
@@ -28,10 +31,12 @@ class Probe {
     std::array<double, 2> coordinates;
     Aligned<double> theta;
     Aligned<double> magnitude;
+    WeightLengths lengths;  ///< of the magnitude
 
-    HessianPoint point() const {
-      return {probe->network_, probe->magnitudes_, coordinates.data(), theta.data(),
-              magnitude.data()};
+    HessianPoint point(ErrorsPass pass) const {
+      return {probe->network_,    probe->magnitudes_,
+              coordinates.data(), theta.data(),
+              magnitude.data(),   pass == ErrorsPass::by_norms ? &lengths : nullptr};
     }
   };
   Direction at(std::array<double, 2> coordinates) const;
@@ -58,9 +63,14 @@ class Prober {
   std::span<const ValueWithError> curvature(const double* coordinates,
                                             std::span<const Probe::Direction> directions);
 
+  /// The same values, with larger errors where these already prove what the smaller would: that one
+  /// of the values is negative, or that none is.
+  std::span<const ValueWithError> sign(const double* coordinates,
+                                       std::span<const Probe::Direction> directions);
+
   /// The same in the probe's direction at some coordinates of its own.
-  ValueWithError curvature(const double* coordinates, const Probe& probe,
-                           std::array<double, 2> direction);
+  ValueWithError sign(const double* coordinates, const Probe& probe,
+                      std::array<double, 2> direction);
 
   /// Takes the memory of rayleigh, which else its first call takes.
   void reserve();
@@ -69,6 +79,12 @@ class Prober {
   ValueWithError rayleigh(const double* coordinates, const std::vector<double>& vector);
 
  private:
+  std::span<const ValueWithError> curvature(const double* coordinates,
+                                            std::span<const Probe::Direction> directions,
+                                            ErrorsPass pass);
+  /// Sets the one direction.
+  std::span<const Probe::Direction> only(const Probe& probe, std::array<double, 2> direction);
+
   const Objective& objective_;
   const NetworkSlice<double>& network_;
   const SliceMagnitudes& magnitudes_;
@@ -76,6 +92,7 @@ class Prober {
   FactorWorkspace& work_;
   Aligned<double> theta_;
   Aligned<double> magnitude_;
+  WeightLengths lengths_;  ///< of the magnitude
   std::vector<ValueWithError> values_;
   std::vector<double> vector_;  ///< (parameters), of rayleigh
   std::optional<Probe> along_;  ///< that vector

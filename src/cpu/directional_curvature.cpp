@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cpu/bounded_product.hpp"
+#include "cpu/error_product.hpp"
 #include "cpu/targets.hpp"
 #include "cpu/vector_product.hpp"
 #include "shared/rounding.hpp"
@@ -69,12 +70,10 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
       double* const sources = work.q_norm(l);
       const double* const tangent = work.row_norm(l);
       const double* const tangent_error = work.row_error(l);
-#pragma omp simd
-      for (std::int64_t s = 0; s < layer.inputs * n; ++s) {
-        sources[s] = tangent_error[s] + gamma * std::fabs(tangent[s]);
-      }
-      form_product<double>({direction.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
-                           layer.inputs, sources, n, n, va_error, n);
+      error_sources(tangent, tangent_error, gamma, layer.inputs * n, sources);
+      std::fill_n(va_error, count, 0.0);
+      add_error_product({direction.magnitude + layer.weight, layer.inputs, 1}, direction.rows(l),
+                        layer.outputs, layer.inputs, sources, n, work.source_norms(), va_error);
       for (std::int64_t o = 0; o < layer.outputs; ++o) {
         const double* g = work.g(l) + o * n;
         const double* g_error = work.g_error(l) + o * n;
@@ -85,8 +84,8 @@ CONVEXSCAN_VECTOR_TARGETS void add_directional_curvature(const HessianPoint& poi
       }
       add_product<double>({point.theta + layer.weight, layer.inputs, 1}, layer.outputs,
                           layer.inputs, tangent, n, n, z, n);
-      add_product<double>({point.magnitude + layer.weight, layer.inputs, 1}, layer.outputs,
-                          layer.inputs, sources, n, n, z_error, n);
+      add_error_product({point.magnitude + layer.weight, layer.inputs, 1}, point.rows(l),
+                        layer.outputs, layer.inputs, sources, n, work.source_norms(), z_error);
     }
     const auto add = [&](int node, double* to, double* to_error) {
       if (node <= 0) return;

@@ -50,16 +50,15 @@ KnownDirections::KnownDirections(const Objective& objective, const NetworkData<d
 
 std::optional<SettledBy> KnownDirections::curve_down(const double* coordinates,
                                                      Prober& prober) const {
-  if (!eigenvector_.empty() &&
-      prober.curvature(coordinates, eigenvector_).front().surely_negative()) {
+  if (!eigenvector_.empty() && prober.sign(coordinates, eigenvector_).front().surely_negative()) {
     return SettledBy::eigenvector;
   }
   if (axes_.empty()) return {};
-  const std::span<const ValueWithError> values = prober.curvature(coordinates, axes_);
+  const std::span<const ValueWithError> values = prober.sign(coordinates, axes_);
   if (std::ranges::any_of(values, &ValueWithError::surely_negative)) return SettledBy::plane;
   if (values.size() < 3) return {};
   const auto least = least_curved(values[0].value, values[1].value, values[2].value);
-  if (!least || !prober.curvature(coordinates, *plane_, *least).surely_negative()) return {};
+  if (!least || !prober.sign(coordinates, *plane_, *least).surely_negative()) return {};
   return SettledBy::plane;
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cpu/bounded_product.hpp"
+#include "cpu/error_product.hpp"
 #include "cpu/layer_loops.hpp"
 #include "cpu/loss_loops.hpp"
 #include "cpu/sample_factors.hpp"
@@ -201,8 +202,8 @@ constexpr double u = shared::unit_roundoff;
                       work.g(l), n, n, to, n);
   double* const sources = work.q_error(l + 1);
   error_sources(work.g(l), work.g_error(l), gamma, count, sources);
-  add_product<double>({point.magnitude + layer.weight, 1, layer.inputs}, layer.inputs,
-                      layer.outputs, sources, n, n, to_error, n);
+  add_error_product({point.magnitude + layer.weight, 1, layer.inputs}, point.columns(l),
+                    layer.inputs, layer.outputs, sources, n, work.source_norms(), to_error);
 }
 
 }  // namespace

@@ -100,16 +100,19 @@ FactorWorkspace::FactorWorkspace(const NetworkData<double>& data) {
   tangents_.resize(static_cast<std::size_t>(3 * tangent_size_));
   loss_.resize(static_cast<std::size_t>(2 * width(depth) * hessian_block));
   scratch_.resize(static_cast<std::size_t>(16 * hessian_block));
+  source_norms_.resize(static_cast<std::size_t>(hessian_block));
 }
 
 bool FactorWorkspace::holds(const HessianPoint& point, std::int64_t block) const {
   return slice_ == point.slice.identity && block_ == block &&
+         (!by_norms_ || point.lengths != nullptr) &&
          std::equal(point.coordinates, point.coordinates + point.slice.axes, coordinates_.begin());
 }
 
 void FactorWorkspace::will_hold(const HessianPoint& point, std::int64_t block) {
   slice_ = point.slice.identity;
   block_ = block;
+  by_norms_ = point.lengths != nullptr;
   std::copy_n(point.coordinates, point.slice.axes, coordinates_.begin());
 }
 

@@ -10,6 +10,7 @@
 
 #include "cpu/aligned.hpp"
 #include "cpu/network_slice.hpp"
+#include "cpu/weight_lengths.hpp"
 
 /// The factors of the Hessian of the loss, sample by sample, with a bound on the rounding error of
 /// each.
@@ -64,6 +65,14 @@ struct HessianPoint {
   const double* theta;      ///< (parameters)
   const double* magnitude;  ///< (parameters)
 
+  /// Of the magnitudes, where errors are to pass through products by norms: larger bounds, for half
+  /// the work. None where they pass entry by entry.
+  const WeightLengths* lengths = nullptr;
+
+  /// Those of the rows of layer l > 0, or none; and of its columns.
+  const double* rows(int l) const { return lengths == nullptr ? nullptr : lengths->rows(l); }
+  const double* columns(int l) const { return lengths == nullptr ? nullptr : lengths->columns(l); }
+
   /// Roundings that a product with a weight carries besides those of its sum's n terms: of the
   /// weight, origin + Σ_j c_j·direction_j, and of a bias.
   std::int64_t roundings() const { return magnitudes.axes + 2; }
@@ -76,7 +85,8 @@ class FactorWorkspace {
   explicit FactorWorkspace(const NetworkData<double>& data);
 
   /// Whether it has the factors of that block of samples, which primal_factors has made last, at
-  /// that point. Everything else leaves them as they are, but for the adjoints' errors.
+  /// that point, with errors no larger than are asked for. Everything else leaves them as they are,
+  /// but for the adjoints' errors.
   bool holds(const HessianPoint& point, std::int64_t block) const;
   void will_hold(const HessianPoint& point, std::int64_t block);
 
@@ -109,6 +119,7 @@ class FactorWorkspace {
   double* s_tangent(int layer) { return tangent_at(1, layer + 1); }  ///< ∂z/∂z_l, later S
   double* q_tangent(int node) { return tangent_at(2, node); }        ///< tangents of the adjoint
   double* scratch() { return scratch_.data(); }                      ///< 16 rows
+  double* source_norms() { return source_norms_.data(); }            ///< one row
 
  private:
   double* at(int kind, int node) {
@@ -121,6 +132,7 @@ class FactorWorkspace {
   std::uint64_t slice_ = 0;  ///< identity of that whose factors it holds
   std::array<double, NetworkSlice<double>::max_axes> coordinates_{};
   std::int64_t block_ = 0;
+  bool by_norms_ = false;
 
   std::int64_t size_ = 0;
   std::int64_t tangent_size_ = 0;
@@ -131,6 +143,7 @@ class FactorWorkspace {
   Aligned<double> tangents_;
   Aligned<double> loss_;
   Aligned<double> scratch_;
+  Aligned<double> source_norms_;
 };
 
 /// Fills everything that does not depend on a layer's tangents, for the samples of a block, unless
