@@ -18,7 +18,7 @@ using namespace testing_objectives;
 
 constexpr std::int64_t n = 2 * column_multiple;
 
-/// A network whose only sizes are those of its second layer, 7 × 5.
+/// Sizes of the parameters of a network, of which the tests want those of the second layer, 7 × 5.
 struct Sizes {
   Objective objective;
   NetworkData<double> data;
@@ -77,7 +77,8 @@ TEST(ErrorProduct, ByNormsIsAtLeastThatOfTheEntries) {
   }
 }
 
-/// Cauchy and Schwarz's inequality is an equation where the sources are a multiple of the row.
+/// Cauchy and Schwarz's inequality is an equation where the sources are a multiple of the row, or
+/// of the column.
 TEST(ErrorProduct, ByNormsIsThatOfTheEntriesWhereTheyAreParallel) {
   Random random(32);
   const Sizes sizes(random, 1.0);
@@ -88,6 +89,16 @@ TEST(ErrorProduct, ByNormsIsThatOfTheEntriesWhereTheyAreParallel) {
   const auto exact = product(first_row, nullptr, 1, 5, sources);
   for (std::size_t s = 0; s < exact.size(); ++s) {
     EXPECT_NEAR(larger[s], exact[s], 20.0 * 0x1p-53 * exact[s]);
+  }
+  Aligned<double> outwards(static_cast<std::size_t>(7 * n));
+  for (std::size_t i = 0; i < outwards.size(); ++i) {
+    outwards[i] = 3.0 * sizes.weights()[5 * (i / n) + 1];
+  }
+  const Weights<double> second_column{sizes.weights() + 1, 1, 5};
+  const auto along = product(second_column, sizes.lengths.columns(1) + 1, 1, 7, outwards);
+  const auto entries = product(second_column, nullptr, 1, 7, outwards);
+  for (std::size_t s = 0; s < entries.size(); ++s) {
+    EXPECT_NEAR(along[s], entries[s], 20.0 * 0x1p-53 * entries[s]);
   }
 }
 

@@ -161,6 +161,35 @@ TEST(Hessian, FactorsAreMadeAgainWhereverSomethingElseIsAsked) {
   for (const std::int64_t samples : {100, 200}) expect_own_factors(samples);
 }
 
+/// Factors of the first block, which a probe leaves and an assembly begins with, may have larger
+/// errors than it asks for.
+TEST(Hessian, HasTheSameBoundBehindAProbe) {
+  Random random(15);
+  for (const std::int64_t samples : {100, 200}) {
+    const Objective objective =
+        network(random, mlp("2-5-4-1", Activation::tanh, 0.0, true, false), Loss::mse, samples);
+    const cpu::NetworkData<double> data(*objective.network());
+    const Slice slice = plane(random, objective.parameter_count());
+    const cpu::NetworkSlice<double> network_slice(data, slice);
+    const cpu::NetworkHessian hessian(objective, network_slice, slice);
+    const cpu::Probe probe(data, Slice{normal(random, objective.parameter_count()), {}},
+                           hessian.magnitudes());
+    const std::vector<cpu::Probe::Direction> directions{probe.at({0.0, 0.0})};
+    std::vector<double> matrix(static_cast<std::size_t>(hessian.matrix_doubles()));
+    constexpr std::array coordinates{0.25, 0.125};
+    std::array<double, 2> bounds{};
+    for (const bool probed : {false, true}) {
+      cpu::NetworkHessian::Workspace work(hessian);
+      if (probed) {
+        cpu::Prober prober(objective, network_slice, hessian.magnitudes(), slice, work.factors);
+        prober.sign(coordinates.data(), directions);
+      }
+      bounds[probed ? 1 : 0] = hessian.assemble(coordinates.data(), work, matrix.data());
+    }
+    EXPECT_EQ(bounds[0], bounds[1]);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, EveryNetwork, every_network(), network_name);
 
 }  // namespace

@@ -77,7 +77,7 @@ std::span<const ValueWithError> Prober::curvature(const double* coordinates,
   values_.assign(directions.size(), ValueWithError{});
   const std::int64_t blocks = (data.samples + hessian_block - 1) / hessian_block;
   // From the last block to the first: one that has just assembled the Hessian here leaves the last
-  // one's factors, and one that will begins with the first.
+  // one's factors, and one that will begins with the first, which serve it where errors are small.
   for (std::int64_t b = blocks - 1; b >= 0; --b) {
     primal_factors(point, b, work_);
     for (std::size_t k = 0; k < directions.size(); ++k) {

@@ -63,8 +63,9 @@ class Prober {
   std::span<const ValueWithError> curvature(const double* coordinates,
                                             std::span<const Probe::Direction> directions);
 
-  /// The same values, with larger errors where these already prove what the smaller would: that one
-  /// of the values is negative, or that none is.
+  /// The same values, with larger errors, for half the work, where these prove that one of them is
+  /// negative, or where none is negative as computed, so that the smaller would not prove it
+  /// either.
   std::span<const ValueWithError> sign(const double* coordinates,
                                        std::span<const Probe::Direction> directions);
 

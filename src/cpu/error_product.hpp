@@ -20,13 +20,12 @@ namespace convexscan::cpu {
 }
 
 /// error[rows × n] += sizes[rows × depth] · sources[depth × n], or, where the lengths of the rows
-/// are given, at least that by Cauchy and Schwarz: lengths[r]·‖sources of a sample‖. norms is scratch,
-/// (n).
+/// are given, at least that by Cauchy and Schwarz: lengths[r]·‖sources of a sample‖. norms is
+/// scratch, (n).
 [[gnu::always_inline]] inline void add_error_product(const Weights<double>& sizes,
                                                      const double* lengths, std::int64_t rows,
                                                      std::int64_t depth, const double* sources,
-                                                     std::int64_t n, double* norms,
-                                                     double* error) {
+                                                     std::int64_t n, double* norms, double* error) {
   if (lengths == nullptr) {
     add_product<double>(sizes, rows, depth, sources, n, n, error, n);
     return;

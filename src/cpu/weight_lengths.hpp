@@ -28,7 +28,7 @@ class WeightLengths {
   std::vector<Aligned<double>> columns_;  ///< (inputs)
 };
 
-/// More than the squares of all numbers add up to that are so small that their squares underflow.
+/// More than what a sum of squares loses to underflow, of however many numbers memory can hold.
 inline constexpr double underflowing_squares = 1e-290;
 
 }  // namespace convexscan::cpu

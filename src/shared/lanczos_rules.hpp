@@ -9,8 +9,9 @@
 
 /// When Lanczos looks at its Ritz values and when these are good enough: the same for one matrix
 /// and for many, with two exceptions. A value below a threshold is seen in every step of one
-/// matrix, and of many when they are looked at. Whether the smallest stands out one matrix asks of
-/// a second that is known to 1e-4 of the spread, which is cheaper and may be a look later.
+/// matrix, and of many when they are looked at. Whether the smallest is
+/// isolated is judged, of one matrix, by a second that is known to 1e-4 of the spread only:
+/// cheaper, and perhaps a look later.
 namespace convexscan::shared {
 
 /// Whether w, orthogonal to the k + 1 basis vectors in n dimensions and of length rest, is nothing
